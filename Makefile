@@ -1,0 +1,73 @@
+# Acquit. `make` lists the goals. Only python3, make and git are needed beforehand.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV := .venv
+PY := $(VENV)/bin/python
+UV := $(VENV)/bin/uv
+READY := $(VENV)/.ready
+APT := $(VENV)/.apt
+
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+export PYTHONUTF8 := 1
+
+.PHONY: help setup lint format typecheck test test-fast demo up down bench load contracts compose-files clean
+
+help: ## List the goals
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "}; {printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}'
+
+setup: $(READY) $(APT) ## Make the virtual environment and install what the local servers need
+
+$(UV):
+	@test -x $(PY) && $(PY) -m pip --version >/dev/null 2>&1 || deploy/local/make-venv $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check 'uv>=0.5'
+
+$(READY): pyproject.toml uv.lock | $(UV)
+	@$(UV) sync --quiet --frozen --inexact
+	@touch $@
+
+$(APT): | $(READY)
+	@$(PY) -m deploy.local.install
+	@touch $@
+
+lint: $(READY) ## Check style and formatting
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+
+format: $(READY) ## Format the code
+	@$(VENV)/bin/ruff check --fix-only --quiet .
+	@$(VENV)/bin/ruff format --quiet .
+
+typecheck: $(READY) ## Check types (mypy, strict)
+	@$(VENV)/bin/mypy shared services deploy loadtests tests docs/examples
+
+test: setup ## Everything: lint, types, and all tests on real servers
+	@$(MAKE) --no-print-directory lint typecheck
+	@$(PY) -m pytest
+
+test-fast: $(READY) ## Unit, contract and architecture tests only
+	@$(PY) -m pytest -q tests/unit tests/contract tests/architecture
+
+demo: setup ## From nothing to paid claims, told as a short story; writes .local/demo/
+	@$(PY) -m deploy.demo
+
+up: setup ## Start everything and stay: URLs, sample users, mails (Ctrl-C or `make down` stops it)
+	@$(PY) -m deploy.local up
+
+down: $(READY) ## Stop what `make up` started
+	@$(PY) -m deploy.local down
+
+bench: setup ## Measure ratios to the raw floors; writes .local/bench.json
+	@$(PY) -m loadtests.bench
+
+load: setup ## Run the locust journeys, bounded, against `make up`
+	@$(PY) -m loadtests.run
+
+contracts: $(READY) ## Rewrite schemas, golden messages, AsyncAPI and OpenAPI snapshots, traceability
+	@$(PY) -m tests.support.contract_files
+
+compose-files: $(READY) ## Write the secrets and definitions that compose.yaml mounts
+	@$(PY) -m deploy.compose
+
+clean: ## Remove local data and caches (not the virtual environment)
+	@rm -rf .local .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Private local servers and a process supervisor: real processes, loopback only, data under one directory."""

@@ -1,0 +1,63 @@
+"""Installing RabbitMQ from Debian's packages on a machine that lacks it."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_POLICY = Path("/usr/sbin/policy-rc.d")
+_FORBID_STARTING_SERVICES = "#!/bin/sh\nexit 101\n"
+
+
+class MissingProgramError(RuntimeError):
+    """A program that is needed is not installed."""
+
+
+def install_rabbitmq() -> None:
+    """Install `rabbitmq-server` with apt, without letting the system's own service start.
+
+    Raises:
+        MissingProgramError: There is no apt, no permission, or apt failed.
+    """
+    apt = shutil.which("apt-get")
+    if apt is None or os.geteuid() != 0:
+        raise MissingProgramError(
+            "RabbitMQ is not installed. Install it (Debian, Ubuntu: sudo apt-get install rabbitmq-server; "
+            "macOS: brew install rabbitmq) or set ACQUIT_RABBITMQ_URL to a server that runs elsewhere."
+        )
+    with _services_kept_from_starting():
+        _run(apt, "update")
+        _run(apt, "install", "--yes", "--no-install-recommends", "rabbitmq-server")
+
+
+def _run(*argv: str) -> None:
+    done = subprocess.run(
+        argv,
+        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise MissingProgramError(f"{' '.join(argv)} failed:\n{done.stdout[-2000:]}")
+
+
+@contextmanager
+def _services_kept_from_starting() -> Iterator[None]:
+    """Debian asks this script before a package starts its service; 101 means no."""
+    kept = _POLICY.with_name("policy-rc.d.before-acquit")
+    had_policy = _POLICY.exists()
+    if had_policy:
+        _POLICY.rename(kept)
+    _POLICY.write_text(_FORBID_STARTING_SERVICES)
+    _POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        _POLICY.unlink()
+        if had_policy:
+            kept.rename(_POLICY)

@@ -1,0 +1,224 @@
+"""RabbitMQ definitions from what the services say about themselves.
+
+``python -m deploy.topology --secrets FILE`` prints users, permissions, exchanges, queues and bindings as RabbitMQ's
+definitions JSON. Only the deployer creates any of it: a service user configures nothing, reads its own queues, and
+writes its own events and the commands that it is meant to send, each checked by RabbitMQ down to the routing key.
+"""
+
+import base64
+import hashlib
+import json
+import re
+import secrets as random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from shared.contracts import Event
+from shared.topology import DEAD, DELAYS_MS, REPLIES, REQUEUE, RETRY, Queue, ServiceTopology, exchange_of
+
+VHOST: Final = "/"
+TOPOLOGY_MODULES: Final = (
+    "services.edge.topology",
+    "services.identity.routes",
+    "services.banking.routes",
+    "services.claims.routes",
+    "services.payments.routes",
+    "services.notification.routes",
+)
+NOTHING: Final = "^$"
+
+Definition = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """A system outside Acquit that reads public events from a queue of its own (SUB-2)."""
+
+    name: str
+    events: tuple[type[Event], ...]
+
+    @property
+    def user(self) -> str:
+        """Its RabbitMQ user."""
+        return f"subscriber-{self.name}"
+
+    @property
+    def queue(self) -> Queue:
+        """Its queue, the only thing that it may read."""
+        return Queue(f"subscribers.{self.name}", self.events)
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """Everything on the bus."""
+
+    services: tuple[ServiceTopology, ...]
+    subscribers: tuple[Subscriber, ...] = ()
+
+    def users(self) -> tuple[str, ...]:
+        """Names of all users, services first."""
+        return (*(s.service for s in self.services), *(s.user for s in self.subscribers))
+
+    def queues(self) -> tuple[Queue, ...]:
+        """Queues of services and subscribers, without delays and dead letters."""
+        return (*(q for s in self.services for q in s.queues), *(s.queue for s in self.subscribers))
+
+
+def load_topology(subscribers: Sequence[str] = ("demo",)) -> Topology:
+    """The topology of all services; each subscriber named gets every public event of payments."""
+    services = tuple(import_module(module).TOPOLOGY for module in TOPOLOGY_MODULES)
+    public = tuple(
+        event for service in services if service.service == "payments" for event in service.publishes if event.public
+    )
+    return Topology(services, tuple(Subscriber(name, public) for name in subscribers))
+
+
+def definitions(topology: Topology, passwords: Mapping[str, str], *, vhost: str = VHOST) -> Definition:
+    """RabbitMQ definitions for ``topology``; ``passwords`` by user name."""
+    return {
+        "vhosts": [{"name": vhost}],
+        "users": [_user(name, passwords[name]) for name in topology.users()],
+        "permissions": [
+            *(_permissions(service, vhost) for service in topology.services),
+            *(_subscriber_permissions(subscriber, vhost) for subscriber in topology.subscribers),
+        ],
+        "topic_permissions": [entry for service in topology.services for entry in _topic_permissions(service, vhost)],
+        "exchanges": [_exchange(name, kind, vhost) for name, kind in _exchanges(topology)],
+        "queues": [_queue(name, arguments, vhost) for name, arguments in _queues(topology)],
+        "bindings": [_binding(source, queue, key, vhost) for source, queue, key in _bindings(topology)],
+    }
+
+
+def _exchanges(topology: Topology) -> list[tuple[str, str]]:
+    names = [(f"{s.service}.events", "topic") for s in topology.services if s.publishes]
+    names += [(f"{s.service}.commands", "topic") for s in topology.services if s.answers]
+    return [*names, (RETRY, "topic"), (REQUEUE, "topic"), (DEAD, "topic"), (REPLIES, "direct")]
+
+
+def _queues(topology: Topology) -> list[tuple[str, dict[str, str | int]]]:
+    delays: list[tuple[str, dict[str, str | int]]] = [
+        (f"{RETRY}.{name}", _delay_arguments(milliseconds)) for name, milliseconds in DELAYS_MS.items()
+    ]
+    dead: list[tuple[str, dict[str, str | int]]] = [
+        (f"{s.service}.dead", {"x-queue-type": "quorum"}) for s in topology.services if s.queues
+    ]
+    return [*((queue.name, queue.arguments()) for queue in topology.queues()), *delays, *dead]
+
+
+def _delay_arguments(milliseconds: int) -> dict[str, str | int]:
+    return {
+        "x-queue-type": "quorum",
+        "x-message-ttl": milliseconds,
+        "x-dead-letter-exchange": REQUEUE,
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+    }
+
+
+def _bindings(topology: Topology) -> list[tuple[str, str, str]]:
+    bindings = [(exchange, q.name, key) for q in topology.queues() for exchange, key in q.bindings()]
+    bindings += [(RETRY, f"{RETRY}.{name}", f"{name}.#") for name in DELAYS_MS]
+    for service in topology.services:
+        bindings += [(REQUEUE, q.name, f"*.{q.name}") for q in service.queues if q.message_ttl_ms is None]
+        if service.queues:
+            bindings.append((DEAD, f"{service.service}.dead", f"{service.service}.#"))
+    return bindings
+
+
+def _writable(service: ServiceTopology) -> dict[str, str]:
+    """Exchange → pattern of routing keys that the service may use there."""
+    keys: dict[str, list[str]] = {}
+    for message in (*service.publishes, *service.sends):
+        keys.setdefault(exchange_of(message), []).append(re.escape(message.wire_type))
+    writable = {exchange: f"^({'|'.join(sorted(patterns))})$" for exchange, patterns in keys.items()}
+    if any(queue.message_ttl_ms is None for queue in service.queues):
+        delays = "|".join(DELAYS_MS)
+        writable[RETRY] = rf"^({delays})\.{service.service}\.[a-z_]+$"
+    return writable
+
+
+def _permissions(service: ServiceTopology, vhost: str) -> Definition:
+    write = set(_writable(service))
+    read = {queue.name for queue in service.queues}
+    configure = NOTHING
+    own_replies = rf"{re.escape(REPLIES)}\.[0-9a-f-]+"
+    if service.service == REPLIES.partition(".")[0]:
+        configure = f"^{own_replies}$"
+        return _permission(
+            service.service,
+            vhost,
+            configure,
+            _either([*map(re.escape, write), own_replies]),
+            _either([*map(re.escape, read), own_replies, re.escape(REPLIES)]),
+        )
+    if any(queue.message_ttl_ms is not None for queue in service.queues):
+        write.add(REPLIES)
+    return _permission(service.service, vhost, configure, _either(map(re.escape, write)), _either(map(re.escape, read)))
+
+
+def _subscriber_permissions(subscriber: Subscriber, vhost: str) -> Definition:
+    return _permission(subscriber.user, vhost, NOTHING, NOTHING, f"^{re.escape(subscriber.queue.name)}$")
+
+
+def _either(patterns: Any) -> str:
+    joined = "|".join(sorted(patterns))
+    return f"^({joined})$" if joined else NOTHING
+
+
+def _permission(user: str, vhost: str, configure: str, write: str, read: str) -> Definition:
+    return {"user": user, "vhost": vhost, "configure": configure, "write": write, "read": read}
+
+
+def _topic_permissions(service: ServiceTopology, vhost: str) -> list[Definition]:
+    return [
+        {"user": service.service, "vhost": vhost, "exchange": exchange, "write": keys, "read": NOTHING}
+        for exchange, keys in sorted(_writable(service).items())
+    ]
+
+
+def _user(name: str, password: str) -> Definition:
+    return {
+        "name": name,
+        "password_hash": _password_hash(password),
+        "hashing_algorithm": "rabbit_password_hashing_sha256",
+        "tags": "",
+    }
+
+
+def _password_hash(password: str) -> str:
+    """RabbitMQ's own format: base64 of a 4-byte salt and SHA-256 of salt and password."""
+    salt = random.token_bytes(4)
+    return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
+
+
+def _exchange(name: str, kind: str, vhost: str) -> Definition:
+    return {
+        "name": name, "vhost": vhost, "type": kind, "durable": True,
+        "auto_delete": False, "internal": False, "arguments": {},
+    }  # fmt: skip
+
+
+def _queue(name: str, arguments: Mapping[str, str | int], vhost: str) -> Definition:
+    return {"name": name, "vhost": vhost, "durable": True, "auto_delete": False, "arguments": dict(arguments)}
+
+
+def _binding(source: str, queue: str, key: str, vhost: str) -> Definition:
+    return {
+        "source": source, "vhost": vhost, "destination": queue, "destination_type": "queue",
+        "routing_key": key, "arguments": {},
+    }  # fmt: skip
+
+
+def main(secrets: Annotated[Path, typer.Option(help="JSON file of passwords by user name.")]) -> None:
+    """Print RabbitMQ definitions for all services."""
+    passwords = json.loads(secrets.read_text(encoding="utf-8"))["rabbitmq"]
+    typer.echo(json.dumps(definitions(load_topology(), passwords), indent=2))
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,207 @@
+"""Account numbers encrypted before they reach the database (BNK-2): MongoDB client-side field-level encryption.
+
+Explicit encryption, random algorithm, local master key. Each payee has a data key of its own, named after the payee in
+the key vault, so that deleting one key makes the accounts of one payee unreadable for ever, in backups as well. What is
+encrypted names the payee and the box besides the digits: a ciphertext that somebody moves to another payee is refused.
+The one module that imports PyMongo's encryption.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from bson.binary import Binary
+from bson.codec_options import CodecOptions
+from pymongo import AsyncMongoClient
+from pymongo.asynchronous.encryption import AsyncClientEncryption
+from pymongo.errors import ConnectionFailure, DuplicateKeyError, EncryptionError
+
+from services.banking.domain.accounts import BankAccountNumber, DirectDeposit
+from services.banking.ports import AccountErased, AccountUnreadable, EncryptedBoxes
+from shared.mongo import Document, Index, Unavailable
+from shared.settings import read_text
+
+KEY_VAULT: Final = "__keyVault"
+KEY_VAULT_INDEX: Final = Index(
+    KEY_VAULT, (("keyAltNames", 1),), unique=True, partial={"keyAltNames": {"$exists": True}}
+)
+"""Keeps two processes that enrol one payee at the same time from making two data keys."""
+
+MASTER_KEY_BYTES: Final = 96
+FINGERPRINT_KEY_BYTES: Final = 32
+CIPHERTEXT_SUBTYPE: Final = 6
+_RANDOM: Final = "AEAD_AES_256_CBC_HMAC_SHA_512-Random"
+_MASTER_KEY_CHECK: Final = "master key check"
+"""Name of a data key that belongs to no payee (a blank cannot occur in an id): see ``_require_master_key``."""
+
+_READABLE_BY_OTHERS: Final = 0o007
+
+
+class KeyFileUnsafe(Exception):  # noqa: N818
+    """A key file has the wrong content, or everybody on the machine may read it. Never says what is in it."""
+
+
+class MasterKeyWrong(Exception):  # noqa: N818
+    """The master key does not open this key vault: nothing may be encrypted with it."""
+
+
+def new_master_key() -> str:
+    """Content for a new master key file: 96 random bytes as base64."""
+    return base64.b64encode(secrets.token_bytes(MASTER_KEY_BYTES)).decode()
+
+
+def new_fingerprint_key() -> str:
+    """Content for a new fingerprint key file: 32 random bytes as base64."""
+    return base64.b64encode(secrets.token_bytes(FINGERPRINT_KEY_BYTES)).decode()
+
+
+def read_key(path: Path, *, length: int) -> bytes:
+    """A key of ``length`` bytes from a file with its base64.
+
+    Raises:
+        KeyFileUnsafe: another length, not base64, or readable by every user of the machine.
+    """
+    if path.stat().st_mode & _READABLE_BY_OTHERS:
+        raise KeyFileUnsafe(f"{path} is open to every user; its mode must be 0400 or 0440")
+    try:
+        key = base64.b64decode(read_text(path), validate=True)
+    except (binascii.Error, UnicodeDecodeError):
+        key = b""
+    if len(key) != length:
+        raise KeyFileUnsafe(f"{path} must hold {length} bytes as base64")
+    return key
+
+
+class ClientSideVault:
+    """``AccountVault`` on MongoDB; the key vault is a collection of banking's own database."""
+
+    def __init__(self, url: str, database: str, *, master_key: bytes, fingerprint_key: bytes) -> None:
+        self._client: AsyncMongoClient[Document] = AsyncMongoClient(
+            url,
+            maxPoolSize=10,
+            serverSelectionTimeoutMS=3_000,
+            connectTimeoutMS=3_000,
+            socketTimeoutMS=30_000,
+            appname=f"acquit-{database}-keys",
+        )
+        self._namespace = f"{database}.{KEY_VAULT}"
+        self._master_key = master_key
+        self._fingerprint_key = fingerprint_key
+        self._encryption = self._opened()
+        self._is_master_key_proven = False
+
+    def _opened(self) -> AsyncClientEncryption[Document]:
+        providers = {"local": {"key": self._master_key}}
+        options: CodecOptions[Document] = CodecOptions()
+        return AsyncClientEncryption(providers, self._namespace, self._client, options)
+
+    async def encrypt(self, payee_id: str, deposit: DirectDeposit) -> EncryptedBoxes:
+        """See ``AccountVault``; ``MasterKeyWrong`` when the key vault was made with another master key."""
+        await self._require_master_key()
+        key_id = await self._key_of(payee_id)
+        with self._translated(payee_id):
+            return EncryptedBoxes(
+                transit=await self._encrypted(_bound(payee_id, "transit", deposit.transit), key_id),
+                institution=await self._encrypted(_bound(payee_id, "institution", deposit.institution), key_id),
+                account=await self._encrypted(_bound(payee_id, "account", deposit.account.digits), key_id),
+            )
+
+    async def decrypt(self, payee_id: str, boxes: EncryptedBoxes) -> DirectDeposit:
+        """See ``AccountVault``."""
+        with self._translated(payee_id):
+            return DirectDeposit(
+                transit=await self._decrypted(payee_id, "transit", boxes.transit),
+                institution=await self._decrypted(payee_id, "institution", boxes.institution),
+                account=BankAccountNumber(await self._decrypted(payee_id, "account", boxes.account)),
+            )
+
+    def fingerprint(self, deposit: DirectDeposit) -> str:
+        """HMAC-SHA-256 of the three boxes under a key of its own: a digest without key could be guessed in minutes."""
+        text = f"{deposit.institution}|{deposit.transit}|{deposit.account.digits}"
+        return hmac.new(self._fingerprint_key, text.encode(), hashlib.sha256).hexdigest()
+
+    async def erase(self, payee_id: str) -> None:
+        """Delete the payee's data key: what was encrypted under it cannot be read again by anybody.
+
+        Other processes forget the key within a minute, after which the driver asks the key vault again.
+        """
+        with self._translated(payee_id):
+            key = await self._encryption.get_key_by_alt_name(payee_id)
+            if key is not None:
+                await self._encryption.delete_key(key["_id"])
+            remembering, self._encryption = self._encryption, self._opened()
+            await remembering.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._encryption.close()
+        await self._client.close()
+
+    async def _require_master_key(self) -> None:
+        """Encrypt with a key that only the right master key can unwrap, before any other key is made or used.
+
+        Without this, a process with a wrong master key would fail for known payees and quietly make new keys for
+        others, which nobody could open once the right key is back.
+        """
+        if self._is_master_key_proven:
+            return
+        key_id = await self._key_of(_MASTER_KEY_CHECK)
+        try:
+            with self._translated(_MASTER_KEY_CHECK):
+                await self._encrypted(_MASTER_KEY_CHECK, key_id)
+        except AccountUnreadable as error:
+            raise MasterKeyWrong("the key vault was made with another master key") from error
+        self._is_master_key_proven = True
+
+    async def _key_of(self, name: str) -> Binary:
+        with self._translated(name):
+            key = await self._encryption.get_key_by_alt_name(name)
+            if key is not None:
+                return Binary(key["_id"], key["_id"].subtype)
+            try:
+                return await self._encryption.create_data_key("local", key_alt_names=[name])
+            except EncryptionError as error:
+                if not isinstance(error.cause, DuplicateKeyError):
+                    raise
+        return await self._key_of(name)
+
+    async def _encrypted(self, text: str, key_id: Binary) -> bytes:
+        return bytes(await self._encryption.encrypt(text, _RANDOM, key_id=key_id))
+
+    async def _decrypted(self, payee_id: str, box: str, ciphertext: bytes) -> str:
+        value: Any = await self._encryption.decrypt(Binary(ciphertext, CIPHERTEXT_SUBTYPE))
+        prefix = _bound(payee_id, box, "")
+        if not isinstance(value, str) or not value.startswith(prefix):
+            raise AccountUnreadable(payee_id)
+        return value.removeprefix(prefix)
+
+    @contextmanager
+    def _translated(self, payee_id: str) -> Iterator[None]:
+        """Errors of the driver without their texts, which may quote what was to be encrypted."""
+        try:
+            yield
+        except ConnectionFailure as error:
+            raise Unavailable from error
+        except EncryptionError as error:
+            if isinstance(error.cause, ConnectionFailure):
+                raise Unavailable from error
+            if isinstance(error.cause, DuplicateKeyError):
+                raise
+            if _is_missing_key(error):
+                raise AccountErased(payee_id) from None
+            raise AccountUnreadable(payee_id) from None
+
+
+def _bound(payee_id: str, box: str, digits: str) -> str:
+    """Ids hold no ``|``, so that no other payee and box give the same text."""
+    return f"{payee_id}|{box}|{digits}"
+
+
+def _is_missing_key(error: EncryptionError) -> bool:
+    return "not all keys requested were satisfied" in str(error)

@@ -1,0 +1,173 @@
+"""Direct deposit of a payee: enrolling and showing it (BNK-1, BNK-2, BNK-6)."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, ClassVar, Final
+
+import orjson
+
+from services.banking.domain.accounts import DirectDeposit, account_warnings
+from services.banking.domain.institutions import INSTITUTIONS
+from services.banking.ports import AccountRepository, AccountVault, BankException, ExceptionRepository, StoredAccount
+from shared.clock import Clock
+from shared.contracts import Actor, Command, View
+from shared.contracts.banking import (
+    DirectDepositEnrolled,
+    DirectDepositView,
+    EnrolDirectDeposit,
+    GetDirectDeposit,
+)
+from shared.errors import Conflict, Forbidden, Rejected
+from shared.messaging import Received
+from shared.outbox import Work
+from shared.tokens import Binding, SecretOpener
+
+MEMBER: Final = "member"
+PURPOSE: Final = "direct_deposit"
+"""What the sealed bank details are bound to, with the dossier as subject."""
+
+_BOXES: Final = ("transit", "institution", "account")
+
+
+class BankingForbidden(Forbidden):
+    """Bank details are for the payee alone: no delegate, no employee, no agent (BNK-6)."""
+
+    def __init__(self) -> None:
+        super().__init__("banking.forbidden")
+
+
+class DetailsUnreadable(Rejected):
+    """What was sealed is not an object with the three boxes as texts."""
+
+    def __init__(self) -> None:
+        super().__init__("banking.details_unreadable")
+
+
+class AlreadyEnrolled(Conflict):
+    """The payee is enrolled with other details; changing them needs a step-up (BNK-3)."""
+
+    def __init__(self) -> None:
+        super().__init__("banking.already_enrolled")
+
+
+class PreparedEnrolment(Command):
+    """An enrolment whose account is encrypted already: what ``enrol`` handles. Never leaves the process."""
+
+    wire_type: ClassVar[str] = "local.prepared_enrolment.v1"
+    account: StoredAccount
+    shown: DirectDepositView
+
+
+async def prepare_enrolment(
+    received: Received[EnrolDirectDeposit],
+    *,
+    enrol: Callable[[Received[Any]], Awaitable[bytes | None]],
+    opener: SecretOpener,
+    vault: AccountVault,
+    clock: Clock,
+) -> bytes | None:
+    """Open, check and encrypt the details, then hand them to ``enrol``, the group commit of that handler.
+
+    Making a data key and encrypting stand before the transaction, which may run several times. A data key whose
+    enrolment then fails is used by the next one.
+    """
+    actor, payee_id = _payee(received)
+    now = clock()
+    secret = opener.open(received.message.details, binding=Binding(PURPOSE, payee_id), now=now)
+    deposit = _deposit(secret)
+    account = StoredAccount(
+        payee_id=payee_id,
+        account_id=actor.account_id,
+        boxes=await vault.encrypt(payee_id, deposit),
+        account_ending=account_ending(deposit),
+        fingerprint=vault.fingerprint(deposit),
+        enrolled_at=now,
+    )
+    shown = _view(deposit, language=actor.language, enrolled_at=now)
+    prepared = PreparedEnrolment(account=account, shown=shown)
+    return await enrol(Received(prepared, received.message_id, received.correlation_id, actor, received.trace))
+
+
+async def enrol(
+    received: Received[PreparedEnrolment],
+    work: Work,
+    *,
+    accounts: AccountRepository,
+    exceptions: ExceptionRepository,
+) -> View:
+    """Store a first account. The same details again change nothing.
+
+    Raises:
+        AlreadyEnrolled: with other details.
+    """
+    account = received.message.account
+    known = await accounts.get(account.payee_id, session=work.session)
+    if known is not None:
+        if known.fingerprint != account.fingerprint:
+            raise AlreadyEnrolled
+        return received.message.shown.model_copy(update={"enrolled_at": known.enrolled_at})
+    if await accounts.list_payees_by_fingerprint(account.fingerprint, session=work.session):
+        await exceptions.record([_shared_account(account)], session=work.session)
+    await accounts.add(account, session=work.session)
+    work.publish(
+        DirectDepositEnrolled(payee_id=account.payee_id, account_id=account.account_id, enrolled_at=account.enrolled_at)
+    )
+    return received.message.shown
+
+
+async def get_direct_deposit(
+    received: Received[GetDirectDeposit], *, accounts: AccountRepository, vault: AccountVault
+) -> DirectDepositView:
+    """The payee's own direct deposit, masked."""
+    actor, payee_id = _payee(received)
+    account = await accounts.get(payee_id)
+    if account is None:
+        return DirectDepositView(enrolled=False)
+    deposit = await vault.decrypt(payee_id, account.boxes)
+    return _view(deposit, language=actor.language, enrolled_at=account.enrolled_at)
+
+
+def account_ending(deposit: DirectDeposit) -> str | None:
+    """The digits that screens may show."""
+    return deposit.masked.lstrip("*") or None
+
+
+def _payee(received: Received[Any]) -> tuple[Actor, str]:
+    actor = received.require_actor()
+    if MEMBER not in actor.roles or actor.on_behalf_of is not None or actor.dossier_id is None:
+        raise BankingForbidden
+    return actor, actor.dossier_id
+
+
+def _deposit(secret: str) -> DirectDeposit:
+    try:
+        details = orjson.loads(secret)
+        transit, institution, account = (details[box] for box in _BOXES)
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        raise DetailsUnreadable from None  # the cause would quote the secret
+    if not all(isinstance(box, str) for box in (transit, institution, account)):
+        raise DetailsUnreadable
+    return DirectDeposit.of(transit, institution, account=account)
+
+
+def _view(deposit: DirectDeposit, *, language: str, enrolled_at: datetime) -> DirectDepositView:
+    institution = INSTITUTIONS[deposit.institution]
+    name = institution.name_fr if language == "fr" else institution.name_en
+    return DirectDepositView(
+        enrolled=True,
+        institution_name=name or deposit.institution,
+        account_ending=account_ending(deposit),
+        enrolled_at=enrolled_at,
+        warnings=tuple(warning.code for warning in account_warnings(deposit)),
+    )
+
+
+def _shared_account(account: StoredAccount) -> BankException:
+    """Spouses share accounts; so do thieves. A person looks, the payee is not told."""
+    return BankException(
+        exception_id=f"account_shared:{account.payee_id}",
+        kind="account_shared",
+        source=account.payee_id,
+        subject=account.payee_id,
+        found_at=account.enrolled_at,
+    )

@@ -1,0 +1,282 @@
+"""Accounts, payees, deposit files and exceptions in MongoDB. Account numbers arrive here encrypted already."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Final
+
+from bson.binary import Binary
+from pymongo import UpdateOne
+
+from services.banking.domain.deposit_file import DepositFile, FileState, WrittenFile
+from services.banking.domain.deposit_item import DepositItem, ItemState
+from services.banking.encryption import CIPHERTEXT_SUBTYPE, KEY_VAULT, KEY_VAULT_INDEX
+from services.banking.ports import (
+    BankException,
+    DepositPlan,
+    EncryptedBoxes,
+    FileChangedMeanwhile,
+    StoredAccount,
+)
+from shared import outbox
+from shared.mongo import Database, Document, Index, Schema, Session
+
+ACCOUNTS: Final = "accounts"
+PAYEES: Final = "payees"
+FILE_NUMBERS: Final = "file_numbers"
+DEPOSIT_FILES: Final = "deposit_files"
+DEPOSIT_ITEMS: Final = "deposit_items"
+EXCEPTIONS: Final = "exceptions"
+
+SCHEMA = Schema(
+    collections=(
+        ACCOUNTS,
+        PAYEES,
+        FILE_NUMBERS,
+        DEPOSIT_FILES,
+        DEPOSIT_ITEMS,
+        EXCEPTIONS,
+        KEY_VAULT,
+        outbox.COLLECTION,
+    ),
+    indexes=(
+        *outbox.INDEXES,
+        KEY_VAULT_INDEX,
+        Index(ACCOUNTS, (("fingerprint", 1),)),
+        Index(DEPOSIT_FILES, (("originator_id", 1), ("creation_date", 1), ("file_number", 1)), unique=True),
+        Index(DEPOSIT_ITEMS, (("run_id", 1), ("position", 1)), unique=True),
+        Index(DEPOSIT_ITEMS, (("cross_reference", 1),), unique=True),
+    ),
+)
+"""A deposit file is stored under its run and an item under its payment: neither can exist twice (BNK-4)."""
+
+
+class MongoAccounts:
+    """``AccountRepository``."""
+
+    def __init__(self, database: Database) -> None:
+        self._accounts = database.collection(ACCOUNTS)
+
+    async def get(self, payee_id: str, *, session: Session | None = None) -> StoredAccount | None:
+        row = await self._accounts.find_one({"_id": payee_id}, session=session)
+        return None if row is None else _account(row)
+
+    async def list_for(self, payee_ids: Sequence[str]) -> Mapping[str, StoredAccount]:
+        rows = await self._accounts.find({"_id": {"$in": list(payee_ids)}})
+        return {row["_id"]: _account(row) for row in rows}
+
+    async def list_payees_by_fingerprint(self, fingerprint: str, *, session: Session | None = None) -> tuple[str, ...]:
+        rows = await self._accounts.find({"fingerprint": fingerprint}, sort=[("_id", 1)], session=session)
+        return tuple(row["_id"] for row in rows)
+
+    async def add(self, account: StoredAccount, *, session: Session | None = None) -> None:
+        await self._accounts.insert_one(_account_document(account), session=session)
+
+
+class MongoPayees:
+    """``PayeeRepository``."""
+
+    def __init__(self, database: Database) -> None:
+        self._payees = database.collection(PAYEES)
+
+    async def names(self, payee_ids: Sequence[str], *, session: Session | None = None) -> Mapping[str, str]:
+        rows = await self._payees.find({"_id": {"$in": list(payee_ids)}}, session=session)
+        return {row["_id"]: row["name"] for row in rows}
+
+    async def record(self, payee_id: str, name: str, *, told_at: datetime, session: Session | None = None) -> None:
+        known = await self._payees.find_one({"_id": payee_id}, session=session)
+        if known is None or known["told_at"] < told_at:
+            document = {"_id": payee_id, "name": name, "told_at": told_at}
+            await self._payees.replace_one({"_id": payee_id}, document, upsert=True, session=session)
+
+
+class MongoDepositPlans:
+    """``DepositPlanRepository``: a document per file, a document per item."""
+
+    def __init__(self, database: Database) -> None:
+        self._numbers = database.collection(FILE_NUMBERS)
+        self._files = database.collection(DEPOSIT_FILES)
+        self._items = database.collection(DEPOSIT_ITEMS)
+
+    async def recent_numbers(self, originator_id: str, *, session: Session | None = None) -> tuple[int, ...]:
+        row = await self._numbers.find_one({"_id": originator_id}, session=session)
+        return () if row is None else tuple(row["recent"])
+
+    async def take_number(
+        self, originator_id: str, number: int, *, remember: int, session: Session | None = None
+    ) -> None:
+        push = {"recent": {"$each": [number], "$slice": -max(1, remember)}}
+        await self._numbers.update_one({"_id": originator_id}, {"$push": push}, upsert=True, session=session)
+
+    async def get_by_run(self, run_id: str, *, session: Session | None = None) -> DepositPlan | None:
+        row = await self._files.find_one({"_id": run_id}, session=session)
+        if row is None:
+            return None
+        items = await self._items.find({"run_id": run_id}, sort=[("position", 1)], session=session)
+        return _plan(row, items)
+
+    async def runs_of(self, cross_references: Sequence[str], *, session: Session | None = None) -> Mapping[str, str]:
+        query = {"cross_reference": {"$in": list(cross_references)}}
+        rows = await self._items.find(query, projection={"cross_reference": 1, "run_id": 1}, session=session)
+        return {row["cross_reference"]: row["run_id"] for row in rows}
+
+    async def add(self, plan: DepositPlan, *, session: Session | None = None) -> None:
+        await self._files.insert_one(_plan_document(plan), session=session)
+        documents = [
+            _item_document(item, position=position, run_id=plan.file.run_id)
+            | {"payee_name": plan.payee_names[item.payee_id]}
+            for position, item in enumerate(plan.file.items)
+        ]
+        await self._items.insert_many(documents, session=session)
+
+    async def save(
+        self, plan: DepositPlan, *, changed: Sequence[DepositItem] = (), session: Session | None = None
+    ) -> None:
+        run_id = plan.file.run_id
+        changes = _progress(plan.file) | {"version": plan.version + 1}
+        if not await self._files.update_one(
+            {"_id": run_id, "version": plan.version}, {"$set": changes}, session=session
+        ):
+            raise FileChangedMeanwhile(run_id)
+        updates = [UpdateOne({"_id": item.payment_id}, {"$set": _decision(item)}) for item in changed]
+        await self._items.bulk_write(updates, session=session)
+
+
+class MongoExceptions:
+    """``ExceptionRepository``."""
+
+    def __init__(self, database: Database) -> None:
+        self._exceptions = database.collection(EXCEPTIONS)
+
+    async def record(self, found: Sequence[BankException], *, session: Session | None = None) -> None:
+        updates = [
+            UpdateOne({"_id": one.exception_id}, {"$setOnInsert": _exception_document(one)}, upsert=True)
+            for one in found
+        ]
+        await self._exceptions.bulk_write(updates, session=session)
+
+
+def _account_document(account: StoredAccount) -> Document:
+    return {
+        "_id": account.payee_id,
+        "account_id": account.account_id,
+        "transit": Binary(account.boxes.transit, CIPHERTEXT_SUBTYPE),
+        "institution": Binary(account.boxes.institution, CIPHERTEXT_SUBTYPE),
+        "account": Binary(account.boxes.account, CIPHERTEXT_SUBTYPE),
+        "account_ending": account.account_ending,
+        "fingerprint": account.fingerprint,
+        "enrolled_at": account.enrolled_at,
+    }
+
+
+def _account(row: Document) -> StoredAccount:
+    return StoredAccount(
+        payee_id=row["_id"],
+        account_id=row["account_id"],
+        boxes=EncryptedBoxes(bytes(row["transit"]), bytes(row["institution"]), bytes(row["account"])),
+        account_ending=row["account_ending"],
+        fingerprint=row["fingerprint"],
+        enrolled_at=row["enrolled_at"],
+    )
+
+
+def _plan_document(plan: DepositPlan) -> Document:
+    file = plan.file
+    return {
+        "_id": file.run_id,
+        "file_id": file.file_id,
+        "file_name": plan.file_name,
+        "originator_id": plan.originator_id,
+        "file_number": file.file_number,
+        "creation_date": file.creation_date.isoformat(),
+        "payable_on": plan.payable_on.isoformat(),
+        "reserved_at": file.reserved_at,
+        "version": plan.version,
+        **_progress(file),
+    }
+
+
+def _progress(file: DepositFile) -> Document:
+    """What changes in the life of a file."""
+    written = file.written
+    return {
+        "state": file.state.value,
+        "sha256": written.sha256 if written else None,
+        "byte_count": written.byte_count if written else None,
+        "count": file.count,
+        "total_cents": file.total_cents,
+        "written_at": file.written_at,
+        "sent_at": file.sent_at,
+        "closed_at": file.closed_at,
+    }
+
+
+def _plan(row: Document, items: Sequence[Document]) -> DepositPlan:
+    written = None
+    if row["sha256"] is not None:
+        written = WrittenFile(
+            sha256=row["sha256"],
+            byte_count=row["byte_count"],
+            count=row["count"],
+            total_cents=row["total_cents"],
+        )
+    file = DepositFile(
+        file_id=row["file_id"],
+        run_id=row["_id"],
+        file_number=row["file_number"],
+        creation_date=date.fromisoformat(row["creation_date"]),
+        items=tuple(_item(item) for item in items),
+        state=FileState(row["state"]),
+        reserved_at=row["reserved_at"],
+        written=written,
+        written_at=row["written_at"],
+        sent_at=row["sent_at"],
+        closed_at=row["closed_at"],
+    )
+    return DepositPlan(
+        file=file,
+        file_name=row["file_name"],
+        originator_id=row["originator_id"],
+        payable_on=date.fromisoformat(row["payable_on"]),
+        payee_names={item["payee_id"]: item["payee_name"] for item in items},
+        version=row["version"],
+    )
+
+
+def _item_document(item: DepositItem, *, position: int, run_id: str) -> Document:
+    return {
+        "_id": item.payment_id,
+        "run_id": run_id,
+        "position": position,
+        "payee_id": item.payee_id,
+        "amount_cents": item.amount_cents,
+        "batch_number": item.batch_number,
+        "cross_reference": item.cross_reference,
+        **_decision(item),
+    }
+
+
+def _decision(item: DepositItem) -> Document:
+    return {"state": item.state.value, "decided_at": item.decided_at, "return_reason": item.return_reason}
+
+
+def _item(row: Document) -> DepositItem:
+    return DepositItem(
+        payment_id=row["_id"],
+        payee_id=row["payee_id"],
+        amount_cents=row["amount_cents"],
+        batch_number=row["batch_number"],
+        cross_reference=row["cross_reference"],
+        state=ItemState(row["state"]),
+        decided_at=row["decided_at"],
+        return_reason=row["return_reason"],
+    )
+
+
+def _exception_document(found: BankException) -> Document:
+    return {
+        "kind": found.kind,
+        "source": found.source,
+        "subject": found.subject,
+        "found_at": found.found_at,
+        "amount_cents": found.amount_cents,
+    }

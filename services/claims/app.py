@@ -1,0 +1,69 @@
+"""Claims as a process: everything wired together."""
+
+from functools import partial
+from pathlib import Path
+
+import orjson
+
+from services.claims.domain.adjudication import wording_from_documents
+from services.claims.domain.catalogue import Catalogue
+from services.claims.domain.catalogue_loading import catalogue_from_document
+from services.claims.domain.plan_loading import plan_from_document
+from services.claims.domain.search import CatalogueSearch
+from services.claims.handlers import asking, reacting, submitting
+from services.claims.handlers.asking import Words
+from services.claims.handlers.deciding import Plans, Repositories
+from services.claims.routes import TOPOLOGY, Handlers, routes
+from services.claims.settings import Settings
+from services.claims.storage import MongoAccumulators, MongoClaims, MongoCoverages
+from shared.clock import Clock, utc_now
+from shared.service import Service, run
+
+
+def load_words(data: Path) -> Words:
+    """Catalogue, its search index and the wording of decisions."""
+    catalogue = catalogue_from_document(_json(data / "catalogue.json"))
+    wording = wording_from_documents(_json(data / "reasons.json"), _json(data / "sentences.json"))
+    return Words(catalogue, CatalogueSearch(catalogue), wording)
+
+
+def load_plans(data: Path, catalogue: Catalogue) -> Plans:
+    """Every plan of ``data/plans`` by its code."""
+    plans = [plan_from_document(_json(path), catalogue) for path in sorted((data / "plans").glob("*.json"))]
+    return {plan.code: plan for plan in plans}
+
+
+def _json(path: Path) -> object:
+    document: object = orjson.loads(path.read_bytes())
+    return document
+
+
+def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
+    """The service, ready to be served."""
+    service = Service(settings, TOPOLOGY)
+    words = load_words(settings.data_directory)
+    plans = load_plans(settings.data_directory, words.catalogue)
+    claims = MongoClaims(service.database)
+    stores = Repositories(claims, MongoCoverages(service.database), MongoAccumulators(service.database))
+    handlers = Handlers(
+        submit_claims=partial(submitting.submit_claims, repositories=stores, plans=plans, clock=clock),
+        on_coverage_recorded=partial(reacting.on_coverage_recorded, repositories=stores, plans=plans, clock=clock),
+        on_payment_scheduled=partial(reacting.on_payment_scheduled, claims=claims),
+        on_payment_sent=partial(reacting.on_payment_sent, claims=claims),
+        on_payment_settled=partial(reacting.on_payment_settled, claims=claims, clock=clock),
+        get_claim=partial(asking.get_claim, claims=claims, words=words),
+        list_claims=partial(asking.list_claims, claims=claims, words=words),
+        search_claim_types=partial(asking.search_claim_types, words=words),
+    )
+    service.include(routes(handlers, service.outbox, service.publisher))
+    return service
+
+
+def main() -> None:
+    """Run claims until it is told to stop."""
+    settings = Settings()
+    run(lambda: build(settings), name="claims", log_level=settings.log_level)
+
+
+if __name__ == "__main__":
+    main()

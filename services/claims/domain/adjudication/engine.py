@@ -1,0 +1,168 @@
+"""Adjudication of a claim: every rule of the pipeline over every line (CLM-8).
+
+A pure function of its arguments: the same facts give the same decision, whenever and wherever it is replayed.
+"""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from datetime import date
+
+from services.claims.domain.accumulators import Accumulators
+from services.claims.domain.adjudication.decision import Decision, LineDecision, Outcome, outcome_of, totals_of
+from services.claims.domain.adjudication.line_work import UNKNOWN_PERSON, UNKNOWN_SERVICE, ClaimWork, LineWork
+from services.claims.domain.adjudication.pipeline import PIPELINE
+from services.claims.domain.adjudication.trace import PASSED, StepOutcome, TraceStep
+from services.claims.domain.coverage import Coverage
+from services.claims.domain.facts import ClaimFacts, ClaimLine
+from services.claims.domain.plan import Plan
+from services.claims.domain.reasons import ReasonCode
+
+DOSSIER_KNOWN = "eligibility.dossier_known"
+"""Pends every line of a claim whose dossier or plan is not known (yet); it stands before the pipeline."""
+
+_MONTHS_IN_YEAR = 12
+_STEPS = tuple((rule.id, rule.run, TraceStep(rule.id, StepOutcome.PASSED)) for rule in PIPELINE)
+_WEIGHTIEST_FIRST = (StepOutcome.DENIED, StepOutcome.PENDED, StepOutcome.REDUCED)
+_OUTCOMES = {step: Outcome(step.value) for step in _WEIGHTIEST_FIRST}
+
+
+def adjudicate(
+    claim: ClaimFacts,
+    plan: Plan | None,
+    *,
+    coverage: Coverage | None,
+    accumulators: Mapping[int, Accumulators],
+    seen: AbstractSet[str] = frozenset(),
+    today: date,
+) -> Decision:
+    """Decide every line of the claim in order; earlier lines count for later ones.
+
+    Args:
+        claim: what was submitted.
+        plan: the plan of the dossier; None pends the claim.
+        coverage: the dossier; None pends the claim.
+        accumulators: by benefit year, at least those of ``benefit_years``; an absent year means nothing used in it.
+        seen: fingerprints of lines of *other* claims that were not denied.
+        today: the business day of the decision.
+    """
+    if plan is None or coverage is None:
+        lines = _lines_without_dossier(claim)
+    else:
+        work = ClaimWork(
+            facts=claim,
+            plan=plan,
+            coverage=coverage,
+            person=coverage.person(claim.person_id) or UNKNOWN_PERSON,
+            provider_key=claim.provider.key,
+            seen=seen,
+            today=today,
+            accumulators_by_year=dict(accumulators),
+            earlier={},
+        )
+        marked = zip(claim.lines, claim.fingerprints(), strict=True)
+        lines = tuple(_decide_line(number, line, mark, work=work) for number, (line, mark) in enumerate(marked, 1))
+    return Decision(
+        claim_id=claim.claim_id,
+        plan_code=plan.code if plan else "",
+        plan_version=plan.version if plan else 0,
+        decided_on=today,
+        outcome=outcome_of(lines),
+        lines=lines,
+        totals=totals_of(lines),
+        accumulator_versions=tuple(sorted((year, each.version) for year, each in accumulators.items())),
+    )
+
+
+def benefit_years(claim: ClaimFacts, plan: Plan) -> tuple[int, ...]:
+    """The benefit years whose accumulators a decision on this claim reads, in order.
+
+    Those of the service dates, and as many before and after as a "months since the last service" limit may reach.
+    """
+    years: set[int] = set()
+    for line in claim.lines:
+        year = plan.benefit_year(line.service_date)
+        months = plan.services.get(claim.code_of(line), UNKNOWN_SERVICE).longest_interval_months
+        reach = -(-months // _MONTHS_IN_YEAR)
+        years.update(range(year - reach, year + reach + 1))
+    return tuple(sorted(years))
+
+
+def _decide_line(number: int, line: ClaimLine, mark: str, *, work: ClaimWork) -> LineDecision:
+    year = work.plan.benefit_year(line.service_date)
+    accumulators = work.accumulators_by_year.get(year)
+    if accumulators is None:
+        accumulators = Accumulators(work.coverage.contract, work.coverage.certificate, year)
+    terms = work.plan.services.get(work.facts.code_of(line), UNKNOWN_SERVICE)
+    sheet = LineWork(claim=work, line=line, fingerprint=mark, terms=terms, accumulators=accumulators)
+    trace, reasons = _run(sheet)
+    decided = _line_decision(number, sheet, trace=trace, reasons=reasons)
+    if decided.outcome is not Outcome.DENIED:
+        work.earlier.setdefault(mark, number)
+    if decided.delta is not None:
+        work.accumulators_by_year[year] = accumulators.with_delta(decided.delta)
+    return decided
+
+
+def _run(work: LineWork) -> tuple[list[TraceStep], dict[StepOutcome, list[ReasonCode]]]:
+    """The trace of the rules down to the first denial, and the reasons they gave by outcome."""
+    trace: list[TraceStep] = []
+    reasons: dict[StepOutcome, list[ReasonCode]] = {}
+    for rule_id, run, passed_step in _STEPS:
+        finding = run(work)
+        if finding is PASSED:
+            trace.append(passed_step)
+            continue
+        outcome, figures, reason = finding
+        trace.append(TraceStep(rule_id, outcome, figures, reason))
+        if reason is not None:
+            reasons.setdefault(outcome, []).append(reason)
+        if outcome is StepOutcome.DENIED:
+            break
+    return trace, reasons
+
+
+def _line_decision(
+    number: int, work: LineWork, *, trace: list[TraceStep], reasons: dict[StepOutcome, list[ReasonCode]]
+) -> LineDecision:
+    weightiest = next((step for step in _WEIGHTIEST_FIRST if step in reasons), None)
+    payable = weightiest in (None, StepOutcome.REDUCED)
+    return LineDecision(
+        number=number,
+        code=work.claim.facts.code_of(work.line),
+        service_date=work.line.service_date,
+        fingerprint=work.fingerprint,
+        outcome=_OUTCOMES[weightiest] if weightiest else Outcome.APPROVED,
+        reason_codes=tuple(reasons[weightiest]) if weightiest else (),
+        submitted_cents=work.line.submitted_cents,
+        allowed_cents=work.allowed_cents if payable else 0,
+        eligible_cents=work.eligible_cents if payable else 0,
+        deductible_cents=work.deductible_cents if payable else 0,
+        coinsurance_bp=work.terms.benefit.coinsurance_bp if payable else 0,
+        benefit_cents=work.benefit_cents if payable else 0,
+        trace=tuple(trace),
+        delta=work.delta() if payable else None,
+    )
+
+
+def _lines_without_dossier(claim: ClaimFacts) -> tuple[LineDecision, ...]:
+    """The dossier may still be on its way from identity: nothing is refused, an agent or a later run decides."""
+    reason = ReasonCode.DOSSIER_NOT_FOUND
+    return tuple(
+        LineDecision(
+            number=number,
+            code=claim.code_of(line),
+            service_date=line.service_date,
+            fingerprint=mark,
+            outcome=Outcome.PENDED,
+            reason_codes=(reason,),
+            submitted_cents=line.submitted_cents,
+            allowed_cents=0,
+            eligible_cents=0,
+            deductible_cents=0,
+            coinsurance_bp=0,
+            benefit_cents=0,
+            trace=(TraceStep(DOSSIER_KNOWN, StepOutcome.PENDED, (), reason),),
+            delta=None,
+        )
+        for number, (line, mark) in enumerate(zip(claim.lines, claim.fingerprints(), strict=True), start=1)
+    )

@@ -1,0 +1,50 @@
+"""The rules in the order of calculation (CLM-8).
+
+To add a rule, write a function from ``LineWork`` to ``Finding`` and put it where it belongs in ``PIPELINE``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from services.claims.domain.adjudication import amounts, checks, eligibility, sharing
+from services.claims.domain.adjudication.line_work import LineWork
+from services.claims.domain.adjudication.trace import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A named rule; the id is what traces, explanations and statements quote, and never changes its meaning."""
+
+    id: str
+    run: Callable[[LineWork], Finding]
+
+
+PIPELINE: tuple[Rule, ...] = (
+    Rule("eligibility.person_in_dossier", eligibility.person_in_dossier),
+    Rule("eligibility.covered_on_service_date", eligibility.covered_on_service_date),
+    Rule("eligibility.dependant_age", eligibility.dependant_age),
+    Rule("duplicate.not_claimed_before", eligibility.not_claimed_before),
+    Rule("duplicate.not_repeated_in_claim", eligibility.not_repeated_in_claim),
+    Rule("checks.service_known", checks.service_known),
+    Rule("checks.benefit_covered", checks.benefit_covered),
+    Rule("checks.figures_valid", checks.figures_valid),
+    Rule("checks.service_not_in_future", checks.service_not_in_future),
+    Rule("checks.within_claim_deadline", checks.within_claim_deadline),
+    Rule("checks.age_within_limits", checks.age_within_limits),
+    Rule("checks.waiting_period_over", checks.waiting_period_over),
+    Rule("checks.provider_identified", checks.provider_identified),
+    Rule("checks.documents_present", checks.documents_present),
+    Rule("checks.questions_answered", checks.questions_answered),
+    Rule("checks.answers_need_no_review", checks.answers_need_no_review),
+    Rule("allowed.customary_charge", amounts.customary_charge),
+    Rule("allowed.per_visit_cap", amounts.per_visit_cap),
+    Rule("frequency.months_since_last", amounts.months_since_last),
+    Rule("frequency.visits_per_year", amounts.visits_per_year),
+    Rule("frequency.units_per_year", amounts.units_per_year),
+    Rule("deductible.person", sharing.person_deductible),
+    Rule("deductible.family", sharing.family_deductible),
+    Rule("coinsurance.plan_share", sharing.plan_share),
+    Rule("maximum.annual", sharing.annual_maximum),
+    Rule("maximum.combined", sharing.combined_maximum),
+    Rule("benefit.rounded", sharing.benefit_rounded),
+)

@@ -1,0 +1,122 @@
+"""Plans, compiled once into typed objects so that adjudicating a line only looks things up.
+
+Money is integer cents; shares are basis points (8 000 = 80 %). ``None`` means "no such limit".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from services.claims.domain.bilingual import Bilingual
+from services.claims.domain.facts import DocumentKind
+from services.claims.domain.reasons import ReasonCode
+
+
+@dataclass(frozen=True, slots=True)
+class DeductibleGroup:
+    """What persons pay first, each and together, over all benefits of the group in a benefit year."""
+
+    id: str
+    per_person_cents: int
+    per_family_cents: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CombinedMaximum:
+    """A yearly maximum that several benefits share, per person and/or for the family."""
+
+    id: str
+    per_person_cents: int | None
+    per_family_cents: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FrequencyLimit:
+    """How often the services of a group are paid: per benefit year, or once in so many months."""
+
+    group: str
+    max_visits: int | None
+    max_units: int | None
+    months_between: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BenefitTerms:
+    """How a plan pays one benefit; ``annual_maximum_cents`` is per person."""
+
+    code: str
+    covered: bool
+    coinsurance_bp: int = 0
+    deductible: DeductibleGroup | None = None
+    per_visit_cap_cents: int | None = None
+    annual_maximum_cents: int | None = None
+    combined: tuple[CombinedMaximum, ...] = ()
+    waiting_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedAnswer:
+    """An answer that makes a person of the insurer look at the line first."""
+
+    question: str
+    answer: str
+    reason: ReasonCode
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTerms:
+    """All that a plan and the catalogue say about one service code."""
+
+    code: str
+    claim_type: str
+    benefit: BenefitTerms
+    documents_needed: tuple[DocumentKind, ...] = ()
+    required_answers: tuple[str, ...] = ()
+    reviewed_answers: tuple[ReviewedAnswer, ...] = ()
+    unit_cents: int | None = None
+    unit_cents_by_province: Mapping[str, int] | None = None
+    visit_limits: tuple[FrequencyLimit, ...] = ()
+    unit_limits: tuple[FrequencyLimit, ...] = ()
+    interval_limits: tuple[FrequencyLimit, ...] = ()
+    age_from: int | None = None
+    age_through: int | None = None
+
+    def customary_unit_cents(self, province: str) -> int | None:
+        """The reasonable and customary charge of one unit in the province of residence; None when not limited."""
+        if self.unit_cents_by_province is not None and province in self.unit_cents_by_province:
+            return self.unit_cents_by_province[province]
+        return self.unit_cents
+
+    @property
+    def paid_under(self) -> tuple[str, ...]:
+        """Names under which payments count towards maxima."""
+        return (self.benefit.code, *(maximum.id for maximum in self.benefit.combined))
+
+    @property
+    def counted_under(self) -> tuple[str, ...]:
+        """Names under which visits, units and dates count."""
+        groups = {limit.group: None for limit in (*self.visit_limits, *self.unit_limits, *self.interval_limits)}
+        return (self.benefit.code, *groups)
+
+    @property
+    def longest_interval_months(self) -> int:
+        return max((limit.months_between or 0 for limit in self.interval_limits), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One plan in one version; ``services`` is by service code and by claim type."""
+
+    code: str
+    version: int
+    names: Bilingual
+    year_starts_month: int
+    claim_deadline_months: int
+    dependant_age_limit: int
+    student_age_limit: int
+    benefits: Mapping[str, BenefitTerms]
+    services: Mapping[str, ServiceTerms]
+
+    def benefit_year(self, day: date) -> int:
+        """The benefit year that holds the day, named by the calendar year in which it begins."""
+        return day.year if day.month >= self.year_starts_month else day.year - 1

@@ -1,0 +1,71 @@
+"""Why a line was not paid as asked: the codes, their meanings after CDAnet's bilingual list, in our own words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.claims.domain.bilingual import Bilingual, read_bilingual
+from services.claims.domain.document_reader import DocumentReader
+
+
+class ReasonCode(StrEnum):
+    """Every reason a rule may give (CLM-9); the words stand in ``data/reasons.json``."""
+
+    DOSSIER_NOT_FOUND = "dossier_not_found"
+    PERSON_NOT_IN_DOSSIER = "person_not_in_dossier"
+    NOT_COVERED_ON_DATE = "not_covered_on_date"
+    DEPENDANT_OVER_AGE = "dependant_over_age"
+    ALREADY_CLAIMED = "already_claimed"
+    REPEATED_IN_CLAIM = "repeated_in_claim"
+    SERVICE_UNKNOWN = "service_unknown"
+    BENEFIT_NOT_COVERED = "benefit_not_covered"
+    FIGURES_NOT_VALID = "figures_not_valid"
+    SERVICE_IN_FUTURE = "service_in_future"
+    CLAIM_TOO_LATE = "claim_too_late"
+    AGE_OUTSIDE_LIMITS = "age_outside_limits"
+    WAITING_PERIOD = "waiting_period"
+    PROVIDER_NOT_IDENTIFIED = "provider_not_identified"
+    RECEIPT_MISSING = "receipt_missing"
+    PRESCRIPTION_MISSING = "prescription_missing"
+    REFERRAL_MISSING = "referral_missing"
+    ANSWER_MISSING = "answer_missing"
+    WORK_ACCIDENT = "work_accident"
+    OTHER_INSURER = "other_insurer"
+    ABOVE_CUSTOMARY_CHARGE = "above_customary_charge"
+    ABOVE_VISIT_CAP = "above_visit_cap"
+    VISIT_CAP_REACHED = "visit_cap_reached"
+    TOO_SOON = "too_soon"
+    VISITS_REACHED = "visits_reached"
+    UNITS_LIMITED = "units_limited"
+    UNITS_REACHED = "units_reached"
+    DEDUCTIBLE_APPLIED = "deductible_applied"
+    ANNUAL_MAXIMUM_LIMITED = "annual_maximum_limited"
+    ANNUAL_MAXIMUM_REACHED = "annual_maximum_reached"
+    COMBINED_MAXIMUM_LIMITED = "combined_maximum_limited"
+    COMBINED_MAXIMUM_REACHED = "combined_maximum_reached"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What a person reads: the reason in plain words, and what to do next."""
+
+    code: ReasonCode
+    words: Bilingual
+    next_step: Bilingual
+
+
+def reasons_from_document(document: object) -> Mapping[ReasonCode, Reason]:
+    """The reasons of ``{"reasons": [{code, words, next_step}]}``; each code of ``ReasonCode`` exactly once."""
+    root = DocumentReader(document)
+    reasons: dict[ReasonCode, Reason] = {}
+    for entry in root.children("reasons"):
+        code = entry.member("code", ReasonCode)
+        if code in reasons:
+            entry.report("code", f"{code.value!r} stands here twice")
+        reasons[code] = Reason(code, read_bilingual(entry, "words"), read_bilingual(entry, "next_step"))
+        entry.close()
+    for missing in [code for code in ReasonCode if code not in reasons]:
+        root.report("reasons", f"{missing.value!r} is missing")
+    root.close()
+    root.raise_if_invalid("reasons")
+    return reasons

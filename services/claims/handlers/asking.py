@@ -1,0 +1,171 @@
+"""Questions about claims and the catalogue, answered in the caller's language."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from services.claims.domain.adjudication import LineDecision, TraceStep, Wording, explain
+from services.claims.domain.bilingual import Language
+from services.claims.domain.catalogue import Catalogue, ClaimType
+from services.claims.domain.claim import Claim, ClaimStatus
+from services.claims.domain.search import CatalogueSearch
+from services.claims.handlers.ports import ClaimRepository, StoredClaim
+from shared.contracts.claims import (
+    ClaimsPage,
+    ClaimSummary,
+    ClaimTypesView,
+    ClaimTypeView,
+    ClaimView,
+    DecidedLineView,
+    GetClaim,
+    ListClaims,
+    QuestionView,
+    ReasonView,
+    SearchClaimTypes,
+    StatusChange,
+    TraceStepView,
+)
+from shared.errors import NotFound
+from shared.messaging import Received
+
+
+class ClaimNotFound(NotFound):
+    """No such claim, or not one of the caller's dossier (which is not told apart)."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__("claims.not_found", claim_number=number)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Catalogue and wording, loaded once."""
+
+    catalogue: Catalogue
+    search: CatalogueSearch
+    wording: Wording
+
+    def type_name(self, code: str, language: Language) -> str:
+        """Name of a claim type; its code when the catalogue has none."""
+        claim_type = self.catalogue.types.get(code)
+        return claim_type.names.of(language) if claim_type else code
+
+
+async def get_claim(received: Received[GetClaim], *, claims: ClaimRepository, words: Words) -> ClaimView:
+    """One claim with its decision, trace and explanation (CLM-9, CLM-11)."""
+    actor = received.require_actor()
+    number = received.message.claim_number
+    stored = await claims.get_by_number(number, dossier_id=actor.dossier_id or "")
+    if stored is None:
+        raise ClaimNotFound(number)
+    return _view(stored.claim, words, cast("Language", actor.language))
+
+
+async def list_claims(received: Received[ListClaims], *, claims: ClaimRepository, words: Words) -> ClaimsPage:
+    """A page of the claims of the caller's dossier, newest first."""
+    actor, query = received.require_actor(), received.message
+    found = await claims.list_of_dossier(actor.dossier_id or "", limit=query.limit + 1, before=query.before)
+    page = found[: query.limit]
+    language = cast("Language", actor.language)
+    return ClaimsPage(
+        claims=tuple(_summary(stored.claim, words, language) for stored in page),
+        next_before=cursor_of(page[-1]) if len(found) > len(page) else None,
+    )
+
+
+def cursor_of(stored: StoredClaim) -> str:
+    """Where the next page begins: instant in milliseconds and id of the last claim shown."""
+    return f"{int(stored.claim.received_at.timestamp() * 1000)}-{stored.claim.id}"
+
+
+async def search_claim_types(received: Received[SearchClaimTypes], *, words: Words) -> ClaimTypesView:
+    """Claim types by text, common ones first (CLM-1)."""
+    query = received.message
+    language = cast("Language", query.language)
+    found = words.search.search(query.text, language)
+    return ClaimTypesView(
+        claim_types=tuple(_type_view(each, language) for each in (*found.common, *found.other)),
+    )
+
+
+def _type_view(claim_type: ClaimType, language: Language) -> ClaimTypeView:
+    return ClaimTypeView(
+        code=claim_type.code,
+        name=claim_type.names.of(language),
+        category=claim_type.category,
+        common=claim_type.common,
+        needs_receipt=claim_type.needs_receipt,
+        needs_prescription=claim_type.needs_prescription,
+        needs_referral=claim_type.needs_referral,
+        questions=tuple(
+            QuestionView(
+                id=question.id,
+                text=question.text.of(language),
+                kind=question.kind.value,
+                required=question.required,
+                choices=tuple(option.code for option in question.options),
+            )
+            for question in claim_type.questions
+        ),
+    )
+
+
+def _summary(claim: Claim, words: Words, language: Language) -> ClaimSummary:
+    decision = claim.decision
+    return ClaimSummary(
+        claim_number=claim.number,
+        claim_type=claim.claim_type,
+        claim_type_name=words.type_name(claim.claim_type, language),
+        person_id=claim.person_id,
+        status=claim.status.value,
+        outcome=decision.outcome.value if decision else None,
+        submitted_cents=sum(line.submitted_cents for line in claim.lines),
+        benefit_cents=decision.totals.benefit_cents if decision else 0,
+        received_at=claim.received_at,
+    )
+
+
+def _view(claim: Claim, words: Words, language: Language) -> ClaimView:
+    decision = claim.decision
+    decided_at = next((entry.at for entry in reversed(claim.timeline) if entry.status in _DECISIVE), None)
+    return ClaimView(
+        **_summary(claim, words, language).model_dump(),
+        provider_name=claim.provider.name,
+        decided_at=decided_at,
+        timeline=tuple(StatusChange(status=entry.status.value, at=entry.at) for entry in claim.timeline),
+        lines=tuple(_line_view(claim, line, words.wording, language) for line in (decision.lines if decision else ())),
+        explanation=tuple(explain(decision, language, wording=words.wording)) if decision else (),
+    )
+
+
+_DECISIVE = (ClaimStatus.DECIDED, ClaimStatus.IN_REVIEW)
+
+
+def _line_view(claim: Claim, line: LineDecision, wording: Wording, language: Language) -> DecidedLineView:
+    return DecidedLineView(
+        line=line.number,
+        service_date=line.service_date,
+        units=claim.lines[line.number - 1].units,
+        submitted_cents=line.submitted_cents,
+        eligible_cents=line.eligible_cents,
+        deductible_cents=line.deductible_cents,
+        share_basis_points=line.coinsurance_bp,
+        benefit_cents=line.benefit_cents,
+        outcome=line.outcome.value,
+        reasons=tuple(
+            ReasonView(
+                code=code.value,
+                text=wording.reasons[code].words.of(language),
+                next_step=wording.reasons[code].next_step.of(language),
+            )
+            for code in line.reason_codes
+        ),
+        trace=tuple(_step_view(step) for step in line.trace),
+    )
+
+
+def _step_view(step: TraceStep) -> TraceStepView:
+    return TraceStepView(
+        rule=step.rule_id,
+        outcome=step.outcome.value,
+        figures=dict(step.figures),
+        reason=step.reason_code.value if step.reason_code else None,
+    )

@@ -1,0 +1,86 @@
+"""Claims that arrive are stored, decided and announced, together with those that arrive beside them."""
+
+from collections.abc import Sequence
+
+from services.claims.domain.claim import Claim, ClaimStatus, StatusEntry
+from services.claims.domain.facts import ClaimLine, Provider
+from services.claims.handlers.deciding import (
+    Plans,
+    Repositories,
+    adjudicated_event,
+    changed_accumulators,
+    decide,
+    load_facts,
+)
+from services.claims.handlers.ports import StoredClaim
+from shared.clock import Clock
+from shared.contracts import View
+from shared.contracts.claims import SubmitClaim
+from shared.messaging import Received
+from shared.outbox import Work
+
+
+async def submit_claims(
+    batch: Sequence[Received[SubmitClaim]],
+    works: Sequence[Work],
+    /,
+    *,
+    repositories: Repositories,
+    plans: Plans,
+    clock: Clock,
+) -> Sequence[View | None]:
+    """Accept, adjudicate and announce (CLM-7, CLM-8).
+
+    A claim id that is known already, from storage or from earlier in the batch, changes nothing: the first body stands,
+    and a different one under the same idempotency key is kept on record.
+    """
+    session = works[0].session
+    existing = await repositories.claims.get_many({r.message.claim_id for r in batch}, session=session)
+    bodies = {claim_id: stored.body_sha256 for claim_id, stored in existing.items()}
+    fresh: list[tuple[StoredClaim, Work]] = []
+    for received, work in zip(batch, works, strict=True):
+        command = received.message
+        first = bodies.get(command.claim_id)
+        if first is None:
+            bodies[command.claim_id] = command.body_sha256
+            fresh.append((StoredClaim(_accepted(received), command.body_sha256), work))
+        elif first != command.body_sha256:
+            await repositories.claims.add_conflict(command.claim_id, command.body_sha256, at=clock(), session=session)
+    await _decide_and_store(fresh, repositories, plans, clock=clock)
+    return [None] * len(batch)
+
+
+async def _decide_and_store(
+    fresh: Sequence[tuple[StoredClaim, Work]], repositories: Repositories, plans: Plans, *, clock: Clock
+) -> None:
+    if not fresh:
+        return
+    session, now = fresh[0][1].session, clock()
+    facts = await load_facts([stored.claim for stored, _ in fresh], repositories, plans, session=session)
+    decided: list[StoredClaim] = []
+    for stored, work in fresh:
+        claim = decide(stored.claim, facts, now=now)
+        decided.append(StoredClaim(claim, stored.body_sha256))
+        work.publish(adjudicated_event(claim, decided_at=now))
+    await repositories.claims.add_all(decided, session=session)
+    await repositories.accumulators.put_all(changed_accumulators(facts), session=session)
+
+
+def _accepted(received: Received[SubmitClaim]) -> Claim:
+    command, actor = received.message, received.require_actor()
+    submission = command.submission
+    return Claim(
+        id=command.claim_id,
+        number=command.claim_number,
+        account_id=actor.account_id,
+        dossier_id=actor.dossier_id or "",
+        person_id=submission.person_id,
+        provider=Provider(name=submission.provider.name, phone=submission.provider.phone or ""),
+        claim_type=submission.claim_type,
+        lines=tuple(
+            ClaimLine(line.code or "", line.service_date, line.units, line.amount_cents, line.answers)
+            for line in submission.lines
+        ),
+        received_at=command.received_at,
+        timeline=(StatusEntry(ClaimStatus.RECEIVED, command.received_at),),
+    )

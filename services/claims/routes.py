@@ -1,0 +1,81 @@
+"""Messages of claims: queues, and which handler each one feeds."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from faststream.rabbit import RabbitRoute
+
+from shared.contracts.claims import (
+    ClaimAdjudicated,
+    ClaimsPage,
+    ClaimTypesView,
+    ClaimView,
+    GetClaim,
+    ListClaims,
+    SearchClaimTypes,
+    SubmitClaim,
+)
+from shared.contracts.identity import CoverageRecorded
+from shared.contracts.payments import PaymentScheduled, PaymentSent, PaymentSettled
+from shared.messaging import Publisher, Received, answering, consume
+from shared.outbox import BatchHandler, Outbox, SingleHandler, each
+from shared.topology import Queue, ServiceTopology
+
+QUERY_TTL_MS: Final = 10_000
+
+INTAKE = Queue("claims.intake", (SubmitClaim,))
+GET_CLAIM = Queue("claims.get_claim", (GetClaim,), message_ttl_ms=QUERY_TTL_MS)
+LIST_CLAIMS = Queue("claims.list_claims", (ListClaims,), message_ttl_ms=QUERY_TTL_MS)
+SEARCH_CLAIM_TYPES = Queue("claims.search_claim_types", (SearchClaimTypes,), message_ttl_ms=QUERY_TTL_MS)
+ON_COVERAGE_RECORDED = Queue("claims.on_coverage_recorded", (CoverageRecorded,))
+ON_PAYMENT_SCHEDULED = Queue("claims.on_payment_scheduled", (PaymentScheduled,))
+ON_PAYMENT_SENT = Queue("claims.on_payment_sent", (PaymentSent,))
+ON_PAYMENT_SETTLED = Queue("claims.on_payment_settled", (PaymentSettled,))
+
+TOPOLOGY = ServiceTopology(
+    "claims",
+    queues=(
+        INTAKE,
+        GET_CLAIM,
+        LIST_CLAIMS,
+        SEARCH_CLAIM_TYPES,
+        ON_COVERAGE_RECORDED,
+        ON_PAYMENT_SCHEDULED,
+        ON_PAYMENT_SENT,
+        ON_PAYMENT_SETTLED,
+    ),
+    publishes=(ClaimAdjudicated,),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """Use cases with their dependencies filled in."""
+
+    submit_claims: BatchHandler
+    on_coverage_recorded: SingleHandler
+    on_payment_scheduled: SingleHandler
+    on_payment_sent: SingleHandler
+    on_payment_settled: SingleHandler
+    get_claim: Callable[[Received[GetClaim]], Awaitable[ClaimView]]
+    list_claims: Callable[[Received[ListClaims]], Awaitable[ClaimsPage]]
+    search_claim_types: Callable[[Received[SearchClaimTypes]], Awaitable[ClaimTypesView]]
+
+
+def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[RabbitRoute]:
+    """One route per queue."""
+
+    def single(queue: Queue, handler: SingleHandler) -> RabbitRoute:
+        return consume(queue, queue.messages[0], outbox.group(queue.name, each(handler)).submit, publisher)
+
+    return [
+        consume(INTAKE, SubmitClaim, outbox.group(INTAKE.name, handlers.submit_claims).submit, publisher),
+        consume(GET_CLAIM, GetClaim, answering(handlers.get_claim), publisher),
+        consume(LIST_CLAIMS, ListClaims, answering(handlers.list_claims), publisher),
+        consume(SEARCH_CLAIM_TYPES, SearchClaimTypes, answering(handlers.search_claim_types), publisher),
+        single(ON_COVERAGE_RECORDED, handlers.on_coverage_recorded),
+        single(ON_PAYMENT_SCHEDULED, handlers.on_payment_scheduled),
+        single(ON_PAYMENT_SENT, handlers.on_payment_sent),
+        single(ON_PAYMENT_SETTLED, handlers.on_payment_settled),
+    ]

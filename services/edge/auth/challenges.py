@@ -1,0 +1,134 @@
+"""Challenges: a code goes to a mailbox and must come back to the browser that asked for it (REG-1, LOG-1, LOG-2)."""
+
+import hmac
+from dataclasses import dataclass
+
+from services.edge.auth.codes import Code, challenge_key, digest, new_code, new_token
+from services.edge.auth.errors import ChallengeEnded, CodeWrong, ResendsUsedUp, ResendTooEarly, TriesUsedUp
+from services.edge.auth.figures import CodeFigures
+from services.edge.auth.records import Challenge, Purpose, StoredCode
+from services.edge.ports import BudgetRepository, ChallengeRepository
+from shared.clock import Clock, IdMaker
+from shared.mongo import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A challenge before it is stored: the token is for the browser alone, the code for the mailbox alone."""
+
+    token: str
+    challenge: Challenge
+    code: Code
+
+
+class Challenges:
+    """The rules of challenges over their storage."""
+
+    def __init__(
+        self,
+        challenges: ChallengeRepository,
+        budgets: BudgetRepository,
+        *,
+        figures: CodeFigures,
+        pepper: bytes,
+        clock: Clock,
+        ids: IdMaker,
+    ) -> None:
+        self._challenges = challenges
+        self._budgets = budgets
+        self.figures = figures
+        self._pepper = pepper
+        self._clock = clock
+        self._ids = ids
+
+    def begin(self, purpose: Purpose, *, subject: str, account_id: str | None = None) -> Begun:
+        """A new challenge with its first code; nothing is stored yet."""
+        now = self._clock()
+        token, code = new_token(), self._new_code()
+        challenge = Challenge(
+            key=challenge_key(token),
+            purpose=purpose,
+            subject=subject,
+            account_id=account_id,
+            created_at=now,
+            ends_at=now + self.figures.challenge_lifetime,
+            codes=(self._stored(token, code),),
+        )
+        return Begun(token, challenge, code)
+
+    async def store(self, begun: Begun, *, session: Session | None = None) -> None:
+        """Keep a new challenge."""
+        await self._challenges.add(begun.challenge, session=session)
+
+    async def allow_resend(self, token: str, purpose: Purpose) -> tuple[Challenge, Code]:
+        """The next code of a challenge, paid from the subject's budget; ``store_code`` makes it count.
+
+        Raises:
+            ChallengeEnded, ResendTooEarly, ResendsUsedUp.
+        """
+        now = self._clock()
+        challenge = await self._challenges.get(challenge_key(token))
+        if challenge is None or challenge.purpose != purpose or not challenge.is_open(now, tries=self.figures.tries):
+            raise ChallengeEnded
+        wait = challenge.codes[-1].sent_at + self.figures.resend_after - now
+        if wait.total_seconds() > 0:
+            raise ResendTooEarly(wait)
+        exhausted = await self._budgets.spend(f"resend|{challenge.subject}", self.figures.resends, now=now)
+        if exhausted is not None:
+            raise ResendsUsedUp(exhausted)
+        return challenge, self._new_code()
+
+    async def store_code(self, token: str, code: Code, *, session: Session | None = None) -> None:
+        """Make ``code`` valid beside the one before it.
+
+        Raises:
+            ResendTooEarly: another request for the same challenge was faster.
+        """
+        stored = await self._challenges.add_code(
+            challenge_key(token),
+            self._stored(token, code),
+            tries=self.figures.tries,
+            sent_before=code.sent_at - self.figures.resend_after,
+            session=session,
+        )
+        if not stored:
+            raise ResendTooEarly(self.figures.resend_after)
+
+    async def check(self, token: str, purpose: Purpose, *, code: str) -> Challenge:
+        """The challenge, if ``code`` is one of its live codes. The try is counted before anything is compared.
+
+        Raises:
+            ChallengeEnded, TriesUsedUp, CodeWrong.
+        """
+        now = self._clock()
+        tries = self.figures.tries
+        challenge = await self._challenges.count_try(challenge_key(token), purpose, tries=tries, now=now)
+        if challenge is None:
+            raise ChallengeEnded
+        exhausted = await self._budgets.spend(f"try|{challenge.subject}", self.figures.tries_per_subject, now=now)
+        if exhausted is not None:
+            raise TriesUsedUp(exhausted)
+        given = digest(self._pepper, token, code)
+        verdicts = [hmac.compare_digest(given, known.digest) and now < known.expires_at for known in challenge.codes]
+        if not any(verdicts):
+            raise CodeWrong(tries - challenge.tries)
+        return challenge
+
+    async def use(self, challenge: Challenge, *, session: Session | None = None) -> None:
+        """Use a challenge up; of all who try at the same time, one succeeds.
+
+        Raises:
+            ChallengeEnded: it was used already.
+        """
+        if not await self._challenges.use(challenge.key, now=self._clock(), session=session):
+            raise ChallengeEnded
+
+    async def release(self, challenge: Challenge) -> None:
+        """Give back what ``use`` took, when what it was for could not be done."""
+        await self._challenges.release(challenge.key)
+
+    def _new_code(self) -> Code:
+        return new_code(now=self._clock(), lifetime=self.figures.code_lifetime, ids=self._ids)
+
+    def _stored(self, token: str, code: Code) -> StoredCode:
+        return StoredCode(digest(self._pepper, token, code.text), code.sent_at, code.expires_at)

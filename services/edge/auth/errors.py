@@ -1,0 +1,86 @@
+"""Refusals of sign-in, codes and sessions."""
+
+from datetime import timedelta
+from math import ceil
+
+from shared.errors import AppError, Conflict, Forbidden, Rejected, Throttled
+
+
+class Unauthenticated(AppError):  # noqa: N818 - a family, like those of shared.errors
+    """Nobody, or nobody any more."""
+
+    family = "unauthenticated"
+
+
+class TokenMissing(Unauthenticated):
+    """The route needs a bearer token and got none."""
+
+    def __init__(self) -> None:
+        super().__init__("token.missing")
+
+
+class SignInRefused(Unauthenticated):
+    """User name or password is not right; which of them is not told."""
+
+    def __init__(self) -> None:
+        super().__init__("sign_in.refused")
+
+
+class SessionEnded(Unauthenticated):
+    """Signed out, expired, unused for too long, revoked, or never there: all alike."""
+
+    def __init__(self) -> None:
+        super().__init__("session.ended")
+
+
+class RoleRefused(Forbidden):
+    """The route is for other roles."""
+
+    def __init__(self) -> None:
+        super().__init__("access.forbidden")
+
+
+class NoDossier(Forbidden):
+    """The route is about a dossier, and the session has none."""
+
+    def __init__(self) -> None:
+        super().__init__("access.no_dossier")
+
+
+class ChallengeEnded(Conflict):
+    """No such challenge is open here: unknown, of another purpose, used, expired or out of tries."""
+
+    def __init__(self) -> None:
+        super().__init__("code.challenge_ended")
+
+
+class CodeWrong(Rejected):
+    """Not a code of this challenge."""
+
+    def __init__(self, tries_left: int) -> None:
+        super().__init__("code.wrong", tries_left=tries_left)
+
+
+class ResendTooEarly(Throttled):
+    """The code before this one may still be on its way."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("code.resend_too_early", retry_after_seconds=_seconds(wait))
+
+
+class ResendsUsedUp(Throttled):
+    """Too many codes were asked for lately."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("code.resends_used_up", retry_after_seconds=_seconds(wait))
+
+
+class TriesUsedUp(Throttled):
+    """Too many codes were tried lately, whatever the challenge."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("code.tries_used_up", retry_after_seconds=_seconds(wait))
+
+
+def _seconds(wait: timedelta) -> int:
+    return max(1, ceil(wait.total_seconds()))

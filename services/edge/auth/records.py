@@ -1,0 +1,56 @@
+"""What is kept of challenges and sessions: never a code, never a token, only digests."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Purpose = Literal["registration", "sign_in"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCode:
+    """A code that may still come back."""
+
+    digest: str
+    sent_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Challenge:
+    """Something that only the owner of a mailbox can go on with.
+
+    ``subject`` is whose budgets are used: an account, or an e-mail address (as a digest) that has no account yet.
+    ``codes`` are the last two at most, the newest last.
+    """
+
+    key: str
+    purpose: Purpose
+    subject: str
+    account_id: str | None
+    created_at: datetime
+    ends_at: datetime
+    codes: tuple[StoredCode, ...]
+    tries: int = 0
+    used_at: datetime | None = None
+
+    def is_open(self, now: datetime, *, tries: int) -> bool:
+        """Whether a code could still be accepted."""
+        return self.used_at is None and self.tries < tries and now < self.ends_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRecord:
+    """A session and the digests of its current refresh token and of the one before it."""
+
+    session_id: str
+    account_id: str
+    dossier_id: str | None
+    assurance: str
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime
+    current: str
+    previous: str | None = None
+    rotated_at: datetime | None = None
+    revoked_at: datetime | None = None

@@ -1,0 +1,110 @@
+"""Access tokens of this edge: issued for ten minutes, verified once and remembered until they expire."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from services.edge.auth.errors import SessionEnded
+from shared.clock import Clock, IdMaker
+from shared.contracts import Actor
+from shared.tokens import AccessClaims, PrivateKey, PublicKey, TokenPolicy, TokenVerifier, sign_access_token
+
+_SWEEP_AT: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Who presents a valid access token, ready to be put on the bus."""
+
+    actor: Actor
+    expires_at: datetime
+
+
+class AccessTokens:
+    """Signs and verifies access tokens.
+
+    Verifying RS256 costs more than everything else that the edge does for a request, so verified tokens are kept,
+    the most recently used ones, until they expire. Sessions that ended here are refused at once; other edge
+    processes believe the remaining access tokens of such a session until they expire, ten minutes at most.
+    """
+
+    def __init__(
+        self,
+        key: PrivateKey,
+        *,
+        policy: TokenPolicy,
+        clock: Clock,
+        ids: IdMaker,
+        retired: tuple[PublicKey, ...] = (),
+        kept: int = 10_000,
+    ) -> None:
+        self._key = key
+        self._policy = policy
+        self._clock = clock
+        self._ids = ids
+        self._public = (key.public(), *retired)
+        self._verifier = TokenVerifier(self._public, policy)
+        self._kept = kept
+        self._verified: OrderedDict[str, Bearer] = OrderedDict()
+        self._denied: dict[str, datetime] = {}
+
+    def jwks(self) -> list[dict[str, str]]:
+        """Public keys for everybody who wants to check our tokens (RFC 7517)."""
+        return [key.as_jwk() for key in self._public]
+
+    def issue(self, actor: Actor, *, expires_at: datetime) -> str:
+        """A token that says who ``actor`` is, until ``expires_at``."""
+        claims = AccessClaims(
+            account_id=actor.account_id,
+            session_id=actor.session_id,
+            roles=actor.roles,
+            dossier_id=actor.dossier_id,
+            language=actor.language,
+            assurance=actor.assurance,
+            issued_at=self._clock(),
+            expires_at=expires_at,
+            token_id=self._ids(),
+        )
+        return sign_access_token(claims, self._key, self._policy)
+
+    def verify(self, token: str) -> Bearer:
+        """Who bears ``token``.
+
+        Raises:
+            InvalidToken: not ours, changed or expired.
+            SessionEnded: its session ended in this process.
+        """
+        now = self._clock()
+        bearer = self._verified.get(token)
+        if bearer is None or bearer.expires_at <= now:
+            bearer = self._verify(token, now)
+        else:
+            self._verified.move_to_end(token)
+        if bearer.actor.session_id in self._denied:
+            raise SessionEnded
+        return bearer
+
+    def deny(self, session_id: str, *, until: datetime) -> None:
+        """Refuse the access tokens of a session from now on; after ``until`` none of them is valid anyway."""
+        if len(self._denied) >= _SWEEP_AT:
+            now = self._clock()
+            self._denied = {denied: end for denied, end in self._denied.items() if end > now}
+        self._denied[session_id] = until
+
+    def _verify(self, token: str, now: datetime) -> Bearer:
+        self._verified.pop(token, None)
+        claims = self._verifier.verify(token, now=now)
+        actor = Actor(
+            account_id=claims.account_id,
+            session_id=claims.session_id,
+            roles=claims.roles,
+            dossier_id=claims.dossier_id,
+            assurance=claims.assurance,
+            language=claims.language,
+        )
+        bearer = Bearer(actor, claims.expires_at)
+        self._verified[token] = bearer
+        if len(self._verified) > self._kept:
+            self._verified.popitem(last=False)
+        return bearer

@@ -1,0 +1,1 @@
+"""Who people are: the roster, accounts, credentials and registration."""

@@ -1,0 +1,90 @@
+"""The identity service: wiring. Start with ``python -m services.identity.app``."""
+
+from functools import partial
+
+from services.identity.common_passwords import common_passwords
+from services.identity.domain.passwords import PasswordPolicy
+from services.identity.handlers import accounts, registration, roster
+from services.identity.hashing import PasswordHashing, PoolSize
+from services.identity.routes import TOPOLOGY, Handlers, routes
+from services.identity.settings import Settings
+from services.identity.storage import MongoAccounts, MongoDossiers, MongoRegistrations
+from shared.clock import new_id, utc_now
+from shared.mongo import Database
+from shared.service import Service, run
+from shared.settings import read_text
+from shared.tokens import SecretOpener, load_private_key
+
+
+def build(settings: Settings) -> Service:
+    """The service, ready to serve."""
+    service = Service(settings, TOPOLOGY)
+    handlers = handlers_over(
+        service.database,
+        opener=SecretOpener((load_private_key(read_text(settings.identity_key_file)),)),
+        policy=PasswordPolicy(common_passwords()),
+        hashing=password_hashing(settings),
+        misses_allowed=settings.registration_misses_allowed,
+    )
+    service.include(routes(handlers, service.outbox, service.publisher))
+    return service
+
+
+def password_hashing(settings: Settings) -> PasswordHashing:
+    """Hashing with the service's pepper and pool."""
+    pepper = read_text(settings.pepper_file).encode()
+    pool = PoolSize(workers=settings.hashing_workers, queue_limit=settings.hashing_queue_limit)
+    return PasswordHashing(pepper, pool=pool)
+
+
+def handlers_over(
+    database: Database,
+    *,
+    opener: SecretOpener,
+    policy: PasswordPolicy,
+    hashing: PasswordHashing,
+    misses_allowed: int,
+) -> Handlers:
+    """The use cases on a database."""
+    dossiers, people = MongoDossiers(database), MongoAccounts(database)
+    registrations = MongoRegistrations(database)
+    return Handlers(
+        prepare_registration=partial(
+            registration.prepare_registration, opener=opener, policy=policy, hashing=hashing, clock=utc_now
+        ),
+        start_registration=partial(
+            registration.start_registration,
+            registrations=registrations,
+            dossiers=dossiers,
+            accounts=people,
+            misses_allowed=misses_allowed,
+            clock=utc_now,
+        ),
+        resend_registration_code=partial(
+            registration.resend_registration_code, registrations=registrations, clock=utc_now
+        ),
+        confirm_registration=partial(
+            registration.confirm_registration,
+            registrations=registrations,
+            dossiers=dossiers,
+            accounts=people,
+            clock=utc_now,
+            ids=new_id,
+        ),
+        verify_credentials=partial(
+            accounts.verify_credentials, accounts=people, opener=opener, hashing=hashing, clock=utc_now
+        ),
+        get_account=partial(accounts.get_account, accounts=people),
+        list_persons=partial(roster.list_persons, dossiers=dossiers),
+        load_roster_rows=partial(roster.load_roster_rows, dossiers=dossiers, clock=utc_now),
+    )
+
+
+def main() -> None:
+    """Entry point of the process."""
+    settings = Settings()
+    run(lambda: build(settings), name="identity", log_level=settings.log_level)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""What the handlers need from storage. ``session`` is the transaction to take part in."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from services.identity.domain.accounts import Account
+from services.identity.domain.registration import Registration
+from services.identity.domain.roster import Dossier
+from shared.mongo import Session
+
+
+class DossierRepository(Protocol):
+    """The roster."""
+
+    async def get(self, dossier_id: str, *, session: Session | None = None) -> Dossier | None: ...
+
+    async def list_by_ids(
+        self, dossier_ids: Sequence[str], *, session: Session | None = None
+    ) -> Mapping[str, Dossier]: ...
+
+    async def save_all(self, dossiers: Sequence[Dossier], *, session: Session | None = None) -> None:
+        """Write new and changed dossiers at once."""
+        ...
+
+
+class AccountRepository(Protocol):
+    """Accounts and their links to dossiers. A user name and a dossier belong to one account at most."""
+
+    async def get(self, account_id: str, *, session: Session | None = None) -> Account | None: ...
+
+    async def get_by_user_name(self, user_name: str, *, session: Session | None = None) -> Account | None: ...
+
+    async def get_by_dossier(self, dossier_id: str, *, session: Session | None = None) -> Account | None: ...
+
+    async def add(self, account: Account, *, session: Session | None = None) -> None:
+        """Write a new account with its links; raises ``DuplicateKey`` for a user name or dossier that is taken."""
+        ...
+
+    async def replace_password(self, account_id: str, *, old: str, new: str) -> bool:
+        """Put ``new`` in the place of ``old``; tells whether ``old`` was still there."""
+        ...
+
+
+class RegistrationRepository(Protocol):
+    """Registrations of the last 24 hours."""
+
+    async def get(self, registration_id: str, *, session: Session | None = None) -> Registration | None: ...
+
+    async def add(self, registration: Registration, *, session: Session | None = None) -> None: ...
+
+    async def complete(self, registration_id: str, account_id: str, *, session: Session | None = None) -> None:
+        """Note which account came of it, and forget its password."""
+        ...
+
+    async def count_misses(
+        self, dossier_id: str, *, since: datetime, up_to: int, session: Session | None = None
+    ) -> int:
+        """Registrations for a certificate, known or not, that did not match since then; counting ends at ``up_to``."""
+        ...

@@ -1,0 +1,18 @@
+"""Values of the identity service, from ``ACQUIT_<NAME>``."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from shared.settings import CommonSettings
+
+
+class Settings(CommonSettings):
+    """Files hold the private key (PEM) for which others seal passwords, and the pepper (32 bytes of text or more)."""
+
+    identity_key_file: Path
+    pepper_file: Path
+    hashing_workers: int = Field(default=2, ge=1, le=64)
+    hashing_queue_limit: int = Field(default=80, ge=1, le=10_000)
+    registration_misses_allowed: int = Field(default=5, ge=1, le=1_000)
+    """Registrations per certificate in 24 hours whose facts may be wrong."""

@@ -1,0 +1,78 @@
+"""What the use cases need from outside: contacts, the record of deliveries, a mail server, a way to report failures."""
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from services.notification.domain import Contact, Delivery, DeliveryRecord, Failure, Lease
+from services.notification.mime import Mail
+from shared.messaging import Received
+from shared.mongo import Session
+
+
+class Contacts(Protocol):
+    """People who can be reached, as told by identity."""
+
+    async def save(self, contact: Contact, *, session: Session | None = None) -> None:
+        """Record a contact; what is known already is replaced, dossiers are added."""
+        ...
+
+    async def get(self, account_id: str) -> Contact:
+        """The contact of an account; raises ``ContactMissing``."""
+        ...
+
+    async def list_by_dossier(self, dossier_id: str) -> Sequence[Contact]:
+        """Everybody who holds a dossier."""
+        ...
+
+
+class Deliveries(Protocol):
+    """One document per mail. The state tells whether it has to be sent (MSG-4)."""
+
+    async def claim(self, delivery: Delivery, lease: Lease) -> int | None:
+        """Take a mail for sending: the number of this attempt, from 1, or ``None`` when nothing is left to do.
+
+        Raises:
+            DeliveryBusy: somebody else holds a lease on it that has not lapsed.
+        """
+        ...
+
+    async def renew(self, delivery_ids: Collection[str], lease: Lease) -> None:
+        """Extend the leases that this process holds."""
+        ...
+
+    async def release(self, delivery_id: str, lease: Lease) -> None:
+        """Give a mail back for a later attempt."""
+        ...
+
+    async def record_sent(self, delivery_id: str, at: datetime) -> None:
+        """The mail server has it, whoever holds the lease by now."""
+        ...
+
+    async def record_failure(self, failure: Failure, *, session: Session | None = None) -> None:
+        """The mail was given up; one that was sent meanwhile stays sent."""
+        ...
+
+    async def get(self, delivery_id: str) -> DeliveryRecord | None:
+        """What is kept of a delivery."""
+        ...
+
+
+class Mailer(Protocol):
+    """A mail server."""
+
+    async def send(self, mail: Mail) -> None:
+        """Hand a mail over.
+
+        Raises:
+            MailDeferred: not now; whether the server has the mail is unknown if the connection broke at the very end.
+            MailRefused: never.
+        """
+        ...
+
+
+Report = Callable[[Received[Any], Failure], Awaitable[None]]
+"""Records a failure and publishes ``DeliveryFailed``, both or neither."""
+
+Pause = Callable[[float], Awaitable[None]]
+"""Waits for some seconds."""

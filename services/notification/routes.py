@@ -1,0 +1,67 @@
+"""Messages of notification: queues, and which handler each one feeds.
+
+Codes have a queue and mail server connections of their own: they never wait behind other mails. Their queue keeps a
+message no longer than a code lives and has no dead letters, so that no code, even a sealed one, lies about.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from faststream.rabbit import RabbitRoute
+
+from shared.contracts.claims import ClaimAdjudicated
+from shared.contracts.identity import AgentAdded, MemberRegistered
+from shared.contracts.notification import DeliveryFailed, SendAccessNotice, SendCode
+from shared.contracts.payments import PaymentSent
+from shared.messaging import Publisher, Received, consume
+from shared.outbox import Outbox, SingleHandler, each
+from shared.topology import Queue, ServiceTopology
+
+CODE_TTL_MS: Final = 600_000
+
+SEND_CODE = Queue("notification.send_code", (SendCode,), message_ttl_ms=CODE_TTL_MS)
+SEND_ACCESS_NOTICE = Queue("notification.send_access_notice", (SendAccessNotice,))
+ON_CLAIM_ADJUDICATED = Queue("notification.on_claim_adjudicated", (ClaimAdjudicated,))
+ON_PAYMENT_SENT = Queue("notification.on_payment_sent", (PaymentSent,))
+ON_MEMBER_REGISTERED = Queue("notification.on_member_registered", (MemberRegistered,))
+ON_AGENT_ADDED = Queue("notification.on_agent_added", (AgentAdded,))
+
+TOPOLOGY = ServiceTopology(
+    "notification",
+    queues=(
+        SEND_CODE,
+        SEND_ACCESS_NOTICE,
+        ON_CLAIM_ADJUDICATED,
+        ON_PAYMENT_SENT,
+        ON_MEMBER_REGISTERED,
+        ON_AGENT_ADDED,
+    ),
+    publishes=(DeliveryFailed,),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """Use cases with their dependencies filled in. Those that send mails have no transaction."""
+
+    send_code: Callable[[Received[Any]], Awaitable[None]]
+    send_access_notice: Callable[[Received[Any]], Awaitable[None]]
+    on_claim_adjudicated: Callable[[Received[Any]], Awaitable[None]]
+    on_payment_sent: Callable[[Received[Any]], Awaitable[None]]
+    on_member_registered: SingleHandler
+    on_agent_added: SingleHandler
+
+
+def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[RabbitRoute]:
+    """One route per queue."""
+    members = outbox.group(ON_MEMBER_REGISTERED.name, each(handlers.on_member_registered)).submit
+    agents = outbox.group(ON_AGENT_ADDED.name, each(handlers.on_agent_added)).submit
+    return [
+        consume(SEND_CODE, SendCode, handlers.send_code, publisher),
+        consume(SEND_ACCESS_NOTICE, SendAccessNotice, handlers.send_access_notice, publisher),
+        consume(ON_CLAIM_ADJUDICATED, ClaimAdjudicated, handlers.on_claim_adjudicated, publisher),
+        consume(ON_PAYMENT_SENT, PaymentSent, handlers.on_payment_sent, publisher),
+        consume(ON_MEMBER_REGISTERED, MemberRegistered, members, publisher),
+        consume(ON_AGENT_ADDED, AgentAdded, agents, publisher),
+    ]

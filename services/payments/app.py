@@ -1,0 +1,69 @@
+"""Wires payments together: ``python -m services.payments.app``."""
+
+from functools import partial
+
+from services.payments.handlers import Handlers
+from services.payments.handlers.adjudications import on_claim_adjudicated
+from services.payments.handlers.deposits import on_deposit_file_sent, on_deposit_settled
+from services.payments.handlers.enrolments import on_direct_deposit_enrolled
+from services.payments.handlers.queries import check_ledger, get_run, get_statement, list_payments
+from services.payments.handlers.runs import close_run
+from services.payments.ports import Repositories
+from services.payments.routes import TOPOLOGY, routes
+from services.payments.settings import Settings
+from services.payments.storage import Storage
+from shared.clock import Clock, IdMaker, new_id, utc_now
+from shared.service import Service, run
+
+
+def bind(over: Repositories, *, clock: Clock, ids: IdMaker, run_max_batches: int) -> Handlers:
+    """The handlers with everything that they need but the messages."""
+    return Handlers(
+        on_claim_adjudicated=partial(
+            on_claim_adjudicated, claims=over.claims, payables=over.payables, ledger=over.ledger, clock=clock
+        ),
+        on_direct_deposit_enrolled=partial(on_direct_deposit_enrolled, payees=over.payees),
+        close_run=partial(
+            close_run,
+            payables=over.payables,
+            payees=over.payees,
+            runs=over.runs,
+            payments=over.payments,
+            ledger=over.ledger,
+            clock=clock,
+            ids=ids,
+            max_batches=run_max_batches,
+        ),
+        on_deposit_file_sent=partial(
+            on_deposit_file_sent,
+            runs=over.runs,
+            payments=over.payments,
+            payees=over.payees,
+            claims=over.claims,
+            statements=over.statements,
+            clock=clock,
+        ),
+        on_deposit_settled=partial(on_deposit_settled, payments=over.payments, ledger=over.ledger, clock=clock),
+        get_run=partial(get_run, runs=over.runs, payments=over.payments),
+        list_payments=partial(list_payments, payments=over.payments),
+        get_statement=partial(get_statement, statements=over.statements),
+        check_ledger=partial(check_ledger, ledger=over.ledger, payables=over.payables),
+    )
+
+
+def build(settings: Settings) -> Service:
+    """The service, not started."""
+    service = Service(settings, TOPOLOGY)
+    storage = Storage(service.database)
+    handlers = bind(storage, clock=utc_now, ids=new_id, run_max_batches=settings.run_max_batches)
+    service.include(routes(handlers, service.outbox, service.publisher))
+    return service
+
+
+def main() -> None:
+    settings = Settings()
+    run(lambda: build(settings), name=TOPOLOGY.service, log_level=settings.log_level)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Rules of paying: pure, without knowledge of bus or database."""

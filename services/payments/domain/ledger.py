@@ -1,0 +1,107 @@
+"""Double-entry ledger (PAY-6): every movement of money is a transfer whose postings sum to zero.
+
+Amounts are signed cents: a debit is positive, a credit negative. A transfer is never changed or removed; what was
+wrong is corrected by another transfer. Its key says what it books, so the same thing cannot be booked twice (PAY-7).
+The parts of a key are separated by ``/``, which no identifier contains.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from shared.money import Cents
+
+
+class AccountKind(StrEnum):
+    """Chart of accounts. ``payable`` is kept per payee, ``in_transit`` per run."""
+
+    BENEFIT_EXPENSE = "benefit_expense"
+    PAYABLE = "payable"
+    IN_TRANSIT = "in_transit"
+    BANK = "bank"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account of the ledger: its kind and, where it is kept per payee or run, whose it is."""
+
+    kind: AccountKind
+    owner: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.kind.value if self.owner is None else f"{self.kind.value}:{self.owner}"
+
+
+BENEFIT_EXPENSE = Account(AccountKind.BENEFIT_EXPENSE)
+BANK = Account(AccountKind.BANK)
+
+
+def payable_to(payee_id: str) -> Account:
+    """What the insurer owes a payee; a debit balance is what the payee owes back."""
+    return Account(AccountKind.PAYABLE, payee_id)
+
+
+def in_transit(run_id: str) -> Account:
+    """What a run asked the bank to deposit and the bank has not settled yet."""
+    return Account(AccountKind.IN_TRANSIT, run_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One leg of a transfer."""
+
+    account: Account
+    amount_cents: Cents
+
+
+class InvalidTransfer(ValueError):  # noqa: N818
+    """A transfer that would unbalance the ledger, or that books nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Postings that belong together.
+
+    Raises:
+        InvalidTransfer: fewer than two postings, one of zero cents, or a sum other than zero.
+    """
+
+    key: str
+    posted_at: datetime
+    postings: tuple[Posting, ...]
+
+    def __post_init__(self) -> None:
+        amounts = [posting.amount_cents for posting in self.postings]
+        if len(amounts) < 2 or 0 in amounts or sum(amounts) != 0:  # noqa: PLR2004 - double entry
+            raise InvalidTransfer(f"{self.key}: {amounts}")
+
+
+def transfer(key: str, *, debit: Account, credit: Account, amount_cents: Cents, at: datetime) -> Transfer:
+    """Move a positive amount from ``credit`` to ``debit``.
+
+    Raises:
+        InvalidTransfer: the amount is not positive.
+    """
+    if amount_cents <= 0:
+        raise InvalidTransfer(f"{key}: {amount_cents}")
+    return Transfer(key, at, (Posting(debit, amount_cents), Posting(credit, -amount_cents)))
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerFigures:
+    """What is in the ledger: balances by kind of account, and transfers that do not sum to zero (there are none)."""
+
+    postings: int
+    balances: tuple[tuple[AccountKind, Cents], ...]
+    unbalanced_transfers: int
+
+    @property
+    def sum_cents(self) -> Cents:
+        """Zero at every moment."""
+        return sum(balance for _, balance in self.balances)
+
+    @property
+    def balanced(self) -> bool:
+        """Whether all of it, and each transfer by itself, sums to zero."""
+        return self.sum_cents == 0 and self.unbalanced_transfers == 0

@@ -1,0 +1,32 @@
+"""Use cases of payments, as the routes need them: bound to storage, clock and ids."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from shared.contracts.payments import (
+    CheckLedger,
+    GetRun,
+    GetStatement,
+    LedgerView,
+    ListPayments,
+    PaymentsPage,
+    RunView,
+    StatementView,
+)
+from shared.messaging import Received
+from shared.outbox import BatchHandler, SingleHandler
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handlers:
+    """One bound handler per queue."""
+
+    on_claim_adjudicated: BatchHandler
+    on_direct_deposit_enrolled: SingleHandler
+    close_run: SingleHandler
+    on_deposit_file_sent: SingleHandler
+    on_deposit_settled: BatchHandler
+    get_run: Callable[[Received[GetRun]], Awaitable[RunView]]
+    list_payments: Callable[[Received[ListPayments]], Awaitable[PaymentsPage]]
+    get_statement: Callable[[Received[GetStatement]], Awaitable[StatementView]]
+    check_ledger: Callable[[Received[CheckLedger]], Awaitable[LedgerView]]

@@ -1,0 +1,70 @@
+"""Questions about runs, payments, statements and the ledger."""
+
+from services.payments.domain.errors import RunNotFound, StatementNotFound
+from services.payments.handlers.access import payee_of, require_agent
+from services.payments.handlers.views import payment_view, run_view, statement_view
+from services.payments.ports import (
+    LedgerRepository,
+    PayableRepository,
+    PaymentRepository,
+    RunRepository,
+    StatementRepository,
+)
+from shared.contracts.payments import (
+    CheckLedger,
+    GetRun,
+    GetStatement,
+    LedgerView,
+    ListPayments,
+    PaymentsPage,
+    RunView,
+    StatementView,
+)
+from shared.messaging import Received
+
+
+async def get_run(received: Received[GetRun], *, runs: RunRepository, payments: PaymentRepository) -> RunView:
+    """A run and how far its payments are; for agents."""
+    require_agent(received.require_actor())
+    run_id = received.message.run_id
+    run = await runs.get(run_id, session=None)
+    if run is None:
+        raise RunNotFound(run_id)
+    return run_view(run, await payments.counts(run_id))
+
+
+async def list_payments(received: Received[ListPayments], *, payments: PaymentRepository) -> PaymentsPage:
+    """Payments to the caller's dossier, newest first; the cursor is the last batch number of the page."""
+    query = received.message
+    payee_id = payee_of(received.require_actor())
+    found = await payments.list_of(payee_id, before=query.before, limit=query.limit + 1)
+    page = found[: query.limit]
+    return PaymentsPage(
+        payments=tuple(payment_view(payment) for payment in page),
+        next_before=page[-1].batch_number if len(found) > query.limit else None,
+    )
+
+
+async def get_statement(received: Received[GetStatement], *, statements: StatementRepository) -> StatementView:
+    """The statement of one of the caller's batches; there is one from the moment the batch is sent."""
+    batch_number = received.message.batch_number
+    payee_id = payee_of(received.require_actor())
+    statement = await statements.get(batch_number)
+    if statement is None or statement.payee_id != payee_id:
+        raise StatementNotFound(batch_number)
+    return statement_view(statement)
+
+
+async def check_ledger(
+    received: Received[CheckLedger], *, ledger: LedgerRepository, payables: PayableRepository
+) -> LedgerView:
+    """Sum and balances of the whole ledger; for agents."""
+    require_agent(received.require_actor())
+    figures = await ledger.figures()
+    return LedgerView(
+        postings=figures.postings,
+        sum_cents=figures.sum_cents,
+        balances={kind.value: balance for kind, balance in figures.balances},
+        payables_open_cents=await payables.open_cents(),
+        unbalanced_transfers=figures.unbalanced_transfers,
+    )

@@ -1,0 +1,148 @@
+"""Closing a run: open payables become batches that banking is asked to deposit (PAY-1)."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from services.payments.domain.business_days import next_business_day
+from services.payments.domain.errors import NothingPayable, RunOfAnotherClass
+from services.payments.domain.payable import PayeeClass
+from services.payments.domain.payment import Payment, PaymentItem, batch_number, scheduling_of
+from services.payments.domain.run import Batch, Run, RunPlan, plan_run
+from services.payments.handlers.access import require_agent
+from services.payments.handlers.views import run_view
+from services.payments.ports import (
+    LedgerRepository,
+    PayableRepository,
+    PayeeRepository,
+    PaymentRepository,
+    RunRepository,
+)
+from shared.clock import Clock, IdMaker, business_day
+from shared.contracts.payments import CloseRun, PaymentScheduled, RunApproved, RunItem, RunView
+from shared.messaging import Received
+from shared.mongo import Session
+from shared.outbox import Work
+
+
+async def close_run(
+    received: Received[CloseRun],
+    work: Work,
+    *,
+    payables: PayableRepository,
+    payees: PayeeRepository,
+    runs: RunRepository,
+    payments: PaymentRepository,
+    ledger: LedgerRepository,
+    clock: Clock,
+    ids: IdMaker,
+    max_batches: int,
+) -> RunView:
+    """Close the run ``run_id``, or answer with it when it is closed already."""
+    require_agent(received.require_actor())
+    command, session = received.message, work.session
+    await runs.take_turn(command.payee_class, session=session)
+    closed = await runs.get(command.run_id, session=session)
+    if closed is not None:
+        if closed.payee_class != command.payee_class:
+            raise RunOfAnotherClass(closed.run_id, closed.payee_class)
+        return run_view(closed, await payments.counts(closed.run_id))
+    plan = await _plan(command.payee_class, payables=payables, payees=payees, max_batches=max_batches, session=session)
+    run, scheduled = await _close(command, plan, runs=runs, ids=ids, at=clock(), session=session)
+    await payables.put_into_batches(scheduled, session=session)
+    await payments.add_many(scheduled, session=session)
+    await ledger.post([scheduling_of(payment) for payment in scheduled], session=session)
+    for payment in scheduled:
+        work.publish(_payment_scheduled(payment))
+    work.publish(_run_approved(run, scheduled))
+    return run_view(run, {"scheduled": len(scheduled)})
+
+
+async def _plan(
+    payee_class: PayeeClass,
+    *,
+    payables: PayableRepository,
+    payees: PayeeRepository,
+    max_batches: int,
+    session: Session | None,
+) -> RunPlan:
+    open_payables = await payables.list_open(payee_class, session=session)
+    enrolled = await payees.get_many({payable.payee_id for payable in open_payables}, session=session)
+    plan = plan_run(open_payables, enrolled=enrolled.keys(), max_batches=max_batches)
+    if not plan.batches:
+        raise NothingPayable(payee_class)
+    return plan
+
+
+async def _close(
+    command: CloseRun, plan: RunPlan, *, runs: RunRepository, ids: IdMaker, at: datetime, session: Session | None
+) -> tuple[Run, Sequence[Payment]]:
+    payable_on = next_business_day(business_day(at))
+    first = await runs.take_batch_ordinals(len(plan.batches), session=session)
+    scheduled = [
+        _payment(batch, command, payment_id=ids(), number=batch_number(ordinal), payable_on=payable_on, at=at)
+        for ordinal, batch in enumerate(plan.batches, start=first)
+    ]
+    run = Run(
+        run_id=command.run_id,
+        payee_class=command.payee_class,
+        payable_on=payable_on,
+        closed_at=at,
+        payments=len(scheduled),
+        claims=sum(len(payment.claim_ids) for payment in scheduled),
+        amount_cents=sum(payment.amount_cents for payment in scheduled),
+        carried_over_payees=plan.carried_over_payees,
+        carried_over_cents=plan.carried_over_cents,
+    )
+    await runs.add(run, session=session)
+    return run, scheduled
+
+
+def _payment(
+    batch: Batch, command: CloseRun, *, payment_id: str, number: str, payable_on: date, at: datetime
+) -> Payment:
+    return Payment(
+        payment_id=payment_id,
+        batch_number=number,
+        run_id=command.run_id,
+        payee_class=command.payee_class,
+        payee_id=batch.payee_id,
+        amount_cents=batch.amount_cents,
+        items=tuple(
+            PaymentItem(claim_id=payable.claim_id, version=payable.version, amount_cents=payable.amount_cents)
+            for payable in batch.payables
+        ),
+        payable_on=payable_on,
+        scheduled_at=at,
+    )
+
+
+def _payment_scheduled(payment: Payment) -> PaymentScheduled:
+    return PaymentScheduled(
+        payment_id=payment.payment_id,
+        batch_number=payment.batch_number,
+        run_id=payment.run_id,
+        payee_class=payment.payee_class,
+        payee_id=payment.payee_id,
+        amount_cents=payment.amount_cents,
+        claim_ids=payment.claim_ids,
+        payable_on=payment.payable_on,
+        scheduled_at=payment.scheduled_at,
+    )
+
+
+def _run_approved(run: Run, payments: Sequence[Payment]) -> RunApproved:
+    return RunApproved(
+        run_id=run.run_id,
+        payee_class=run.payee_class,
+        payable_on=run.payable_on,
+        amount_cents=run.amount_cents,
+        items=tuple(
+            RunItem(
+                payment_id=payment.payment_id,
+                payee_id=payment.payee_id,
+                batch_number=payment.batch_number,
+                amount_cents=payment.amount_cents,
+            )
+            for payment in payments
+        ),
+    )

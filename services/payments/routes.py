@@ -1,0 +1,73 @@
+"""Queues of payments, and which handler each of them feeds."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from faststream.rabbit import RabbitRoute
+
+from services.payments.handlers import Handlers
+from shared.contracts.banking import DepositFileSent, DepositSettled, DirectDepositEnrolled
+from shared.contracts.claims import ClaimAdjudicated
+from shared.contracts.payments import (
+    CheckLedger,
+    CloseRun,
+    GetRun,
+    GetStatement,
+    ListPayments,
+    PaymentScheduled,
+    PaymentSent,
+    PaymentSettled,
+    RunApproved,
+    StatementIssued,
+)
+from shared.messaging import Publisher, answering, consume
+from shared.outbox import Outbox, each
+from shared.topology import Queue, ServiceTopology
+
+QUERY_TTL_MS: Final = 10_000
+
+ON_CLAIM_ADJUDICATED: Final = Queue("payments.on_claim_adjudicated", (ClaimAdjudicated,))
+ON_DIRECT_DEPOSIT_ENROLLED: Final = Queue("payments.on_direct_deposit_enrolled", (DirectDepositEnrolled,))
+ON_DEPOSIT_FILE_SENT: Final = Queue("payments.on_deposit_file_sent", (DepositFileSent,))
+ON_DEPOSIT_SETTLED: Final = Queue("payments.on_deposit_settled", (DepositSettled,))
+CLOSE_RUN: Final = Queue("payments.close_run", (CloseRun,), message_ttl_ms=QUERY_TTL_MS)
+GET_RUN: Final = Queue("payments.get_run", (GetRun,), message_ttl_ms=QUERY_TTL_MS)
+LIST_PAYMENTS: Final = Queue("payments.list_payments", (ListPayments,), message_ttl_ms=QUERY_TTL_MS)
+GET_STATEMENT: Final = Queue("payments.get_statement", (GetStatement,), message_ttl_ms=QUERY_TTL_MS)
+CHECK_LEDGER: Final = Queue("payments.check_ledger", (CheckLedger,), message_ttl_ms=QUERY_TTL_MS)
+
+TOPOLOGY: Final = ServiceTopology(
+    "payments",
+    queues=(
+        ON_CLAIM_ADJUDICATED,
+        ON_DIRECT_DEPOSIT_ENROLLED,
+        ON_DEPOSIT_FILE_SENT,
+        ON_DEPOSIT_SETTLED,
+        CLOSE_RUN,
+        GET_RUN,
+        LIST_PAYMENTS,
+        GET_STATEMENT,
+        CHECK_LEDGER,
+    ),
+    publishes=(RunApproved, PaymentScheduled, PaymentSent, PaymentSettled, StatementIssued),
+)
+
+
+def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> Sequence[RabbitRoute]:
+    """Events and ``CloseRun`` go through the outbox; queries only read."""
+    adjudicated = outbox.group(ON_CLAIM_ADJUDICATED.name, handlers.on_claim_adjudicated)
+    enrolled = outbox.group(ON_DIRECT_DEPOSIT_ENROLLED.name, each(handlers.on_direct_deposit_enrolled))
+    file_sent = outbox.group(ON_DEPOSIT_FILE_SENT.name, each(handlers.on_deposit_file_sent))
+    settled = outbox.group(ON_DEPOSIT_SETTLED.name, handlers.on_deposit_settled)
+    close_run = outbox.group(CLOSE_RUN.name, each(handlers.close_run))
+    return [
+        consume(ON_CLAIM_ADJUDICATED, ClaimAdjudicated, adjudicated.submit, publisher),
+        consume(ON_DIRECT_DEPOSIT_ENROLLED, DirectDepositEnrolled, enrolled.submit, publisher),
+        consume(ON_DEPOSIT_FILE_SENT, DepositFileSent, file_sent.submit, publisher),
+        consume(ON_DEPOSIT_SETTLED, DepositSettled, settled.submit, publisher),
+        consume(CLOSE_RUN, CloseRun, close_run.submit, publisher),
+        consume(GET_RUN, GetRun, answering(handlers.get_run), publisher),
+        consume(LIST_PAYMENTS, ListPayments, answering(handlers.list_payments), publisher),
+        consume(GET_STATEMENT, GetStatement, answering(handlers.get_statement), publisher),
+        consume(CHECK_LEDGER, CheckLedger, answering(handlers.check_ledger), publisher),
+    ]

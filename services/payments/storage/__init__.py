@@ -1,0 +1,43 @@
+"""Repositories of payments on MongoDB, and the schema that the deployer creates for them."""
+
+from typing import Final
+
+from services.payments.storage import claim_versions, ledger, payables, payees, payments, runs, statements
+from services.payments.storage.claim_versions import MongoClaimVersions
+from services.payments.storage.ledger import MongoLedger
+from services.payments.storage.payables import MongoPayables
+from services.payments.storage.payees import MongoPayees
+from services.payments.storage.payments import MongoPayments
+from services.payments.storage.runs import MongoRuns
+from services.payments.storage.statements import MongoStatements
+from shared import outbox
+from shared.mongo import Database, Schema
+
+SCHEMA: Final = Schema(
+    collections=(
+        claim_versions.COLLECTION,
+        payables.COLLECTION,
+        ledger.COLLECTION,
+        payees.COLLECTION,
+        runs.COLLECTION,
+        runs.COUNTERS,
+        payments.COLLECTION,
+        statements.COLLECTION,
+        outbox.COLLECTION,
+    ),
+    indexes=(*outbox.INDEXES, *claim_versions.INDEXES, *payables.INDEXES, *payments.INDEXES),
+    append_only=(claim_versions.COLLECTION, ledger.COLLECTION, statements.COLLECTION),
+)
+
+
+class Storage:
+    """All repositories over one database."""
+
+    def __init__(self, database: Database) -> None:
+        self.claims = MongoClaimVersions(database)
+        self.payables = MongoPayables(database)
+        self.ledger = MongoLedger(database)
+        self.payees = MongoPayees(database)
+        self.runs = MongoRuns(database)
+        self.payments = MongoPayments(database)
+        self.statements = MongoStatements(database)

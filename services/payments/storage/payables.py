@@ -1,0 +1,75 @@
+"""Payables in MongoDB. ``open`` is true until a batch takes the payable, and then gone."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from pymongo import UpdateOne
+
+from services.payments.domain.errors import ChangedMeanwhile
+from services.payments.domain.payable import Payable, PayeeClass, payable_key
+from services.payments.domain.payment import Payment
+from shared.mongo import Database, Document, Index, Session
+
+COLLECTION: Final = "payables"
+_OPEN: Final = {"open": True}
+INDEXES: Final = (Index(COLLECTION, (("payee_class", 1), ("opened_at", 1), ("_id", 1)), partial=_OPEN),)
+
+
+class MongoPayables:
+    """The document's id is the payable's key: claim, version and payee."""
+
+    def __init__(self, database: Database) -> None:
+        self._payables = database.collection(COLLECTION)
+
+    async def add_many(self, payables: Sequence[Payable], *, session: Session | None) -> None:
+        await self._payables.insert_many([_document(payable) for payable in payables], session=session)
+
+    async def list_open(self, payee_class: PayeeClass, *, session: Session | None) -> Sequence[Payable]:
+        documents = await self._payables.find(
+            {"payee_class": payee_class, **_OPEN}, sort=(("opened_at", 1), ("_id", 1)), session=session
+        )
+        return [_payable_from(document) for document in documents]
+
+    async def put_into_batches(self, payments: Sequence[Payment], *, session: Session | None) -> None:
+        updates: list[UpdateOne] = [
+            UpdateOne(
+                {"_id": payable_key(item.claim_id, item.version, payment.payee_id), **_OPEN},
+                {"$set": {"run_id": payment.run_id, "batch_number": payment.batch_number}, "$unset": {"open": ""}},
+            )
+            for payment in payments
+            for item in payment.items
+        ]
+        matched, _ = await self._payables.bulk_write(updates, session=session)
+        if matched != len(updates):
+            raise ChangedMeanwhile("payables")
+
+    async def open_cents(self) -> int:
+        totals = await self._payables.aggregate(
+            [{"$match": _OPEN}, {"$group": {"_id": None, "cents": {"$sum": "$amount_cents"}}}]
+        )
+        return int(totals[0]["cents"]) if totals else 0
+
+
+def _document(payable: Payable) -> Document:
+    document: Document = {
+        "_id": payable.key,
+        "claim_id": payable.claim_id,
+        "version": payable.version,
+        "payee_id": payable.payee_id,
+        "payee_class": payable.payee_class,
+        "amount_cents": payable.amount_cents,
+        "opened_at": payable.opened_at,
+        **_OPEN,
+    }
+    return document
+
+
+def _payable_from(document: Mapping[str, Any]) -> Payable:
+    return Payable(
+        claim_id=document["claim_id"],
+        version=document["version"],
+        payee_id=document["payee_id"],
+        payee_class=document["payee_class"],
+        amount_cents=document["amount_cents"],
+        opened_at=document["opened_at"],
+    )

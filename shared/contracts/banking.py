@@ -1,0 +1,80 @@
+"""What banking is asked, answers and publishes. No message carries an account number in the clear (BNK-2)."""
+
+from datetime import date
+from typing import ClassVar
+
+from pydantic import Field
+
+from shared.contracts import Command, Event, Identifier, Instant, Part, Query, Sealed, View
+
+
+class EnrolDirectDeposit(Command):
+    """Set up direct deposit for the actor's dossier; the three boxes travel sealed for banking (BNK-1, BNK-2)."""
+
+    wire_type: ClassVar[str] = "banking.enrol_direct_deposit.v1"
+    details: Sealed
+
+
+class GetDirectDeposit(Query):
+    """The actor's direct deposit, masked."""
+
+    wire_type: ClassVar[str] = "banking.get_direct_deposit.v1"
+
+
+class DirectDepositView(View):
+    """Direct deposit as screens may show it: the last three digits only."""
+
+    enrolled: bool
+    institution_name: str | None = None
+    account_ending: str | None = Field(default=None, max_length=3)
+    enrolled_at: Instant | None = None
+    warnings: tuple[str, ...] = ()
+
+
+class DirectDepositEnrolled(Event):
+    """A payee can be paid by deposit."""
+
+    wire_type: ClassVar[str] = "banking.direct_deposit_enrolled.v1"
+    payee_id: Identifier
+    account_id: Identifier
+    enrolled_at: Instant
+
+    def subject(self) -> str:
+        return self.payee_id
+
+
+class DepositItem(Part):
+    """One payment of a deposit file."""
+
+    payment_id: Identifier
+    amount_cents: int
+
+
+class DepositFileSent(Event):
+    """The file of a run was written whole and handed to the bank (BNK-4)."""
+
+    wire_type: ClassVar[str] = "banking.deposit_file_sent.v1"
+    run_id: Identifier
+    file_number: int = Field(ge=1, le=9_999)
+    file_name: str
+    sha256: str
+    payable_on: date
+    total_cents: int
+    items: tuple[DepositItem, ...]
+    sent_at: Instant
+
+    def subject(self) -> str:
+        return self.run_id
+
+
+class DepositSettled(Event):
+    """The bank says that one payment reached the payee's account."""
+
+    wire_type: ClassVar[str] = "banking.deposit_settled.v1"
+    run_id: Identifier
+    payment_id: Identifier
+    amount_cents: int
+    settled_on: date
+
+    def subject(self) -> str:
+        return self.payment_id

@@ -1,0 +1,238 @@
+"""What claims is asked, answers and publishes."""
+
+from datetime import date
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, StrictBool, StrictInt
+
+from shared.contracts import Command, Contract, Event, Identifier, Instant, Language, Part, Query, View
+
+CROCKFORD = "0-9A-HJKMNP-TV-Z"
+ClaimNumber = Annotated[
+    str,
+    Field(pattern=rf"^[{CROCKFORD}]{{4}}-[{CROCKFORD}]{{4}}-[{CROCKFORD}]{{4}}$", examples=["7K2M-9QXA-4T1B"]),
+]
+Outcome = Literal["approved", "reduced", "denied", "pended"]
+ClaimStatus = Literal["received", "in_review", "decided", "scheduled", "paid", "deposited"]
+
+
+class ClaimProvider(Contract):
+    """Who gave the service, as the member states it (CLM-2)."""
+
+    name: str = Field(min_length=2, max_length=80)
+    phone: str | None = Field(default=None, max_length=20, pattern=r"^[0-9+() .-]{7,20}$", examples=["418 555-0110"])
+
+
+class ClaimLine(Contract):
+    """One treatment: what, when, how many units, for how much (CLM-3)."""
+
+    service_date: date
+    code: str | None = Field(default=None, max_length=20, pattern=r"^[A-Za-z0-9._-]+$", examples=["PHYSIO"])
+    units: StrictInt = Field(default=1, ge=1, le=999)
+    amount_cents: StrictInt = Field(ge=1, le=10_000_000, description="What was charged for the line, in cents.")
+    answers: dict[str, str] = Field(default_factory=dict, max_length=20)
+
+
+class Authorisation(Contract):
+    """The "confirm and authorise" box (CLM-4)."""
+
+    accepted: StrictBool
+    text_version: str = Field(min_length=1, max_length=20)
+
+
+class ClaimSubmission(Contract):
+    """The body of ``POST /claims``."""
+
+    claim_type: str = Field(min_length=1, max_length=40, pattern=r"^[a-z0-9_]+$", examples=["physiotherapy"])
+    person_id: Identifier
+    provider: ClaimProvider
+    lines: tuple[ClaimLine, ...] = Field(min_length=1, max_length=20)
+    authorisation: Authorisation
+
+
+class SubmitClaim(Command):
+    """A claim accepted at the edge. ``claim_id`` derives from account and Idempotency-Key (CLM-7)."""
+
+    wire_type: ClassVar[str] = "claims.submit_claim.v1"
+    claim_id: Identifier
+    claim_number: ClaimNumber
+    body_sha256: str
+    received_at: Instant
+    submission: ClaimSubmission
+
+
+class ClaimAccepted(View):
+    """The answer to a submission: it is safely with us."""
+
+    claim_number: ClaimNumber
+    status: Literal["received"] = "received"
+    received_at: Instant
+
+
+class GetClaim(Query):
+    """One claim of the actor's dossier."""
+
+    wire_type: ClassVar[str] = "claims.get_claim.v1"
+    claim_number: ClaimNumber
+
+
+class ListClaims(Query):
+    """Claims of the actor's dossier, newest first."""
+
+    wire_type: ClassVar[str] = "claims.list_claims.v1"
+    limit: int = Field(default=20, ge=1, le=100)
+    before: str | None = Field(default=None, max_length=64, description="Cursor from the previous page.")
+
+
+class ReasonView(Part):
+    """Why, in plain words, and what to do next (CLM-9)."""
+
+    code: str
+    text: str
+    next_step: str
+
+
+class TraceStepView(Part):
+    """What one rule did to a line, with its figures (CLM-8)."""
+
+    rule: str
+    outcome: str
+    figures: dict[str, int] = Field(default_factory=dict)
+    reason: str | None = None
+
+
+class DecidedLineView(Part):
+    """A line with its figures: submitted, eligible, deductible, share, benefit."""
+
+    line: int
+    service_date: date
+    units: int
+    submitted_cents: int
+    eligible_cents: int
+    deductible_cents: int
+    share_basis_points: int
+    benefit_cents: int
+    outcome: Outcome
+    reasons: tuple[ReasonView, ...] = ()
+    trace: tuple[TraceStepView, ...] = ()
+
+
+class StatusChange(Part):
+    """A step on the claim's way, with its time (CLM-11)."""
+
+    status: ClaimStatus
+    at: Instant
+
+
+class ClaimSummary(Part):
+    """A claim in a list."""
+
+    claim_number: ClaimNumber
+    claim_type: str
+    claim_type_name: str
+    person_id: Identifier
+    status: ClaimStatus
+    outcome: Outcome | None
+    submitted_cents: int
+    benefit_cents: int
+    received_at: Instant
+
+
+class ClaimsPage(View):
+    """A page of claims and the cursor of the next."""
+
+    claims: tuple[ClaimSummary, ...]
+    next_before: str | None = None
+
+
+class ClaimView(View):
+    """A claim with its decision and the reasons, in the actor's language."""
+
+    claim_number: ClaimNumber
+    claim_type: str
+    claim_type_name: str
+    person_id: Identifier
+    provider_name: str
+    status: ClaimStatus
+    outcome: Outcome | None
+    submitted_cents: int
+    benefit_cents: int
+    received_at: Instant
+    decided_at: Instant | None = None
+    timeline: tuple[StatusChange, ...] = ()
+    lines: tuple[DecidedLineView, ...] = ()
+    explanation: tuple[str, ...] = ()
+
+
+class SearchClaimTypes(Query):
+    """The catalogue, searched without accents and case; empty text lists it (CLM-1)."""
+
+    wire_type: ClassVar[str] = "claims.search_claim_types.v1"
+    text: str = Field(default="", max_length=80)
+    language: Language = "fr"
+
+
+class QuestionView(Part):
+    """A question of a claim type."""
+
+    id: str
+    text: str
+    kind: str
+    required: bool
+    choices: tuple[str, ...] = ()
+
+
+class ClaimTypeView(Part):
+    """A claim type in the caller's language."""
+
+    code: str
+    name: str
+    category: str
+    common: bool
+    needs_receipt: bool
+    needs_prescription: bool
+    needs_referral: bool
+    questions: tuple[QuestionView, ...] = ()
+
+
+class ClaimTypesView(View):
+    """Claim types, the common ones first."""
+
+    claim_types: tuple[ClaimTypeView, ...]
+
+
+class AdjudicatedLine(Part):
+    """A decided line as payments and subscribers see it."""
+
+    line: int
+    service_date: date
+    submitted_cents: int
+    eligible_cents: int
+    deductible_cents: int
+    share_basis_points: int
+    benefit_cents: int
+    outcome: Outcome
+    reason_codes: tuple[str, ...] = ()
+
+
+class ClaimAdjudicated(Event):
+    """A claim was decided; ``version`` rises with each re-adjudication and is paid at most once."""
+
+    wire_type: ClassVar[str] = "claims.claim_adjudicated.v1"
+    public: ClassVar[bool] = True
+    claim_id: Identifier
+    claim_number: ClaimNumber
+    version: int = Field(ge=1)
+    account_id: Identifier
+    dossier_id: Identifier
+    person_id: Identifier
+    claim_type: str
+    outcome: Outcome
+    submitted_cents: int
+    benefit_cents: int
+    received_at: Instant
+    decided_at: Instant
+    lines: tuple[AdjudicatedLine, ...]
+
+    def subject(self) -> str:
+        return self.claim_id

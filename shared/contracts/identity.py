@@ -1,0 +1,196 @@
+"""What identity is asked, answers and publishes."""
+
+from datetime import date
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from shared.contracts import Command, Event, Identifier, Instant, Language, Part, Query, Sealed, View
+
+ContractNumber = Annotated[str, Field(min_length=1, max_length=12, pattern=r"^[A-Za-z0-9-]+$", examples=["100200"])]
+CertificateNumber = Annotated[str, Field(min_length=1, max_length=12, pattern=r"^[A-Za-z0-9-]+$", examples=["0005501"])]
+EmailAddress = Annotated[str, Field(min_length=3, max_length=254, examples=["camille@example.org"])]
+Relationship = Literal["self", "spouse", "child"]
+
+
+class SealedCode(Part):
+    """A one-time code on its way to a mailbox."""
+
+    challenge_id: Identifier
+    delivery_id: Identifier
+    code: Sealed
+    reference: str = Field(pattern=r"^[A-Z0-9]{3}$", description="Shown in the mail and on the page.", examples=["K7M"])
+    sent_at: Instant
+    expires_at: Instant
+
+
+class StartRegistration(Command):
+    """Check roster facts and set credentials aside until the code comes back (REG-1, REG-21)."""
+
+    wire_type: ClassVar[str] = "identity.start_registration.v1"
+    registration_id: Identifier
+    contract_number: ContractNumber
+    certificate_number: CertificateNumber
+    birth_date: date
+    email: EmailAddress
+    password: Sealed
+    language: Language
+    code: SealedCode
+
+
+class ResendRegistrationCode(Command):
+    """Send another code for a registration under way."""
+
+    wire_type: ClassVar[str] = "identity.resend_registration_code.v1"
+    registration_id: Identifier
+    code: SealedCode
+
+
+class RegistrationStarted(View):
+    """Always the same, whatever the roster says."""
+
+    registration_id: Identifier
+
+
+class ConfirmRegistration(Command):
+    """The code came back: create the account."""
+
+    wire_type: ClassVar[str] = "identity.confirm_registration.v1"
+    registration_id: Identifier
+
+
+class VerifyCredentials(Command):
+    """Check a user name and a password; the answer names the account or refuses neutrally."""
+
+    wire_type: ClassVar[str] = "identity.verify_credentials.v1"
+    user_name: str = Field(min_length=1, max_length=254)
+    password: Sealed
+
+
+class DossierView(Part):
+    """One contract and certificate of an account."""
+
+    dossier_id: Identifier
+    contract_number: str
+    certificate_number: str
+
+
+class AccountView(View):
+    """An account as the edge needs it for a session."""
+
+    account_id: Identifier
+    user_name: str
+    display_name: str
+    language: Language
+    roles: tuple[str, ...]
+    dossiers: tuple[DossierView, ...] = ()
+
+
+class GetAccount(Query):
+    """The account of the caller, or of a session being refreshed."""
+
+    wire_type: ClassVar[str] = "identity.get_account.v1"
+    account_id: Identifier
+
+
+class PersonView(Part):
+    """A covered person, for choosing for whom a claim is."""
+
+    person_id: Identifier
+    display_name: str
+    relationship: Relationship
+
+
+class ListPersons(Query):
+    """Persons of the actor's dossier."""
+
+    wire_type: ClassVar[str] = "identity.list_persons.v1"
+
+
+class PersonsView(View):
+    """Persons of a dossier, the member first."""
+
+    persons: tuple[PersonView, ...]
+
+
+class LoadRosterRows(Command):
+    """A slice of a roster CSV, lines as they stand in the file (REG-20)."""
+
+    wire_type: ClassVar[str] = "identity.load_roster_rows.v1"
+    header: str
+    first_line: int = Field(ge=2)
+    lines: tuple[str, ...] = Field(max_length=500)
+
+
+class RosterLineError(Part):
+    """Why one line was refused."""
+
+    line: int
+    field: str | None
+    code: str
+
+
+class RosterReport(View):
+    """What became of a slice: counts, and the refused lines."""
+
+    accepted: int
+    unchanged: int
+    rejected: tuple[RosterLineError, ...] = ()
+
+
+class CoveredPerson(Part):
+    """A person of a dossier as other services may know it."""
+
+    person_id: Identifier
+    first_name: str
+    last_name: str
+    relationship: Relationship
+    birth_date: date
+    student: bool = False
+    effective_from: date
+    effective_to: date | None = None
+
+
+class CoverageRecorded(Event):
+    """A dossier of the roster is new or changed; carries the whole dossier, ordered by ``version``."""
+
+    wire_type: ClassVar[str] = "identity.coverage_recorded.v1"
+    dossier_id: Identifier
+    version: int = Field(ge=1)
+    contract_number: str
+    certificate_number: str
+    plan_code: str
+    province: str
+    persons: tuple[CoveredPerson, ...]
+
+    def subject(self) -> str:
+        return self.dossier_id
+
+
+class MemberRegistered(Event):
+    """A member's account exists: the code came back (REG-1)."""
+
+    wire_type: ClassVar[str] = "identity.member_registered.v1"
+    account_id: Identifier
+    dossier_id: Identifier
+    email: EmailAddress
+    language: Language
+    holder_name: str
+    registered_at: Instant
+
+    def subject(self) -> str:
+        return self.account_id
+
+
+class AgentAdded(Event):
+    """The insurer's own staff got an account."""
+
+    wire_type: ClassVar[str] = "identity.agent_added.v1"
+    account_id: Identifier
+    email: EmailAddress
+    language: Language
+    display_name: str
+    added_at: Instant
+
+    def subject(self) -> str:
+        return self.account_id

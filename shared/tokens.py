@@ -1,0 +1,279 @@
+"""Signed access tokens and sealed secrets: the one module that imports python-jose (docs/adr/0005).
+
+Access tokens are JWS with RS256 and nothing else; everybody can verify them with the edge's JWKS. Secrets in messages
+(one-time codes, passwords, account numbers) are compact JWE with RSA-OAEP-256 and A256GCM for the service that needs
+them, bound to a purpose and a message and limited in time.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final
+
+import orjson
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jose import backends, jwe, jwk, jwt
+from jose.exceptions import JOSEError
+
+from shared.errors import AppError
+
+SIGNING_ALGORITHM: Final = "RS256"
+KEY_WRAPPING: Final = "RSA-OAEP-256"
+CONTENT_ENCRYPTION: Final = "A256GCM"
+ACCESS_TYPE: Final = "at+jwt"
+MAXIMUM_LENGTH: Final = 4_096
+LEEWAY_SECONDS: Final = 30
+MAXIMUM_LIFETIME: Final = timedelta(minutes=15)
+KEY_BITS: Final = 2_048
+_REQUIRED: Final = ("iss", "aud", "sub", "sid", "iat", "exp", "jti", "typ")
+
+for _backend in (backends.RSAKey, backends.ECKey):
+    if _backend is None or "cryptography_backend" not in _backend.__module__:
+        raise RuntimeError("python-jose must use the cryptography backend")
+
+
+class InvalidToken(AppError):  # noqa: N818
+    """The token is not one of ours, not valid now, or not for this purpose. Which of these is not told."""
+
+    family = "unauthenticated"
+
+    def __init__(self) -> None:
+        super().__init__("token.invalid")
+
+
+class UnreadableSecret(AppError):  # noqa: N818
+    """A sealed secret cannot be opened: other key, changed, moved to another message or expired."""
+
+    family = "rejected"
+
+    def __init__(self) -> None:
+        super().__init__("secret.unreadable")
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateKey:
+    """A private RSA key and its key id (RFC 7638 thumbprint)."""
+
+    kid: str
+    pem: str
+
+    def public(self) -> "PublicKey":
+        """The half that others may have."""
+        loaded = serialization.load_pem_private_key(self.pem.encode(), password=None)
+        pem = loaded.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        return load_public_key(pem.decode())
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A public RSA key and its key id."""
+
+    kid: str
+    pem: str
+
+    def as_jwk(self, *, use: str = "sig") -> dict[str, str]:
+        """JSON Web Key (RFC 7517) with ``kid``, ``use`` and ``alg``."""
+        algorithm = SIGNING_ALGORITHM if use == "sig" else KEY_WRAPPING
+        return {**_members(self.pem), "kid": self.kid, "use": use, "alg": algorithm}
+
+
+def _members(pem: str) -> dict[str, str]:
+    members = jwk.construct(pem, SIGNING_ALGORITHM).to_dict()
+    return {name: _text(members[name]) for name in ("e", "kty", "n")}
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def generate_key() -> PrivateKey:
+    """A new RSA key."""
+    key = rsa.generate_private_key(public_exponent=65_537, key_size=KEY_BITS)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+    return load_private_key(pem)
+
+
+def load_private_key(pem: str) -> PrivateKey:
+    """Read a private key in PEM (PKCS #8)."""
+    loaded = serialization.load_pem_private_key(pem.encode(), password=None)
+    public = loaded.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return PrivateKey(load_public_key(public.decode()).kid, pem)
+
+
+def load_public_key(pem: str) -> PublicKey:
+    """Read a public key in PEM; its id is the thumbprint of its JWK."""
+    canonical = json.dumps(_members(pem), sort_keys=True, separators=(",", ":"))
+    return PublicKey(sha256(canonical.encode()).hexdigest()[:24], pem)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessClaims:
+    """What an access token says about its bearer."""
+
+    account_id: str
+    session_id: str
+    roles: tuple[str, ...]
+    dossier_id: str | None
+    language: str
+    assurance: str
+    issued_at: datetime
+    expires_at: datetime
+    token_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPolicy:
+    """Issuer and audience that a token must name."""
+
+    issuer: str
+    audience: str
+
+
+def sign_access_token(claims: AccessClaims, key: PrivateKey, policy: TokenPolicy) -> str:
+    """Compact JWS of ``claims``."""
+    payload: dict[str, Any] = {
+        "iss": policy.issuer,
+        "aud": policy.audience,
+        "typ": ACCESS_TYPE,
+        "sub": claims.account_id,
+        "sid": claims.session_id,
+        "roles": list(claims.roles),
+        "dossier": claims.dossier_id,
+        "lang": claims.language,
+        "acr": claims.assurance,
+        "iat": int(claims.issued_at.timestamp()),
+        "nbf": int(claims.issued_at.timestamp()),
+        "exp": int(claims.expires_at.timestamp()),
+        "jti": claims.token_id,
+    }
+    token: str = jwt.encode(payload, key.pem, algorithm=SIGNING_ALGORITHM, headers={"kid": key.kid})
+    return token
+
+
+class TokenVerifier:
+    """Checks access tokens against pinned keys; the header's ``alg``, ``jku``, ``x5u`` and ``jwk`` decide nothing."""
+
+    def __init__(self, keys: tuple[PublicKey, ...], policy: TokenPolicy) -> None:
+        self._keys = {key.kid: jwk.construct(key.pem, SIGNING_ALGORITHM) for key in keys}
+        self._policy = policy
+
+    def verify(self, token: str, *, now: datetime) -> AccessClaims:
+        """Claims of a valid access token.
+
+        Raises:
+            InvalidToken: for every reason alike.
+        """
+        if len(token) > MAXIMUM_LENGTH:
+            raise InvalidToken
+        try:
+            header = jwt.get_unverified_header(token)
+            payload = jwt.decode(
+                token,
+                self._keys[header["kid"]],
+                algorithms=[SIGNING_ALGORITHM],
+                audience=self._policy.audience,
+                issuer=self._policy.issuer,
+                options=_DECODE_OPTIONS,
+            )
+            return self._checked(payload, now)
+        except (JOSEError, KeyError, ValueError, TypeError, AttributeError) as error:
+            raise InvalidToken from error
+
+    @staticmethod
+    def _checked(payload: Mapping[str, Any], now: datetime) -> AccessClaims:
+        if any(payload.get(name) is None for name in _REQUIRED) or payload["typ"] != ACCESS_TYPE:
+            raise ValueError("a required claim is missing")
+        issued = datetime.fromtimestamp(int(payload["iat"]), tz=now.tzinfo)
+        expires = datetime.fromtimestamp(int(payload["exp"]), tz=now.tzinfo)
+        leeway = timedelta(seconds=LEEWAY_SECONDS)
+        if not issued - leeway <= now < expires + leeway or expires - issued > MAXIMUM_LIFETIME:
+            raise ValueError("not valid now")
+        return AccessClaims(
+            account_id=str(payload["sub"]),
+            session_id=str(payload["sid"]),
+            roles=tuple(str(role) for role in payload["roles"]),
+            dossier_id=payload.get("dossier"),
+            language=str(payload["lang"]),
+            assurance=str(payload["acr"]),
+            issued_at=issued,
+            expires_at=expires,
+            token_id=str(payload["jti"]),
+        )
+
+
+_DECODE_OPTIONS: Final = {
+    "verify_aud": True,
+    "verify_iss": True,
+    "verify_exp": False,  # checked in _checked against the caller's clock
+    "verify_iat": False,
+    "verify_nbf": False,
+    "require_aud": True,
+    "require_iss": True,
+    "require_exp": True,
+    "require_iat": True,
+    "require_sub": True,
+    "require_jti": True,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a sealed secret belongs to: opening it for anything else fails."""
+
+    purpose: str
+    subject: str
+
+
+def seal(secret: str, recipient: PublicKey, *, binding: Binding, expires_at: datetime) -> str:
+    """Compact JWE of ``secret`` that only ``recipient`` can open, for ``binding`` and until ``expires_at``."""
+    content = {
+        "secret": secret,
+        "purpose": binding.purpose,
+        "subject": binding.subject,
+        "exp": int(expires_at.timestamp()),
+    }
+    sealed = jwe.encrypt(
+        orjson.dumps(content), recipient.pem, algorithm=KEY_WRAPPING, encryption=CONTENT_ENCRYPTION, kid=recipient.kid
+    )
+    return _text(sealed)
+
+
+class SecretOpener:
+    """Opens what was sealed for this service; several keys may be valid while they rotate."""
+
+    def __init__(self, keys: tuple[PrivateKey, ...]) -> None:
+        self._keys = {key.kid: serialization.load_pem_private_key(key.pem.encode(), password=None) for key in keys}
+
+    def open(self, sealed: str, *, binding: Binding, now: datetime) -> str:
+        """The secret.
+
+        Raises:
+            UnreadableSecret: other key, other algorithm, changed, other binding, or expired.
+        """
+        if len(sealed) > MAXIMUM_LENGTH:
+            raise UnreadableSecret
+        try:
+            content = self._decrypted(sealed)
+            bound = (content["purpose"], content["subject"]) == (binding.purpose, binding.subject)
+            secret, expired = str(content["secret"]), now.timestamp() >= content["exp"]
+        except (JOSEError, KeyError, ValueError, TypeError, AttributeError) as error:
+            raise UnreadableSecret from error
+        if not bound or expired:
+            raise UnreadableSecret
+        return secret
+
+    def _decrypted(self, sealed: str) -> dict[str, Any]:
+        header = jwe.get_unverified_header(sealed)
+        if (header["alg"], header["enc"]) != (KEY_WRAPPING, CONTENT_ENCRYPTION) or "zip" in header:
+            raise ValueError("not sealed as agreed")
+        content: dict[str, Any] = orjson.loads(jwe.decrypt(sealed, self._keys[header["kid"]]) or b"")
+        return content

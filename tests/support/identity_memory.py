@@ -1,0 +1,82 @@
+"""Identity's repositories in memory, with the same promises as those on MongoDB."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from services.identity.domain.accounts import Account, user_name_key
+from services.identity.domain.registration import Outcome, Registration
+from services.identity.domain.roster import Dossier
+from shared.mongo import DuplicateKey, Session
+
+
+class MemoryDossiers:
+    def __init__(self) -> None:
+        self._dossiers: dict[str, Dossier] = {}
+
+    async def get(self, dossier_id: str, *, session: Session | None = None) -> Dossier | None:
+        return self._dossiers.get(dossier_id)
+
+    async def list_by_ids(self, dossier_ids: Sequence[str], *, session: Session | None = None) -> Mapping[str, Dossier]:
+        return {key: self._dossiers[key] for key in dossier_ids if key in self._dossiers}
+
+    async def save_all(self, dossiers: Sequence[Dossier], *, session: Session | None = None) -> None:
+        self._dossiers |= {dossier.dossier_id: dossier for dossier in dossiers}
+
+
+class MemoryAccounts:
+    def __init__(self) -> None:
+        self._accounts: dict[str, Account] = {}
+
+    async def get(self, account_id: str, *, session: Session | None = None) -> Account | None:
+        return self._accounts.get(account_id)
+
+    async def get_by_user_name(self, user_name: str, *, session: Session | None = None) -> Account | None:
+        key = user_name_key(user_name)
+        return next((item for item in self._accounts.values() if user_name_key(item.user_name) == key), None)
+
+    async def get_by_dossier(self, dossier_id: str, *, session: Session | None = None) -> Account | None:
+        accounts = self._accounts.values()
+        return next((a for a in accounts if dossier_id in {number.dossier_id for number in a.dossiers}), None)
+
+    async def add(self, account: Account, *, session: Session | None = None) -> None:
+        if await self.get_by_user_name(account.user_name) is not None:
+            raise DuplicateKey("user_name_key")
+        for number in account.dossiers:
+            if await self.get_by_dossier(number.dossier_id) is not None:
+                raise DuplicateKey("_id")
+        self._accounts[account.account_id] = account
+
+    async def replace_password(self, account_id: str, *, old: str, new: str) -> bool:
+        account = self._accounts.get(account_id)
+        if account is None or account.password != old:
+            return False
+        self._accounts[account_id] = replace(account, password=new)
+        return True
+
+
+class MemoryRegistrations:
+    def __init__(self) -> None:
+        self._registrations: dict[str, Registration] = {}
+
+    async def get(self, registration_id: str, *, session: Session | None = None) -> Registration | None:
+        return self._registrations.get(registration_id)
+
+    async def add(self, registration: Registration, *, session: Session | None = None) -> None:
+        if registration.registration_id in self._registrations:
+            raise DuplicateKey("_id")
+        self._registrations[registration.registration_id] = registration
+
+    async def complete(self, registration_id: str, account_id: str, *, session: Session | None = None) -> None:
+        known = self._registrations[registration_id]
+        self._registrations[registration_id] = replace(known, account_id=account_id, password=None)
+
+    async def count_misses(
+        self, dossier_id: str, *, since: datetime, up_to: int, session: Session | None = None
+    ) -> int:
+        misses = [
+            item
+            for item in self._registrations.values()
+            if item.number.dossier_id == dossier_id and item.outcome is Outcome.NOT_MATCHED and item.started_at >= since
+        ]
+        return min(len(misses), up_to)
