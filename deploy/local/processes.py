@@ -68,6 +68,7 @@ class Command:
         env: The whole environment of the child; None inherits this process's.
         restart: None leaves a dead child dead.
         grace_s: Time between SIGTERM and SIGKILL when it is stopped.
+        outlives_others: Stopped only after the others have ended, because they depend on it.
     """
 
     argv: Sequence[str]
@@ -75,6 +76,7 @@ class Command:
     cwd: Path | None = None
     restart: RestartPolicy | None = None
     grace_s: float = 10.0
+    outlives_others: bool = False
 
     def __post_init__(self) -> None:
         path = None if self.env is None else self.env.get("PATH")

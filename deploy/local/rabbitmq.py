@@ -24,6 +24,7 @@ ADMINISTRATOR: Final = "administrator"
 _DEBIAN_SCRIPTS = Path("/usr/lib/rabbitmq/bin")
 # The name is part of the data (directories, queue members), so it must be the same at every start.
 _NODE = "acquit@localhost"
+_KILLED_WITHIN_S = 10.0
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR")
 
 
@@ -89,6 +90,11 @@ class RabbitMQServer:
             if name in self._supervisor.names():
                 self._supervisor[name].stop()
 
+    def kill(self) -> None:
+        """End the node as a fault would; `start` brings it back, on the same ports and with the same data."""
+        self.process.kill()
+        self.process.wait_ended(timeout_s=_KILLED_WITHIN_S)
+
     def ctl(self, *arguments: str, timeout_s: float = 60.0) -> str:
         """Run `rabbitmqctl` against this node; its output.
 
@@ -140,7 +146,9 @@ class RabbitMQServer:
         if "epmd" in self._supervisor.names() and not self._supervisor["epmd"].has_ended:
             return
         argv = ["epmd", "-port", str(self._epmd_port), "-address", LOOPBACK]
-        process = self._supervisor.start("epmd", Command(argv=argv, env=self._environment(), grace_s=2))
+        # RabbitMQ replaces a port mapper that it misses by a daemon, even while it stops.
+        command = Command(argv=argv, env=self._environment(), grace_s=2, outlives_others=True)
+        process = self._supervisor.start("epmd", command)
         wait_until(
             lambda: accepts_connections(self._epmd_port),
             "epmd answers",
@@ -169,14 +177,18 @@ class RabbitMQServer:
             "RABBITMQ_PID_FILE": str(here / "rabbitmq.pid"),
             # The script then becomes the Erlang machine instead of waiting for it: our child is the server itself.
             "RABBITMQ_ALLOW_INPUT": "true",
-            "RABBITMQ_SERVER_START_ARGS": "-noinput",
+            # The node is named here, so that RabbitMQ does not run a second Erlang machine to look for the port mapper.
+            "RABBITMQ_SERVER_START_ARGS": (
+                f"-noinput -sname {_NODE} -start_epmd false {loopback_only}"
+                f" -kernel inet_dist_listen_min {self._distribution_port}"
+                f" -kernel inet_dist_listen_max {self._distribution_port}"
+            ),
             # Schedulers are not bound to cores and spin only very shortly before they sleep, because the machine is
             # shared with all services. Without any spinning the start takes twice as long: it loads hundreds of
             # modules, each with several hand-overs between threads.
             "RABBITMQ_SCHEDULER_BIND_TYPE": "u",
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": (
                 f"+S {self._schedulers}:{self._schedulers} +sbwt very_short +sbwtdcpu none +sbwtdio short"
-                f" -start_epmd false {loopback_only}"
             ),
             "RABBITMQ_CTL_ERL_ARGS": f"-start_epmd false {loopback_only}",
         }

@@ -11,6 +11,7 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol, Self, TextIO
@@ -18,7 +19,7 @@ from typing import Final, Protocol, Self, TextIO
 from deploy.local.mail_server import MailServer
 from deploy.local.mailbox import Mailbox
 from deploy.local.mongodb import MongoServer
-from deploy.local.processes import ProcessEvent
+from deploy.local.processes import ProcessError, ProcessEvent
 from deploy.local.rabbitmq import RabbitMQServer
 from deploy.local.supervisor import Supervisor
 
@@ -110,7 +111,7 @@ def _quiet_event(_event: ProcessEvent) -> None:
 
 
 class LocalServers(Servers):
-    """Private processes on free loopback ports, with their data and logs under one directory.
+    """Private processes on free loopback ports, with their data and logs under one directory. For one use.
 
     Args:
         root: Directory of the data; a later run with the same one finds them again. One run at a time.
@@ -150,6 +151,7 @@ class LocalServers(Servers):
         self.smtp_port = self.mail.port
         self.maildir = self.mail.maildir
         self._root_lock: TextIO | None = None
+        self._ready: set[str] = set()
 
     @property
     def rabbitmq_admin_url(self) -> str:
@@ -169,7 +171,7 @@ class LocalServers(Servers):
             TimeoutError: A server did not become ready.
         """
         self._lock_root()
-        servers: dict[str, Server | None] = {"rabbitmq": self.rabbitmq, "mongodb": self.mongodb, "mail": self.mail}
+        servers = self._servers()
         with ThreadPoolExecutor(max_workers=len(servers)) as pool:
             starts = [pool.submit(self._bring_up, name, server) for name, server in servers.items()]
             try:
@@ -180,12 +182,21 @@ class LocalServers(Servers):
                 raise
 
     def stop(self) -> None:
+        started = [name for name in self._servers() if name in self.supervisor.names()]
+        for name in started:
+            if name not in self._ready:
+                # RabbitMQ does not obey a request to stop while it boots.
+                with suppress(ProcessError):
+                    self.supervisor.kill(name)
         self.supervisor.stop()
-        for name in self.supervisor.names():
+        for name in started:
             self._on_step(name, Step.STOPPED)
         if self._root_lock is not None:
             self._root_lock.close()
             self._root_lock = None
+
+    def _servers(self) -> dict[str, Server | None]:
+        return {"rabbitmq": self.rabbitmq, "mongodb": self.mongodb, "mail": self.mail}
 
     def _bring_up(self, name: str, server: Server | None) -> None:
         if server is None:
@@ -198,6 +209,7 @@ class LocalServers(Servers):
         except BaseException:
             self._on_step(name, Step.FAILED)
             raise
+        self._ready.add(name)
         self._on_step(name, Step.READY)
 
     def _lock_root(self) -> None:

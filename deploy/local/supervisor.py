@@ -65,14 +65,16 @@ class Supervisor:
             return process
 
     def stop(self) -> None:
-        """Stop all processes, at the same time, and accept no more."""
+        """Stop all processes, at the same time but for those that outlive others, and accept no more."""
         with self._lock:
             self._closed = True
             processes = tuple(self._processes.values())
-        for process in processes:
-            process.request_stop()
-        for process in processes:
-            process.finish_stop()
+        for outlives_others in (False, True):
+            wave = [process for process in processes if process.command.outlives_others is outlives_others]
+            for process in wave:
+                process.request_stop()
+            for process in wave:
+                process.finish_stop()
 
     def restart(self, name: str) -> ManagedProcess:
         """Stop and start a process as an operator would; not counted in its `restarts`."""

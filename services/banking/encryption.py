@@ -24,18 +24,12 @@ from pymongo.errors import ConnectionFailure, DuplicateKeyError, EncryptionError
 
 from services.banking.domain.accounts import BankAccountNumber, DirectDeposit
 from services.banking.ports import AccountErased, AccountUnreadable, EncryptedBoxes
-from shared.mongo import Document, Index, Unavailable
+from services.banking.storage import CIPHERTEXT_SUBTYPE, KEY_VAULT
+from shared.mongo import Document, Unavailable
 from shared.settings import read_text
-
-KEY_VAULT: Final = "__keyVault"
-KEY_VAULT_INDEX: Final = Index(
-    KEY_VAULT, (("keyAltNames", 1),), unique=True, partial={"keyAltNames": {"$exists": True}}
-)
-"""Keeps two processes that enrol one payee at the same time from making two data keys."""
 
 MASTER_KEY_BYTES: Final = 96
 FINGERPRINT_KEY_BYTES: Final = 32
-CIPHERTEXT_SUBTYPE: Final = 6
 _RANDOM: Final = "AEAD_AES_256_CBC_HMAC_SHA_512-Random"
 _MASTER_KEY_CHECK: Final = "master key check"
 """Name of a data key that belongs to no payee (a blank cannot occur in an id): see ``_require_master_key``."""

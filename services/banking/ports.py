@@ -8,7 +8,7 @@ from typing import BinaryIO, Protocol, TypeVar
 from services.banking.domain.accounts import DirectDeposit
 from services.banking.domain.deposit_file import DepositFile
 from services.banking.domain.deposit_item import DepositItem
-from shared.errors import AppError, Transient
+from shared.errors import AppError, Rejected, Transient
 from shared.mongo import Session
 
 T = TypeVar("T")
@@ -40,6 +40,13 @@ class FileBeingWritten(Transient):
 
     def __init__(self, name: str) -> None:
         super().__init__("banking.deposit_file_being_written", name=name)
+
+
+class ReportUnreadable(Rejected):
+    """A report of the bank is not what was agreed on; ``reason`` is a word, never a part of the report."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("banking.report_unreadable", reason=reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,14 +210,43 @@ class BankOutbox(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedItem:
+    """One payment that the bank says it settled."""
+
+    cross_reference: str
+    amount_cents: int
+    settled_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementReport:
+    """Payments that reached their payees. ``digest`` is the SHA-256 of the report: the same report has the same."""
+
+    digest: str
+    items: tuple[ReportedItem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalReport:
+    """The bank refused a whole file."""
+
+    digest: str
+    file_name: str
+
+
 class BankInbox(Protocol):
     """Reports of the bank; each is offered until it is archived or refused."""
 
     async def list_reports(self) -> Sequence[str]:
         """Names of complete reports, in order."""
 
-    async def read(self, name: str) -> bytes | None:
-        """A report; None when somebody else took it away."""
+    async def read(self, name: str) -> SettlementReport | RefusalReport | None:
+        """A report; None when somebody else took it away.
+
+        Raises:
+            ReportUnreadable: not what the bank and we agreed on.
+        """
 
     async def archive(self, name: str) -> None:
         """Put a report away that was dealt with."""

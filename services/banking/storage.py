@@ -9,7 +9,6 @@ from pymongo import UpdateOne
 
 from services.banking.domain.deposit_file import DepositFile, FileState, WrittenFile
 from services.banking.domain.deposit_item import DepositItem, ItemState
-from services.banking.encryption import CIPHERTEXT_SUBTYPE, KEY_VAULT, KEY_VAULT_INDEX
 from services.banking.ports import (
     BankException,
     DepositPlan,
@@ -26,6 +25,11 @@ FILE_NUMBERS: Final = "file_numbers"
 DEPOSIT_FILES: Final = "deposit_files"
 DEPOSIT_ITEMS: Final = "deposit_items"
 EXCEPTIONS: Final = "exceptions"
+KEY_VAULT: Final = "__keyVault"
+"""Wrapped data keys of payees; read and written by ``encryption``."""
+
+CIPHERTEXT_SUBTYPE: Final = 6
+"""BSON binary subtype of encrypted values."""
 
 SCHEMA = Schema(
     collections=(
@@ -40,14 +44,15 @@ SCHEMA = Schema(
     ),
     indexes=(
         *outbox.INDEXES,
-        KEY_VAULT_INDEX,
+        Index(KEY_VAULT, (("keyAltNames", 1),), unique=True, partial={"keyAltNames": {"$exists": True}}),
         Index(ACCOUNTS, (("fingerprint", 1),)),
         Index(DEPOSIT_FILES, (("originator_id", 1), ("creation_date", 1), ("file_number", 1)), unique=True),
         Index(DEPOSIT_ITEMS, (("run_id", 1), ("position", 1)), unique=True),
         Index(DEPOSIT_ITEMS, (("cross_reference", 1),), unique=True),
     ),
 )
-"""A deposit file is stored under its run and an item under its payment: neither can exist twice (BNK-4)."""
+"""A deposit file is stored under its run and an item under its payment: neither can exist twice (BNK-4). The index of
+the key vault keeps two processes that enrol one payee at the same time from making two data keys."""
 
 
 class MongoAccounts:

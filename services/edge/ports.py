@@ -65,7 +65,8 @@ class ChallengeRepository(Protocol):
         self, key: str, code: StoredCode, *, tries: int, sent_before: datetime, session: Session | None = None
     ) -> bool:
         """Keep ``code`` and the one before it, if the challenge is open at ``code.sent_at`` and its last code was sent
-        at ``sent_before`` or earlier."""
+        at ``sent_before`` or earlier.
+        """
         ...
 
     async def use(self, key: str, *, now: datetime, session: Session | None = None) -> bool:
@@ -93,7 +94,7 @@ class SessionRepository(Protocol):
     async def get(self, session_id: str) -> SessionRecord | None: ...
 
     async def rotate(self, session_id: str, *, current: str, successor: str, now: datetime) -> bool:
-        """Put ``successor`` in the place of ``current``, if that still is the current refresh token of a live session."""
+        """Put ``successor`` in the place of ``current``, if that is still the refresh token of a live session."""
         ...
 
     async def revoke(self, session_id: str, *, now: datetime, session: Session | None = None) -> bool:

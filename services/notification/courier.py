@@ -80,7 +80,7 @@ class Courier:
 
     async def _attempt(self, cause: Received[Any], delivery: Delivery, prepare: Prepare, *, attempt: int) -> bool:
         if delivery.expires_at is not None and self._office.clock() >= delivery.expires_at:
-            await self._give_up(cause, delivery, reason="expired", state=DeliveryState.EXPIRED)
+            await self._give_up(cause, delivery, "expired", attempt=attempt, state=DeliveryState.EXPIRED)
             return False
         try:
             await self._mailer.send(self._mail(delivery, await prepare()))
@@ -88,7 +88,7 @@ class Courier:
             await self._defer(cause, delivery, error, attempt=attempt)
             raise
         except AppError as error:
-            await self._give_up(cause, delivery, reason=str(error))
+            await self._give_up(cause, delivery, str(error), attempt=attempt)
             return False
         await self._record_sent(delivery)
         return True
@@ -117,7 +117,7 @@ class Courier:
     async def _defer(self, cause: Received[Any], delivery: Delivery, error: Transient, *, attempt: int) -> None:
         MAILS.labels(delivery.template, "deferred").inc()
         if delivery.expires_at is None and attempt >= ATTEMPTS:
-            await self._give_up(cause, delivery, reason=str(error), final=False)
+            await self._give_up(cause, delivery, str(error), attempt=attempt, final=False)
         else:
             await self._office.deliveries.release(delivery.delivery_id, self._office.leases.new())
 
@@ -125,11 +125,12 @@ class Courier:
         self,
         cause: Received[Any],
         delivery: Delivery,
-        *,
         reason: str,
+        *,
+        attempt: int,
         state: DeliveryState = DeliveryState.FAILED,
         final: bool = True,
     ) -> None:
         MAILS.labels(delivery.template, state.value).inc()
         logger().warning("mail_given_up", delivery_id=delivery.delivery_id, template=delivery.template, reason=reason)
-        await self._office.report(cause, Failure(delivery, state, reason, self._office.clock(), final))
+        await self._office.report(cause, Failure(delivery, state, reason, attempt, self._office.clock(), final))

@@ -113,6 +113,7 @@ class Failure:
     delivery: Delivery
     state: DeliveryState
     reason: str
+    attempt: int
     failed_at: datetime
     final: bool
 

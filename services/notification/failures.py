@@ -28,15 +28,15 @@ async def record_failure(work: Work, failure: Failure, *, deliveries: Deliveries
 
 
 def reporting(outbox: Outbox, deliveries: Deliveries) -> Report:
-    """A report through the outbox: one event for each mail, however often the message comes back."""
+    """A report through the outbox."""
 
     async def report(cause: Received[Any], failure: Failure) -> None:
         async def handle(_batch: Sequence[Received[Any]], works: Sequence[Work], /) -> Sequence[View | None]:
             await record_failure(works[0], failure, deliveries=deliveries)
             return [None]
 
-        # One message may concern several people: the inbox has to tell their failures apart.
-        own = replace(cause, message_id=f"{cause.message_id}:{failure.delivery.delivery_id}")
+        # One message may concern several people and be tried again: the inbox has to tell their failures apart.
+        own = replace(cause, message_id=f"{failure.delivery.delivery_id}:{failure.attempt}")
         committed = await outbox.commit(CONSUMER, [own], handle)
         await outbox.dispatch(committed.records)
 

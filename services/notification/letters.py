@@ -12,7 +12,7 @@ from typing import Final
 from babel import Locale
 from babel.dates import format_date, format_time
 from babel.numbers import format_currency
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from services.notification.domain import Language, Letter, Template
 from services.notification.mime import Text
@@ -66,7 +66,7 @@ class Letters:
 def _environment(directory: Path, language: Language) -> Environment:
     environment = Environment(
         loader=_Loader(directory),
-        autoescape=lambda name: name is not None and name.endswith(".html"),
+        autoescape=select_autoescape(enabled_extensions=("html",), default=False),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

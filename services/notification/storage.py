@@ -92,13 +92,11 @@ class DeliveryRepository:
                 upsert=True,
             )
         except DuplicateKey:
-            return await self._taken_already(delivery)
-        return int(taken["attempts"]) if taken is not None else None
-
-    async def _taken_already(self, delivery: Delivery) -> None:
-        record = await self.get(delivery.delivery_id)
-        if record is None or record.state is DeliveryState.CLAIMED:
-            raise DeliveryBusy
+            record = await self.get(delivery.delivery_id)
+            if record is None or record.state is DeliveryState.CLAIMED:
+                raise DeliveryBusy from None
+            return None
+        return None if taken is None else int(taken["attempts"])
 
     async def renew(self, delivery_ids: Collection[str], lease: Lease) -> None:
         await self._deliveries.update_many(

@@ -115,7 +115,7 @@ class PaymentRepository(Protocol):
         """Payments to a payee by falling batch number, those below ``before`` only."""
         ...
 
-    async def counts(self, run_id: str) -> Mapping[PaymentStatus, int]:
+    async def counts(self, run_id: str, *, session: Session | None) -> Mapping[PaymentStatus, int]:
         """Number of a run's payments in each status that occurs."""
         ...
 

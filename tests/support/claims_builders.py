@@ -1,8 +1,9 @@
 """Builders of the claims domain: a small catalogue and plan with round figures, and facts with keyword overrides."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
+from typing import TypeAlias
 
 from services.claims.data import load_wording
 from services.claims.domain.accumulators import Accumulators, ServiceUse, Visit
@@ -11,10 +12,12 @@ from services.claims.domain.catalogue import Catalogue
 from services.claims.domain.catalogue_loading import catalogue_from_document
 from services.claims.domain.claim import Claim, ClaimStatus, StatusEntry
 from services.claims.domain.coverage import Coverage, CoveredPerson, Relationship
-from services.claims.domain.document_reader import JsonObject, JsonValue
 from services.claims.domain.facts import ClaimFacts, ClaimLine, DocumentKind, Provider
 from services.claims.domain.plan import Plan
 from services.claims.domain.plan_loading import plan_from_document
+
+JsonValue: TypeAlias = "str | int | bool | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
+JsonObject: TypeAlias = "dict[str, JsonValue]"
 
 TODAY = date(2026, 6, 15)
 SERVICE_DATE = date(2026, 5, 4)

@@ -16,7 +16,7 @@ from shared.contracts import Actor, Message
 from shared.contracts.identity import LoadRosterRows, SealedCode, StartRegistration, VerifyCredentials
 from shared.messaging import Received
 from shared.outbox import Work
-from shared.tokens import Binding, PrivateKey, SecretOpener, generate_key, seal
+from shared.tokens import Binding, PrivateKey, PublicKey, SecretOpener, generate_key, seal
 
 M = TypeVar("M", bound=Message)
 
@@ -29,6 +29,11 @@ HEADER = ",".join(COLUMNS)
 @cache
 def identity_key() -> PrivateKey:
     return generate_key()
+
+
+@cache
+def public_key() -> PublicKey:
+    return identity_key().public()
 
 
 @cache
@@ -48,7 +53,7 @@ def policy() -> PasswordPolicy:
 
 def sealed(secret: str, subject: str) -> str:
     binding = Binding("password", subject)
-    return seal(secret, identity_key().public(), binding=binding, expires_at=NOW + timedelta(days=3_650))
+    return seal(secret, public_key(), binding=binding, expires_at=NOW + timedelta(days=3_650))
 
 
 def random_number() -> DossierNumber:

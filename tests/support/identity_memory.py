@@ -1,4 +1,6 @@
-"""Identity's repositories in memory, with the same promises as those on MongoDB."""
+"""Identity's repositories in memory, with the same promises as those on MongoDB; without transactions."""
+
+# ruff: noqa: ARG002 - the ports have a session
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
-from services.identity.domain.registration import LIFETIME, Outcome
+from services.identity.domain.registration import Outcome, Registration
 from services.identity.domain.roster import Relationship
 from services.identity.ports import AccountRepository, DossierRepository, RegistrationRepository
-from shared.clock import new_id
+from shared.clock import new_id, utc_now
 from shared.mongo import DuplicateKey
 from tests.support import identity_builders as build
 
@@ -81,15 +82,20 @@ class AccountRepositoryPromises:
         assert await accounts.get(added.account_id) == replace(added, password="new")
 
 
+def fresh(**overrides: Any) -> Registration:
+    """Begun now: MongoDB removes expired registrations by its own clock."""
+    return build.registration(**({"started_at": utc_now()} | overrides))
+
+
 class RegistrationRepositoryPromises:
     async def test_a_registration_comes_back_as_it_was_added(self, registrations: RegistrationRepository) -> None:
-        added = build.registration()
+        added = fresh()
         await registrations.add(added)
         assert await registrations.get(added.registration_id) == added
         assert await registrations.get(new_id()) is None
 
     async def test_an_id_is_used_once(self, registrations: RegistrationRepository) -> None:
-        added = build.registration()
+        added = fresh()
         await registrations.add(added)
         with pytest.raises(DuplicateKey):
             await registrations.add(replace(added, email=build.random_email()))
@@ -97,7 +103,7 @@ class RegistrationRepositoryPromises:
     async def test_a_completed_registration_keeps_its_account_and_no_password(
         self, registrations: RegistrationRepository
     ) -> None:
-        added = build.registration()
+        added = fresh()
         await registrations.add(added)
         account_id = new_id()
         await registrations.complete(added.registration_id, account_id)
@@ -106,14 +112,14 @@ class RegistrationRepositoryPromises:
     async def test_misses_are_those_of_the_certificate_within_the_time(
         self, registrations: RegistrationRepository
     ) -> None:
-        number, since = build.random_number(), build.NOW - LIFETIME
+        number, since = build.random_number(), utc_now() - timedelta(hours=1)
         missed = {"number": number, "outcome": Outcome.NOT_MATCHED, "password": None}
         for item in (
-            build.registration(**missed),
-            build.registration(**missed, started_at=since),
-            build.registration(**missed, started_at=since - timedelta(seconds=1)),
-            build.registration(number=number),
-            build.registration(outcome=Outcome.NOT_MATCHED),
+            fresh(**missed),
+            fresh(**missed, started_at=since),
+            fresh(**missed, started_at=since - timedelta(seconds=1)),
+            fresh(number=number),
+            fresh(outcome=Outcome.NOT_MATCHED),
         ):
             await registrations.add(item)
         assert await registrations.count_misses(number.dossier_id, since=since, up_to=5) == 2

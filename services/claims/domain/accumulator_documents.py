@@ -1,68 +1,106 @@
 """Accumulators ↔ plain JSON-able document: rows instead of pairs as keys, in a fixed order."""
 
+from datetime import date
+from typing import TypedDict, cast
+
 from services.claims.domain.accumulators import Accumulators, Key, ServiceUse, Visit
-from services.claims.domain.document_reader import DocumentReader, JsonObject, JsonValue
+from services.claims.domain.errors import InvalidDocumentError, Problem
 
 
-def accumulators_to_document(accumulators: Accumulators) -> JsonObject:
+class AmountRow(TypedDict):
+    """Cents of one person under one name (benefit, combined maximum or deductible group)."""
+
+    person_id: str
+    name: str
+    cents: int
+
+
+class ServiceRow(TypedDict):
+    """``ServiceUse`` of one person under one name (benefit or frequency group), with its visit."""
+
+    person_id: str
+    name: str
+    visits: int
+    units: int
+    last_date: str
+    visit_date: str
+    visit_provider: str
+    visit_eligible_cents: int
+
+
+class AccumulatorsDocument(TypedDict):
+    """``Accumulators`` of one certificate and benefit year."""
+
+    contract: str
+    certificate: str
+    year: int
+    version: int
+    paid: list[AmountRow]
+    deductibles: list[AmountRow]
+    services: list[ServiceRow]
+
+
+def accumulators_to_document(accumulators: Accumulators) -> AccumulatorsDocument:
     return {
         "contract": accumulators.contract,
         "certificate": accumulators.certificate,
         "year": accumulators.year,
         "version": accumulators.version,
-        "paid": [_row(key, cents=cents) for key, cents in sorted(accumulators.paid.items())],
-        "deductibles": [_row(key, cents=cents) for key, cents in sorted(accumulators.deductibles.items())],
-        "services": [
-            _row(
-                key,
-                visits=use.visits,
-                units=use.units,
-                last_date=use.last_date.isoformat(),
-                visit_date=use.visit.day.isoformat(),
-                visit_provider=use.visit.provider_key,
-                visit_eligible_cents=use.visit.eligible_cents,
-            )
-            for key, use in sorted(accumulators.services.items())
-        ],
+        "paid": [_amount_row(key, cents) for key, cents in sorted(accumulators.paid.items())],
+        "deductibles": [_amount_row(key, cents) for key, cents in sorted(accumulators.deductibles.items())],
+        "services": [_service_row(key, accumulators.services[key]) for key in sorted(accumulators.services)],
     }
 
 
 def accumulators_from_document(document: object) -> Accumulators:
     """The accumulators that ``accumulators_to_document`` wrote; keys of the storage's own are ignored.
 
+    It is read at full speed, trusting the types of what this module wrote itself.
+
     Raises:
-        InvalidDocumentError: the document is something else.
+        InvalidDocumentError: something is missing, or a date is none.
     """
-    root = DocumentReader(document)
-    accumulators = Accumulators(
-        contract=root.text("contract"),
-        certificate=root.text("certificate"),
-        year=root.integer("year"),
-        version=root.integer("version"),
-        paid={_key(row): row.integer("cents") for row in root.children("paid")},
-        deductibles={_key(row): row.integer("cents") for row in root.children("deductibles")},
-        services={_key(row): _read_use(row) for row in root.children("services")},
+    try:
+        return _read(cast("AccumulatorsDocument", document))
+    except KeyError as missing:
+        raise InvalidDocumentError("accumulators", [Problem("$", f"{missing} is missing")]) from missing
+    except (TypeError, ValueError) as wrong:
+        raise InvalidDocumentError("accumulators", [Problem("$", str(wrong))]) from wrong
+
+
+def _read(document: AccumulatorsDocument) -> Accumulators:
+    return Accumulators(
+        contract=document["contract"],
+        certificate=document["certificate"],
+        year=document["year"],
+        version=document["version"],
+        paid={(row["person_id"], row["name"]): row["cents"] for row in document["paid"]},
+        deductibles={(row["person_id"], row["name"]): row["cents"] for row in document["deductibles"]},
+        services={(row["person_id"], row["name"]): _read_use(row) for row in document["services"]},
     )
-    root.raise_if_invalid("accumulators")
-    return accumulators
 
 
-def _row(key: Key, **values: JsonValue) -> JsonObject:
-    return {"person_id": key[0], "name": key[1], **values}
+def _amount_row(key: Key, cents: int) -> AmountRow:
+    return {"person_id": key[0], "name": key[1], "cents": cents}
 
 
-def _key(row: DocumentReader) -> Key:
-    return row.text("person_id"), row.text("name")
+def _service_row(key: Key, use: ServiceUse) -> ServiceRow:
+    return {
+        "person_id": key[0],
+        "name": key[1],
+        "visits": use.visits,
+        "units": use.units,
+        "last_date": use.last_date.isoformat(),
+        "visit_date": use.visit.day.isoformat(),
+        "visit_provider": use.visit.provider_key,
+        "visit_eligible_cents": use.visit.eligible_cents,
+    }
 
 
-def _read_use(row: DocumentReader) -> ServiceUse:
+def _read_use(row: ServiceRow) -> ServiceUse:
     return ServiceUse(
-        visits=row.integer("visits"),
-        units=row.integer("units"),
-        last_date=row.day("last_date"),
-        visit=Visit(
-            day=row.day("visit_date"),
-            provider_key=row.string("visit_provider"),
-            eligible_cents=row.integer("visit_eligible_cents"),
-        ),
+        visits=row["visits"],
+        units=row["units"],
+        last_date=date.fromisoformat(row["last_date"]),
+        visit=Visit(date.fromisoformat(row["visit_date"]), row["visit_provider"], row["visit_eligible_cents"]),
     )

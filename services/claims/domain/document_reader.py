@@ -4,15 +4,11 @@ All problems are collected and reported at once, so that whoever writes a plan c
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from collections.abc import Collection, Mapping
 from enum import StrEnum
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 from services.claims.domain.errors import InvalidDocumentError, Problem
-
-JsonValue: TypeAlias = "str | int | bool | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
-JsonObject: TypeAlias = "dict[str, JsonValue]"
 
 EnumT = TypeVar("EnumT", bound=StrEnum)
 
@@ -68,9 +64,6 @@ class DocumentReader:
             self.report(key, "must be a text that is not empty")
         return ""
 
-    def optional_text(self, key: str) -> str | None:
-        return self.text(key) if self.has(key) else None
-
     def code(self, key: str) -> str:
         """A text of ASCII letters, digits, ``_``, ``-`` and ``.``."""
         value = self.text(key)
@@ -83,15 +76,6 @@ class DocumentReader:
         if value and value not in allowed:
             self.report(key, f"{value!r} is not one of {', '.join(sorted(allowed))}")
         return value
-
-    def string(self, key: str) -> str:
-        """A text that may be empty but must be there."""
-        value = self._value(key)
-        if isinstance(value, str):
-            return value
-        if value is not _MISSING:
-            self.report(key, "must be a text")
-        return ""
 
     def member(self, key: str, members: type[EnumT]) -> EnumT:
         """A member of the enumeration by its value; the first one stands in for a mistake."""
@@ -121,15 +105,6 @@ class DocumentReader:
         if not isinstance(value, bool):
             self.report(key, "must be true or false")
         return value is True
-
-    def day(self, key: str) -> date:
-        value = self.text(key)
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            if value:
-                self.report(key, f"{value!r} must be a date such as 2026-03-31")
-            return date.min
 
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of texts; absent means none."""

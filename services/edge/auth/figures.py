@@ -16,8 +16,8 @@ class Limit:
 class CodeFigures:
     """How one-time codes behave.
 
-    ``tries`` are per challenge and shared by its codes; ``tries_per_subject`` and ``resends`` hold across challenges, so
-    that asking for a new code never buys new guesses.
+    ``tries`` are per challenge and shared by its codes; ``tries_per_subject`` and ``resends`` hold across challenges:
+    asking for a new code never buys new guesses.
     """
 
     code_lifetime: timedelta = timedelta(minutes=10)

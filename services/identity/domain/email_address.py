@@ -16,7 +16,7 @@ def email_address(text: str) -> str:
         EmailInvalidError: not an address, quoted or with a display name, or not ASCII before the ``@``.
     """
     try:
-        checked = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False)
+        checked = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError as error:
         raise EmailInvalidError from error
     if checked.ascii_email is None or len(checked.ascii_email) > LONGEST_ADDRESS:

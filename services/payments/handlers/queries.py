@@ -30,7 +30,7 @@ async def get_run(received: Received[GetRun], *, runs: RunRepository, payments: 
     run = await runs.get(run_id, session=None)
     if run is None:
         raise RunNotFound(run_id)
-    return run_view(run, await payments.counts(run_id))
+    return run_view(run, await payments.counts(run_id, session=None))
 
 
 async def list_payments(received: Received[ListPayments], *, payments: PaymentRepository) -> PaymentsPage:

@@ -45,7 +45,7 @@ async def close_run(
     if closed is not None:
         if closed.payee_class != command.payee_class:
             raise RunOfAnotherClass(closed.run_id, closed.payee_class)
-        return run_view(closed, await payments.counts(closed.run_id))
+        return run_view(closed, await payments.counts(closed.run_id, session=session))
     plan = await _plan(command.payee_class, payables=payables, payees=payees, max_batches=max_batches, session=session)
     run, scheduled = await _close(command, plan, runs=runs, ids=ids, at=clock(), session=session)
     await payables.put_into_batches(scheduled, session=session)

@@ -15,18 +15,15 @@ from shared.mongo import Database, Schema
 
 SCHEMA: Final = Schema(
     collections=(
-        claim_versions.COLLECTION,
         payables.COLLECTION,
-        ledger.COLLECTION,
         payees.COLLECTION,
         runs.COLLECTION,
         runs.COUNTERS,
         payments.COLLECTION,
-        statements.COLLECTION,
         outbox.COLLECTION,
     ),
-    indexes=(*outbox.INDEXES, *claim_versions.INDEXES, *payables.INDEXES, *payments.INDEXES),
     append_only=(claim_versions.COLLECTION, ledger.COLLECTION, statements.COLLECTION),
+    indexes=(*outbox.INDEXES, *claim_versions.INDEXES, *payables.INDEXES, *payments.INDEXES),
 )
 
 

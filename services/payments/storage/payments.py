@@ -1,5 +1,6 @@
 """Payments in MongoDB."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
@@ -48,11 +49,10 @@ class MongoPayments:
         documents = await self._payments.find(query, sort=(("batch_number", -1),), limit=limit)
         return [_payment_from(document) for document in documents]
 
-    async def counts(self, run_id: str) -> Mapping[PaymentStatus, int]:
-        groups = await self._payments.aggregate(
-            [{"$match": {"run_id": run_id}}, {"$group": {"_id": "$status", "payments": {"$sum": 1}}}]
-        )
-        return {group["_id"]: group["payments"] for group in groups}
+    async def counts(self, run_id: str, *, session: Session | None) -> Mapping[PaymentStatus, int]:
+        """Read from the index alone, and inside a transaction, which an aggregation would not be."""
+        statuses = await self._payments.find({"run_id": run_id}, projection={"_id": 0, "status": 1}, session=session)
+        return Counter(document["status"] for document in statuses)
 
 
 def _progress(payment: Payment) -> Document:

@@ -83,12 +83,26 @@ def test_the_years_to_load_reach_as_far_as_the_limits_look():
     assert benefit_years(claim_facts(line("NO-SUCH", service_date=date(2024, 1, 1))), plan()) == (2024,)
 
 
-def test_a_stored_document_that_lacks_a_figure_is_refused():
-    document = accumulators_to_document(apply(accumulators(), decide()))
-    del document["version"]
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"services": [{"person_id": "p", "name": "n"}]}, "is missing"),
+        ({"paid": None}, "not iterable"),
+    ],
+)
+def test_a_stored_document_that_is_not_whole_is_refused(change: dict[str, object], problem: str):
+    document = {**accumulators_to_document(accumulators()), **change}
 
-    with pytest.raises(InvalidDocumentError, match=r"\$\.version: is missing"):
+    with pytest.raises(InvalidDocumentError, match=problem):
         accumulators_from_document(document)
+
+
+def test_rows_are_stored_in_the_same_order_whatever_the_order_of_decisions():
+    first, second = decide(claim_facts(line("MA-A"))), decide(claim_facts(line("PH-TRT")))
+    one_way = accumulators_to_document(apply(apply(accumulators(), first), second))
+    other_way = accumulators_to_document(apply(apply(accumulators(), second), first))
+
+    assert one_way == other_way
 
 
 @pytest.mark.parametrize(

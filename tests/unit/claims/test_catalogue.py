@@ -6,11 +6,10 @@ from services.claims.data import load_catalogue
 from services.claims.domain.bilingual import folded
 from services.claims.domain.catalogue import Catalogue, QuestionKind
 from services.claims.domain.catalogue_loading import catalogue_from_document
-from services.claims.domain.document_reader import JsonValue
 from services.claims.domain.errors import InvalidDocumentError
 from services.claims.domain.facts import DocumentKind
 from services.claims.domain.search import CatalogueSearch
-from tests.support.claims_builders import both, catalogue_document, named
+from tests.support.claims_builders import JsonValue, both, catalogue_document, named
 
 pytestmark = pytest.mark.req("CLM-1")
 

@@ -6,10 +6,9 @@ import pytest
 
 from services.claims.domain.adjudication import decision_from_document, decision_to_document
 from services.claims.domain.claim import Claim, ClaimStatus
-from services.claims.domain.document_reader import JsonValue
 from services.claims.domain.errors import ClaimWithoutLinesError, InvalidDocumentError
 from services.claims.domain.facts import fingerprint
-from tests.support.claims_builders import SELF, claim, claim_facts, decide, line
+from tests.support.claims_builders import SELF, JsonValue, claim, claim_facts, decide, line
 
 LATER = datetime(2026, 6, 15, 13, 5, tzinfo=UTC)
 
@@ -98,30 +97,26 @@ def test_the_facts_of_a_claim_are_what_was_submitted():
 
 @pytest.mark.req("CLM-8")
 @pytest.mark.parametrize(
-    ("key", "value", "path"),
+    ("key", "value", "problem"),
     [
-        ("format", 2, "$.format"),
-        ("outcome", "maybe", "$.outcome"),
-        ("decided_on", "yesterday", "$.decided_on"),
-        ("lines", [{}], "$.lines[0].number"),
-        ("totals", None, "$.totals"),
+        ("format", 2, "format 2 is not 1"),
+        ("outcome", "maybe", "'maybe' is not a valid Outcome"),
+        ("decided_on", "yesterday", "Invalid isoformat"),
+        ("lines", [{}], "is missing"),
+        ("totals", None, "must be a mapping"),
     ],
 )
-def test_a_document_that_is_no_decision_is_refused(key: str, value: JsonValue, path: str):
+def test_a_document_that_is_no_decision_is_refused(key: str, value: JsonValue, problem: str):
     document = {**decision_to_document(decide()), key: value}
 
-    with pytest.raises(InvalidDocumentError) as refused:
+    with pytest.raises(InvalidDocumentError, match=problem):
         decision_from_document(document)
-
-    assert path in {problem.path for problem in refused.value.problems}
 
 
 @pytest.mark.req("CLM-8")
 def test_a_decision_with_an_unknown_reason_is_refused():
     document = decision_to_document(decide())
-    lines = document["lines"]
-    assert isinstance(lines, list)
-    lines[0]["reason_codes"] = ["because"]
+    document["lines"][0]["reason_codes"] = ["because"]
 
-    with pytest.raises(InvalidDocumentError, match=r"\$\.lines\[0\]\.reason_codes"):
+    with pytest.raises(InvalidDocumentError, match="'because' is not a valid ReasonCode"):
         decision_from_document(document)

@@ -7,10 +7,19 @@ from pathlib import Path
 import pytest
 
 from services.claims.data import DIRECTORY, load_catalogue, load_plans
-from services.claims.domain.document_reader import JsonObject, JsonValue
 from services.claims.domain.errors import InvalidDocumentError
 from services.claims.domain.plan_loading import plan_from_document
-from tests.support.claims_builders import catalogue, dental, massage, physio, plan, plan_document, vision
+from tests.support.claims_builders import (
+    JsonObject,
+    JsonValue,
+    catalogue,
+    dental,
+    massage,
+    physio,
+    plan,
+    plan_document,
+    vision,
+)
 
 pytestmark = pytest.mark.req("CLM-8")
 

@@ -1,19 +1,97 @@
-"""Decision ↔ plain JSON-able document, in a fixed order of keys: equal decisions give equal documents."""
+"""Decision ↔ plain JSON-able document, in a fixed order of keys: equal decisions give equal documents.
+
+A step that passed without figures is kept by its rule id alone: most of a trace is made of those.
+"""
+
+from datetime import date
+from typing import NotRequired, TypedDict, cast
 
 from services.claims.domain.accumulators import AccumulatorDelta
 from services.claims.domain.adjudication.decision import Decision, LineDecision, Outcome, Totals
 from services.claims.domain.adjudication.trace import StepOutcome, TraceStep
-from services.claims.domain.document_reader import DocumentReader, JsonObject
+from services.claims.domain.errors import InvalidDocumentError, Problem
 from services.claims.domain.reasons import ReasonCode
 
 FORMAT = 1
 """Changes when older documents can no longer be read the same way."""
 
-_NO_MINIMUM = -(2**63)
-_REASONS = {code.value: code for code in ReasonCode}
+
+class StepDocument(TypedDict):
+    """``outcome`` is left out when passed, ``figures`` and ``reason_code`` when there are none."""
+
+    rule_id: str
+    outcome: NotRequired[str]
+    figures: NotRequired[dict[str, int]]
+    reason_code: NotRequired[str]
 
 
-def decision_to_document(decision: Decision) -> JsonObject:
+class DeltaDocument(TypedDict):
+    """``AccumulatorDelta`` with lists and an ISO date."""
+
+    year: int
+    person_id: str
+    paid_under: list[str]
+    paid_cents: int
+    deductible_group: str
+    deductible_cents: int
+    counted_under: list[str]
+    units: int
+    service_date: str
+    provider_key: str
+    eligible_cents: int
+
+
+class LineDocument(TypedDict):
+    """``LineDecision`` with lists, an ISO date and plain codes."""
+
+    number: int
+    code: str
+    service_date: str
+    fingerprint: str
+    outcome: str
+    reason_codes: list[str]
+    submitted_cents: int
+    allowed_cents: int
+    eligible_cents: int
+    deductible_cents: int
+    coinsurance_bp: int
+    benefit_cents: int
+    trace: list[StepDocument]
+    delta: DeltaDocument | None
+
+
+class TotalsDocument(TypedDict):
+    """``Totals``."""
+
+    submitted_cents: int
+    allowed_cents: int
+    eligible_cents: int
+    deductible_cents: int
+    benefit_cents: int
+
+
+class VersionDocument(TypedDict):
+    """A benefit year and the version of its accumulators that was read."""
+
+    year: int
+    version: int
+
+
+class DecisionDocument(TypedDict):
+    """``Decision`` in format 1."""
+
+    format: int
+    claim_id: str
+    plan_code: str
+    plan_version: int
+    decided_on: str
+    outcome: str
+    lines: list[LineDocument]
+    totals: TotalsDocument
+    accumulator_versions: list[VersionDocument]
+
+
+def decision_to_document(decision: Decision) -> DecisionDocument:
     totals = decision.totals
     return {
         "format": FORMAT,
@@ -37,35 +115,35 @@ def decision_to_document(decision: Decision) -> JsonObject:
 def decision_from_document(document: object) -> Decision:
     """The decision that ``decision_to_document`` wrote.
 
+    It is read at full speed, trusting the types of what this module wrote itself.
+
     Raises:
-        InvalidDocumentError: the document is something else.
+        InvalidDocumentError: something is missing, or a value is not one that could have been written.
     """
-    root = DocumentReader(document)
-    root.integer("format", minimum=FORMAT, maximum=FORMAT)
-    totals = root.child("totals")
-    decision = Decision(
-        claim_id=root.string("claim_id"),
-        plan_code=root.string("plan_code"),
-        plan_version=root.integer("plan_version"),
-        decided_on=root.day("decided_on"),
-        outcome=root.member("outcome", Outcome),
-        lines=tuple(_read_line(entry) for entry in root.children("lines")),
-        totals=Totals(
-            submitted_cents=_signed(totals, "submitted_cents"),
-            allowed_cents=_signed(totals, "allowed_cents"),
-            eligible_cents=_signed(totals, "eligible_cents"),
-            deductible_cents=_signed(totals, "deductible_cents"),
-            benefit_cents=_signed(totals, "benefit_cents"),
-        ),
-        accumulator_versions=tuple(
-            (_signed(entry, "year"), entry.integer("version")) for entry in root.children("accumulator_versions")
-        ),
+    try:
+        return _read_decision(cast("DecisionDocument", document))
+    except KeyError as missing:
+        raise InvalidDocumentError("decision", [Problem("$", f"{missing} is missing")]) from missing
+    except (TypeError, ValueError, AttributeError) as wrong:
+        raise InvalidDocumentError("decision", [Problem("$", str(wrong))]) from wrong
+
+
+def _read_decision(document: DecisionDocument) -> Decision:
+    if document["format"] != FORMAT:
+        raise ValueError(f"format {document['format']} is not {FORMAT}")
+    return Decision(
+        claim_id=document["claim_id"],
+        plan_code=document["plan_code"],
+        plan_version=document["plan_version"],
+        decided_on=date.fromisoformat(document["decided_on"]),
+        outcome=Outcome(document["outcome"]),
+        lines=tuple(_read_line(line) for line in document["lines"]),
+        totals=Totals(**document["totals"]),
+        accumulator_versions=tuple((each["year"], each["version"]) for each in document["accumulator_versions"]),
     )
-    root.raise_if_invalid("decision")
-    return decision
 
 
-def _line_to_document(line: LineDecision) -> JsonObject:
+def _line_to_document(line: LineDecision) -> LineDocument:
     return {
         "number": line.number,
         "code": line.code,
@@ -84,48 +162,49 @@ def _line_to_document(line: LineDecision) -> JsonObject:
     }
 
 
-def _read_line(entry: DocumentReader) -> LineDecision:
-    delta = entry.optional_child("delta")
-    reasons = entry.texts("reason_codes")
-    if any(reason not in _REASONS for reason in reasons):
-        entry.report("reason_codes", "must be known reason codes")
+def _read_line(line: LineDocument) -> LineDecision:
+    delta = line["delta"]
     return LineDecision(
-        number=entry.integer("number"),
-        code=entry.string("code"),
-        service_date=entry.day("service_date"),
-        fingerprint=entry.string("fingerprint"),
-        outcome=entry.member("outcome", Outcome),
-        reason_codes=tuple(_REASONS[reason] for reason in reasons if reason in _REASONS),
-        submitted_cents=_signed(entry, "submitted_cents"),
-        allowed_cents=_signed(entry, "allowed_cents"),
-        eligible_cents=_signed(entry, "eligible_cents"),
-        deductible_cents=_signed(entry, "deductible_cents"),
-        coinsurance_bp=entry.integer("coinsurance_bp"),
-        benefit_cents=_signed(entry, "benefit_cents"),
-        trace=tuple(_read_step(step) for step in entry.children("trace")),
+        number=line["number"],
+        code=line["code"],
+        service_date=date.fromisoformat(line["service_date"]),
+        fingerprint=line["fingerprint"],
+        outcome=Outcome(line["outcome"]),
+        reason_codes=tuple(ReasonCode(code) for code in line["reason_codes"]),
+        submitted_cents=line["submitted_cents"],
+        allowed_cents=line["allowed_cents"],
+        eligible_cents=line["eligible_cents"],
+        deductible_cents=line["deductible_cents"],
+        coinsurance_bp=line["coinsurance_bp"],
+        benefit_cents=line["benefit_cents"],
+        trace=tuple(_read_step(step) for step in line["trace"]),
         delta=None if delta is None else _read_delta(delta),
     )
 
 
-def _step_to_document(step: TraceStep) -> JsonObject:
-    return {
-        "rule_id": step.rule_id,
-        "outcome": step.outcome.value,
-        "figures": dict(step.figures),
-        "reason_code": None if step.reason_code is None else step.reason_code.value,
-    }
+def _step_to_document(step: TraceStep) -> StepDocument:
+    document: StepDocument = {"rule_id": step.rule_id}
+    if step.outcome is not StepOutcome.PASSED:
+        document["outcome"] = step.outcome.value
+    if step.figures:
+        document["figures"] = dict(step.figures)
+    if step.reason_code is not None:
+        document["reason_code"] = step.reason_code.value
+    return document
 
 
-def _read_step(entry: DocumentReader) -> TraceStep:
+def _read_step(step: StepDocument) -> TraceStep:
+    reason = step.get("reason_code")
+    outcome = step.get("outcome")
     return TraceStep(
-        rule_id=entry.text("rule_id"),
-        outcome=entry.member("outcome", StepOutcome),
-        figures=tuple(entry.integers_by_key("figures", minimum=_NO_MINIMUM).items()),
-        reason_code=entry.member("reason_code", ReasonCode) if entry.has("reason_code") else None,
+        rule_id=step["rule_id"],
+        outcome=StepOutcome.PASSED if outcome is None else StepOutcome(outcome),
+        figures=tuple(step.get("figures", {}).items()),
+        reason_code=None if reason is None else ReasonCode(reason),
     )
 
 
-def _delta_to_document(delta: AccumulatorDelta) -> JsonObject:
+def _delta_to_document(delta: AccumulatorDelta) -> DeltaDocument:
     return {
         "year": delta.year,
         "person_id": delta.person_id,
@@ -141,21 +220,17 @@ def _delta_to_document(delta: AccumulatorDelta) -> JsonObject:
     }
 
 
-def _read_delta(entry: DocumentReader) -> AccumulatorDelta:
+def _read_delta(delta: DeltaDocument) -> AccumulatorDelta:
     return AccumulatorDelta(
-        year=_signed(entry, "year"),
-        person_id=entry.string("person_id"),
-        paid_under=entry.texts("paid_under"),
-        paid_cents=_signed(entry, "paid_cents"),
-        deductible_group=entry.string("deductible_group"),
-        deductible_cents=_signed(entry, "deductible_cents"),
-        counted_under=entry.texts("counted_under"),
-        units=_signed(entry, "units"),
-        service_date=entry.day("service_date"),
-        provider_key=entry.string("provider_key"),
-        eligible_cents=_signed(entry, "eligible_cents"),
+        year=delta["year"],
+        person_id=delta["person_id"],
+        paid_under=tuple(delta["paid_under"]),
+        paid_cents=delta["paid_cents"],
+        deductible_group=delta["deductible_group"],
+        deductible_cents=delta["deductible_cents"],
+        counted_under=tuple(delta["counted_under"]),
+        units=delta["units"],
+        service_date=date.fromisoformat(delta["service_date"]),
+        provider_key=delta["provider_key"],
+        eligible_cents=delta["eligible_cents"],
     )
-
-
-def _signed(entry: DocumentReader, key: str) -> int:
-    return entry.integer(key, minimum=_NO_MINIMUM)

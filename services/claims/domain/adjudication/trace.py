@@ -1,6 +1,5 @@
 """What a rule says about a line, in figures: the record from which a decision is explained and replayed."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
@@ -21,16 +20,11 @@ class StepOutcome(StrEnum):
     PENDED = "pended"
 
 
-class Finding(NamedTuple):
-    """The answer of a rule, before the pipeline writes it down under the rule's id."""
-
-    outcome: StepOutcome
-    figures: Figures = ()
-    reason: ReasonCode | None = None
+Finding: TypeAlias = tuple[StepOutcome, Figures, ReasonCode | None]
+"""The answer of a rule, before it is written down under the rule's id; a bare tuple, for a claim makes dozens."""
 
 
-@dataclass(frozen=True, slots=True)
-class TraceStep:
+class TraceStep(NamedTuple):
     """One rule applied to one line; ``figures`` is empty when the rule had nothing to measure."""
 
     rule_id: str
@@ -39,23 +33,24 @@ class TraceStep:
     reason_code: ReasonCode | None = None
 
 
-PASSED = Finding(StepOutcome.PASSED)
+_PASSED, _REDUCED = StepOutcome.PASSED, StepOutcome.REDUCED
+PASSED: Finding = (_PASSED, (), None)
 
 
 def passed(*figures: tuple[str, int]) -> Finding:
-    return Finding(StepOutcome.PASSED, figures)
+    return _PASSED, figures, None
 
 
 def reduced(reason: ReasonCode, *figures: tuple[str, int]) -> Finding:
-    return Finding(StepOutcome.REDUCED, figures, reason)
+    return _REDUCED, figures, reason
 
 
 def denied(reason: ReasonCode, *figures: tuple[str, int]) -> Finding:
-    return Finding(StepOutcome.DENIED, figures, reason)
+    return StepOutcome.DENIED, figures, reason
 
 
 def pended(reason: ReasonCode, *figures: tuple[str, int]) -> Finding:
-    return Finding(StepOutcome.PENDED, figures, reason)
+    return StepOutcome.PENDED, figures, reason
 
 
 def day_figure(name: str, day: date) -> tuple[str, int]:

@@ -1,0 +1,136 @@
+"""A person at the HTTP API: registers, reads mails, signs in, submits. For the demo and the journeys of the tests."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from email.message import EmailMessage
+from typing import Any, Final
+
+import httpx
+
+from deploy.local.mailbox import Mailbox
+
+Json = dict[str, Any]
+_CODE: Final = re.compile(r"(?<![\d-])(\d{3})[ \u00a0\u202f-]?(\d{3})(?![\d-])")
+MAIL_SECONDS: Final = 30.0
+
+
+class HttpProblem(Exception):  # noqa: N818
+    """The API answered with a problem (RFC 9457)."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        super().__init__(
+            f"{response.request.method} {response.request.url.path}: {response.status_code} {response.text}"
+        )
+        self.response = response
+        self.status = response.status_code
+
+    @property
+    def code(self) -> str:
+        """Stable code of the problem."""
+        return str(self.response.json().get("code"))
+
+
+@dataclass(frozen=True, slots=True)
+class RosterFacts:
+    """What a plan member knows about the own certificate."""
+
+    contract_number: str
+    certificate_number: str
+    birth_date: date
+
+
+@dataclass(slots=True)
+class Person:
+    """One caller of the API with an own mailbox and, once signed in, tokens."""
+
+    http: httpx.AsyncClient
+    mailbox: Mailbox
+    email: str
+    password: str
+    language: str = "fr"
+    tokens: Json = field(default_factory=dict)
+
+    async def register(self, facts: RosterFacts) -> Json:
+        """Register with roster facts and the code from the mail; the account's view."""
+        started = await self.start_registration(facts)
+        code = await self.code_with_reference(started["reference"])
+        return await self.post(f"/registrations/{started['registration_id']}/confirmation", {"code": code})
+
+    async def start_registration(self, facts: RosterFacts) -> Json:
+        """The first step of registering alone."""
+        return await self.post(
+            "/registrations",
+            {
+                "contract_number": facts.contract_number,
+                "certificate_number": facts.certificate_number,
+                "birth_date": facts.birth_date.isoformat(),
+                "email": self.email,
+                "password": self.password,
+                "language": self.language,
+            },
+        )
+
+    async def sign_in(self) -> None:
+        """Password, then the code from the mail."""
+        challenge = await self.post("/sign-in", {"user_name": self.email, "password": self.password})
+        code = await self.code_with_reference(challenge["reference"])
+        self.tokens = await self.post(f"/sign-in/{challenge['challenge_id']}/code", {"code": code})
+
+    async def code_with_reference(self, reference: str) -> str:
+        """The code of the mail that shows this reference."""
+        mail = await self.mailbox.wait_for(
+            self.email, predicate=lambda message: reference in plain_text(message), timeout_s=MAIL_SECONDS
+        )
+        return code_in(mail)
+
+    async def get(self, path: str, **query: str | int) -> Json:
+        """GET as this person."""
+        return _json(await self.http.get(path, params=query, headers=self.headers()))
+
+    async def post(self, path: str, body: Json | None = None, **headers: str) -> Json:
+        """POST as this person; header names with underscores for hyphens."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return _json(await self.http.post(path, json=body, headers={**self.headers(), **named}))
+
+    async def submit_claim(self, body: Json, *, key: str) -> Json:
+        """Submit a claim under an idempotency key."""
+        return await self.post("/claims", body, Idempotency_Key=key)
+
+    def headers(self) -> dict[str, str]:
+        """Language, and the access token once there is one."""
+        headers = {"accept-language": self.language}
+        if self.tokens:
+            headers["authorization"] = f"Bearer {self.tokens['access_token']}"
+        return headers
+
+
+def _json(response: httpx.Response) -> Json:
+    if response.is_error:
+        raise HttpProblem(response)
+    body: Json = response.json() if response.content else {}
+    return body
+
+
+def plain_text(message: EmailMessage) -> str:
+    """The text part of a mail."""
+    part = message.get_body(preferencelist=("plain",))
+    return str(part.get_content()) if part is not None else ""
+
+
+def code_in(message: EmailMessage) -> str:
+    """The six digits of a one-time code.
+
+    Raises:
+        ValueError: there is none.
+    """
+    found = _CODE.search(plain_text(message))
+    if found is None:
+        raise ValueError(f"no code in {message['Subject']!r}")
+    return "".join(found.groups())
+
+
+def client(base_url: str) -> httpx.AsyncClient:
+    """An HTTP client for many requests side by side."""
+    limits = httpx.Limits(max_connections=40, max_keepalive_connections=40)
+    return httpx.AsyncClient(base_url=base_url, timeout=30.0, limits=limits)

@@ -1,0 +1,46 @@
+"""How the demo speaks: a few short chapters with real figures."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+
+class Story:
+    """Chapters on the terminal."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(highlight=False)
+
+    def chapter(self, title: str) -> None:
+        """Begin a chapter."""
+        self.console.print(f"\n[bold cyan]{title}[/]")
+
+    def tell(self, text: str) -> None:
+        """One sentence."""
+        self.console.print(f"  {text}")
+
+    @contextmanager
+    def progress(self, what: str, total: int) -> Iterator["Counter"]:
+        """A bar while ``total`` things happen."""
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=30), MofNCompleteColumn())
+        with Progress(*columns, console=self.console, transient=True) as bars:
+            yield Counter(bars, what, total)
+
+
+class Counter:
+    """Counts one thing at a time on a bar."""
+
+    def __init__(self, bars: Progress, what: str, total: int) -> None:
+        self._bars = bars
+        self._task = bars.add_task(what, total=total)
+
+    def one_more(self) -> None:
+        """One of the things happened."""
+        self._bars.advance(self._task)
+
+
+def dollars(cents: int) -> str:
+    """An amount in cents as people read it."""
+    return f"${cents // 100:,}.{cents % 100:02d}"

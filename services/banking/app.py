@@ -1,0 +1,119 @@
+"""Banking as a process: everything wired together."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+
+from services.banking.domain.cpa005 import BankProfile, ReturnsAccount, Separator
+from services.banking.encryption import FINGERPRINT_KEY_BYTES, MASTER_KEY_BYTES, ClientSideVault, read_key
+from services.banking.gateways import InboxFolder, OutboxFolder
+from services.banking.handlers import deposits, enrolment, names, settlements
+from services.banking.routes import TOPOLOGY, Handlers, routes
+from services.banking.settings import Settings
+from services.banking.storage import MongoAccounts, MongoDepositPlans, MongoExceptions, MongoPayees
+from shared.clock import Clock, utc_now
+from shared.mongo import Database
+from shared.service import Service, run
+from shared.settings import read_text
+from shared.tokens import SecretOpener, load_private_key
+
+
+def bank_profile(settings: Settings) -> BankProfile:
+    """The originator at its bank; ``ProfileInvalid`` names a value that no file could carry."""
+    returns_to = None
+    if settings.bank_returns_routing is not None:
+        returns_to = ReturnsAccount(settings.bank_returns_routing, settings.bank_returns_account.get_secret_value())
+    return BankProfile(
+        originator_id=settings.bank_originator_id,
+        data_centre=settings.bank_data_centre,
+        short_name=settings.bank_short_name,
+        long_name=settings.bank_long_name,
+        returns_to=returns_to,
+        separator=Separator[settings.bank_separator.upper()],
+        payments_per_record=settings.bank_payments_per_record,
+        remembered_file_numbers=settings.bank_remembered_file_numbers,
+    )
+
+
+def open_vault(settings: Settings) -> ClientSideVault:
+    """The vault of account numbers, with the keys that only banking may read."""
+    return ClientSideVault(
+        settings.mongodb_url.get_secret_value(),
+        settings.mongodb_database,
+        master_key=read_key(settings.master_key_file, length=MASTER_KEY_BYTES),
+        fingerprint_key=read_key(settings.fingerprint_key_file, length=FINGERPRINT_KEY_BYTES),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The repositories over one database."""
+
+    accounts: MongoAccounts
+    payees: MongoPayees
+    plans: MongoDepositPlans
+    exceptions: MongoExceptions
+
+    @classmethod
+    def over(cls, database: Database) -> "Stores":
+        """All of them."""
+        return cls(
+            MongoAccounts(database), MongoPayees(database), MongoDepositPlans(database), MongoExceptions(database)
+        )
+
+
+def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
+    """The service, ready to be served."""
+    profile, vault = bank_profile(settings), open_vault(settings)
+    opener = SecretOpener((load_private_key(read_text(settings.banking_key_file)),))
+    service = Service(settings, TOPOLOGY)
+    stores = Stores.over(service.database)
+    write = partial(
+        deposits.write_deposit_file,
+        plans=stores.plans,
+        accounts=stores.accounts,
+        vault=vault,
+        outbox=OutboxFolder(settings.outbox_directory),
+        profile=profile,
+        clock=clock,
+    )
+    handlers = Handlers(
+        prepare_enrolment=partial(enrolment.prepare_enrolment, opener=opener, vault=vault, clock=clock),
+        enrol=partial(enrolment.enrol, accounts=stores.accounts, exceptions=stores.exceptions),
+        get_direct_deposit=partial(enrolment.get_direct_deposit, accounts=stores.accounts, vault=vault),
+        on_member_registered=partial(names.on_member_registered, payees=stores.payees),
+        on_run_approved=partial(deposits.on_run_approved, write=write, crash_point=service.outbox.crash_point),
+        reserve=partial(deposits.reserve, plans=stores.plans, payees=stores.payees, profile=profile, clock=clock),
+        mark_sent=partial(deposits.mark_sent, plans=stores.plans, clock=clock),
+    )
+    service.include(routes(handlers, service.outbox, service.publisher))
+    service.background(inbox_watch(settings, stores, unit_of_work=service.outbox.run, clock=clock))
+    return service
+
+
+def inbox_watch(
+    settings: Settings, stores: Stores, *, unit_of_work: settlements.UnitOfWork, clock: Clock
+) -> Callable[[], Awaitable[None]]:
+    """The import of the bank's reports, to be run for ever."""
+    inbox = InboxFolder(settings.inbox_directory, originator_id=settings.bank_originator_id)
+    import_report = partial(
+        settlements.import_report,
+        inbox=inbox,
+        unit_of_work=unit_of_work,
+        plans=stores.plans,
+        exceptions=stores.exceptions,
+        clock=clock,
+    )
+    return partial(
+        settlements.watch_inbox, inbox=inbox, import_report=import_report, poll_seconds=settings.inbox_poll_seconds
+    )
+
+
+def main() -> None:
+    """Run banking until it is told to stop."""
+    settings = Settings()
+    run(lambda: build(settings), name="banking", log_level=settings.log_level)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Messages of banking: queues, and which handler each one feeds."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, Protocol
+
+from faststream.rabbit import RabbitRoute
+
+from shared.contracts.banking import (
+    DepositFileSent,
+    DepositSettled,
+    DirectDepositEnrolled,
+    DirectDepositView,
+    EnrolDirectDeposit,
+    GetDirectDeposit,
+)
+from shared.contracts.identity import MemberRegistered
+from shared.contracts.payments import RunApproved
+from shared.messaging import Handler, Publisher, Received, answering, consume
+from shared.outbox import Outbox, SingleHandler, each
+from shared.topology import Queue, ServiceTopology
+
+QUERY_TTL_MS: Final = 10_000
+
+ENROL_DIRECT_DEPOSIT = Queue("banking.enrol_direct_deposit", (EnrolDirectDeposit,), message_ttl_ms=QUERY_TTL_MS)
+GET_DIRECT_DEPOSIT = Queue("banking.get_direct_deposit", (GetDirectDeposit,), message_ttl_ms=QUERY_TTL_MS)
+ON_MEMBER_REGISTERED = Queue("banking.on_member_registered", (MemberRegistered,))
+ON_RUN_APPROVED = Queue("banking.on_run_approved", (RunApproved,))
+
+TOPOLOGY = ServiceTopology(
+    "banking",
+    queues=(ENROL_DIRECT_DEPOSIT, GET_DIRECT_DEPOSIT, ON_MEMBER_REGISTERED, ON_RUN_APPROVED),
+    publishes=(DirectDepositEnrolled, DepositFileSent, DepositSettled),
+)
+
+
+class BeforeGroup(Protocol):
+    """Prepares a message outside any transaction and hands it to its group commit."""
+
+    def __call__(self, received: Received[Any], /, *, enrol: Handler) -> Awaitable[bytes | None]: ...
+
+
+class AroundGroups(Protocol):
+    """Takes a message through several transactions and what lies between them."""
+
+    def __call__(self, received: Received[Any], /, *, reserve: Handler, mark_sent: Handler) -> Awaitable[None]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """Use cases with their dependencies filled in."""
+
+    prepare_enrolment: BeforeGroup
+    enrol: SingleHandler
+    get_direct_deposit: Callable[[Received[GetDirectDeposit]], Awaitable[DirectDepositView]]
+    on_member_registered: SingleHandler
+    on_run_approved: AroundGroups
+    reserve: SingleHandler
+    mark_sent: SingleHandler
+
+
+def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[RabbitRoute]:
+    """One route per queue. Groups are named as the log records them; those of a run are keyed by the run."""
+
+    def group(name: str, handler: SingleHandler) -> Handler:
+        return outbox.group(name, each(handler)).submit
+
+    enrol = partial(handlers.prepare_enrolment, enrol=group(ENROL_DIRECT_DEPOSIT.name, handlers.enrol))
+    deposit_run = partial(
+        handlers.on_run_approved,
+        reserve=group("banking.reserve", handlers.reserve),
+        mark_sent=group("banking.mark_sent", handlers.mark_sent),
+    )
+    on_member_registered = group(ON_MEMBER_REGISTERED.name, handlers.on_member_registered)
+    return [
+        consume(ENROL_DIRECT_DEPOSIT, EnrolDirectDeposit, enrol, publisher),
+        consume(GET_DIRECT_DEPOSIT, GetDirectDeposit, answering(handlers.get_direct_deposit), publisher),
+        consume(ON_MEMBER_REGISTERED, MemberRegistered, on_member_registered, publisher),
+        consume(ON_RUN_APPROVED, RunApproved, deposit_run, publisher),
+    ]

@@ -1,0 +1,182 @@
+"""Sessions: opened with a code, continued with rotating refresh tokens, ended at once."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from services.edge.auth.errors import SessionEnded
+from services.edge.auth.figures import SessionFigures
+from services.edge.auth.records import SessionRecord
+from services.edge.auth.refresh_tokens import RefreshToken, RefreshTokens
+from services.edge.auth.tokens import AccessTokens
+from services.edge.bodies import TokenAnswer
+from services.edge.ports import Rpc, SessionRepository, UnitOfWork
+from shared.clock import Clock, IdMaker
+from shared.contracts import Actor
+from shared.contracts.edge import SignedIn, SignedOut
+from shared.contracts.identity import AccountView, GetAccount
+from shared.errors import Forbidden, NotFound
+from shared.mongo import Session
+from shared.outbox import Work
+from shared.telemetry import current_trace
+from shared.tokens import LEEWAY_SECONDS
+
+ASSURANCE: Final = "password+email_code"
+SIGN_OUT: Final = "sign_out"
+REUSED: Final = "refresh_token_reused"
+ACCOUNT_CLOSED: Final = "account_closed"
+
+
+class Sessions:
+    """The rules of sessions over their storage."""
+
+    def __init__(
+        self,
+        sessions: SessionRepository,
+        unit_of_work: UnitOfWork,
+        rpc: Rpc,
+        *,
+        access: AccessTokens,
+        refresh: RefreshTokens,
+        figures: SessionFigures,
+        clock: Clock,
+        ids: IdMaker,
+    ) -> None:
+        self._sessions = sessions
+        self._unit_of_work = unit_of_work
+        self._rpc = rpc
+        self._access = access
+        self._refresh = refresh
+        self._figures = figures
+        self._clock = clock
+        self._ids = ids
+
+    async def open(self, account_id: str, *, use_up: Callable[[Session | None], Awaitable[None]]) -> TokenAnswer:
+        """A session for an account, in one transaction with using up what proved it.
+
+        Raises:
+            SessionEnded: the account is gone.
+            AppError: whatever ``use_up`` raises; then there is no session.
+        """
+        now, session_id = self._clock(), self._ids()
+        account = await self._account(account_id, session_id)
+        token = self._refresh.first(session_id)
+        record = SessionRecord(
+            session_id=session_id,
+            account_id=account.account_id,
+            dossier_id=_dossier(account, None),
+            assurance=ASSURANCE,
+            created_at=now,
+            expires_at=now + self._figures.lifetime,
+            last_used_at=now,
+            current=token.digest,
+        )
+
+        async def sign_in(work: Work) -> None:
+            await use_up(work.session)
+            await self._sessions.add(record, session=work.session)
+            work.publish(SignedIn(account_id=account.account_id, session_id=session_id, signed_in_at=now))
+
+        await self._unit_of_work.run(f"signed-in:{session_id}", sign_in)
+        return self._answer(record, account, token)
+
+    async def refresh(self, text: str) -> TokenAnswer:
+        """The next tokens of a session.
+
+        The token before the current one still works for a short while and leads to the same successor, so that tabs
+        may race and answers may be lost. Any older one means that somebody has a copy: the session ends.
+
+        Raises:
+            SessionEnded: the token is of no live session, or it just ended one.
+        """
+        token = self._refresh.read(text)
+        if token is None:
+            raise SessionEnded
+        record = await self._live(token)
+        account = await self._account_of(record)
+        if token.digest == record.current:
+            record = await self._rotated(record, token)
+        return self._answer(record, account, self._refresh.successor(token))
+
+    async def end(self, session_id: str, account_id: str, *, reason: str) -> None:
+        """End a session with all its tokens and tell others, once."""
+        now = self._clock()
+
+        async def sign_out(work: Work) -> None:
+            if await self._sessions.revoke(session_id, now=now, session=work.session):
+                work.publish(SignedOut(account_id=account_id, session_id=session_id, reason=reason, signed_out_at=now))
+
+        await self._unit_of_work.run(f"signed-out:{session_id}:{self._ids()}", sign_out)
+        last = now + self._figures.access_lifetime + timedelta(seconds=LEEWAY_SECONDS)
+        self._access.deny(session_id, until=last)
+
+    async def _live(self, token: RefreshToken) -> SessionRecord:
+        """The session of a token that may continue it; ends the session when the token is too old."""
+        now = self._clock()
+        record = await self._sessions.get(token.session_id)
+        if record is None or not self._is_live(record, now):
+            raise SessionEnded
+        if token.digest != record.current and not self._in_grace(record, token, now):
+            await self.end(record.session_id, record.account_id, reason=REUSED)
+            raise SessionEnded
+        return record
+
+    async def _rotated(self, record: SessionRecord, token: RefreshToken) -> SessionRecord:
+        successor = self._refresh.successor(token).digest
+        if await self._sessions.rotate(record.session_id, current=token.digest, successor=successor, now=self._clock()):
+            return record
+        return await self._live(token)  # another tab was faster, or the session just ended
+
+    def _is_live(self, record: SessionRecord, now: datetime) -> bool:
+        unused = now - record.last_used_at
+        return record.revoked_at is None and now < record.expires_at and unused < self._figures.idle
+
+    def _in_grace(self, record: SessionRecord, token: RefreshToken, now: datetime) -> bool:
+        if record.previous != token.digest or record.rotated_at is None:
+            return False
+        return now - record.rotated_at <= self._figures.grace
+
+    async def _account_of(self, record: SessionRecord) -> AccountView:
+        """The account as it is now: roles may have changed, or it may be closed."""
+        try:
+            return await self._account(record.account_id, record.session_id)
+        except SessionEnded:
+            await self.end(record.session_id, record.account_id, reason=ACCOUNT_CLOSED)
+            raise
+
+    async def _account(self, account_id: str, session_id: str) -> AccountView:
+        actor = Actor(account_id=account_id, session_id=session_id, roles=())
+        try:
+            return await self._rpc.request(
+                GetAccount(account_id=account_id), AccountView, actor=actor, trace=current_trace()
+            )
+        except (NotFound, Forbidden) as error:
+            raise SessionEnded from error
+
+    def _answer(self, record: SessionRecord, account: AccountView, token: RefreshToken) -> TokenAnswer:
+        now = self._clock()
+        expires_at = min(now + self._figures.access_lifetime, record.expires_at)
+        actor = Actor(
+            account_id=record.account_id,
+            session_id=record.session_id,
+            roles=account.roles,
+            dossier_id=_dossier(account, record.dossier_id),
+            assurance=record.assurance,
+            language=account.language,
+        )
+        return TokenAnswer(
+            access_token=self._access.issue(actor, expires_at=expires_at),
+            expires_in=int((expires_at - now).total_seconds()),
+            refresh_token=token.text,
+            refresh_expires_in=int((record.expires_at - now).total_seconds()),
+            session_id=record.session_id,
+            dossier_id=actor.dossier_id,
+        )
+
+
+def _dossier(account: AccountView, chosen: str | None) -> str | None:
+    """The dossier that the session is for: the one chosen while it is the account's, else its first."""
+    dossiers = [dossier.dossier_id for dossier in account.dossiers]
+    if chosen in dossiers:
+        return chosen
+    return dossiers[0] if dossiers else None

@@ -1,0 +1,102 @@
+"""Signing in: password, then a code by mail, then a session (LOG-1)."""
+
+from functools import partial
+
+from pydantic import SecretStr
+
+from services.edge.auth.challenges import Challenges
+from services.edge.auth.codes import Code
+from services.edge.auth.errors import ChallengeEnded, SignInRefused
+from services.edge.auth.records import Challenge
+from services.edge.auth.sessions import Sessions
+from services.edge.bodies import ChallengeAnswer, SignInRequest, TokenAnswer
+from services.edge.ports import Rpc, UnitOfWork
+from services.edge.sealing import Sealing
+from shared.contracts.identity import AccountView, VerifyCredentials
+from shared.contracts.notification import SendCode
+from shared.errors import Conflict, Forbidden, NotFound, Rejected
+from shared.mongo import Session
+from shared.outbox import Work
+from shared.telemetry import current_trace, logger
+
+
+class SignIns:
+    """The three steps of signing in."""
+
+    def __init__(
+        self, challenges: Challenges, sessions: Sessions, unit_of_work: UnitOfWork, rpc: Rpc, *, sealing: Sealing
+    ) -> None:
+        self._challenges = challenges
+        self._sessions = sessions
+        self._unit_of_work = unit_of_work
+        self._rpc = rpc
+        self._sealing = sealing
+
+    async def start(self, request: SignInRequest) -> ChallengeAnswer:
+        """Check the password and mail a code. No session yet, whatever the password.
+
+        Raises:
+            SignInRefused: user name or password is wrong, or the account may not sign in.
+        """
+        account = await self._verified(request)
+        begun = self._challenges.begin(
+            "sign_in", subject=f"account:{account.account_id}", account_id=account.account_id
+        )
+
+        async def challenge(work: Work) -> None:
+            await self._challenges.store(begun, session=work.session)
+            self._send(work, begun.challenge, begun.code)
+
+        await self._unit_of_work.run(f"challenge:{begun.challenge.key}", challenge)
+        return self._answer(begun.token, begun.code)
+
+    async def resend(self, challenge_id: str) -> ChallengeAnswer:
+        """Mail another code; the one before it stays valid (LOG-2).
+
+        Raises:
+            ChallengeEnded, ResendTooEarly, ResendsUsedUp.
+        """
+        challenge, code = await self._challenges.allow_resend(challenge_id, "sign_in")
+
+        async def resend(work: Work) -> None:
+            await self._challenges.store_code(challenge_id, code, session=work.session)
+            self._send(work, challenge, code)
+
+        await self._unit_of_work.run(f"resend:{code.delivery_id}", resend)
+        return self._answer(challenge_id, code)
+
+    async def finish(self, challenge_id: str, code: SecretStr) -> TokenAnswer:
+        """A session for the right code.
+
+        Raises:
+            ChallengeEnded, CodeWrong, TriesUsedUp, SessionEnded.
+        """
+        challenge = await self._challenges.check(challenge_id, "sign_in", code=code.get_secret_value())
+        if challenge.account_id is None:
+            raise ChallengeEnded
+        return await self._sessions.open(challenge.account_id, use_up=partial(self._use, challenge))
+
+    async def _use(self, challenge: Challenge, session: Session | None) -> None:
+        await self._challenges.use(challenge, session=session)
+
+    async def _verified(self, request: SignInRequest) -> AccountView:
+        sealed = self._sealing.password(request.password, subject=request.user_name)
+        command = VerifyCredentials(user_name=request.user_name, password=sealed)
+        try:
+            return await self._rpc.request(command, AccountView, trace=current_trace())
+        except (Rejected, NotFound, Forbidden, Conflict) as error:
+            logger().info("sign_in_refused", code=error.code)
+            raise SignInRefused from error
+
+    def _send(self, work: Work, challenge: Challenge, code: Code) -> None:
+        sealed = self._sealing.code(code, challenge_key=challenge.key)
+        command = SendCode(purpose="sign_in", code=sealed, account_id=challenge.account_id)
+        work.send(command, expires_at=code.expires_at)
+
+    def _answer(self, challenge_id: str, code: Code) -> ChallengeAnswer:
+        return ChallengeAnswer(
+            challenge_id=challenge_id,
+            reference=code.reference,
+            resend_after_seconds=int(self._challenges.figures.resend_after.total_seconds()),
+            expires_at=code.expires_at,
+        )

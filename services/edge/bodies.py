@@ -1,0 +1,147 @@
+"""Bodies of HTTP requests and answers that are not messages themselves. Secrets are hidden from ``repr`` and errors."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr
+from pydantic_core import PydanticCustomError
+
+from services.edge.auth.codes import normalised
+from shared.contracts import Contract, Identifier, Instant, Language
+from shared.contracts.identity import CertificateNumber, ContractNumber, EmailAddress, RosterReport
+from shared.contracts.payments import PayeeClass
+
+
+class Body(Contract):
+    """A request body: closed, and silent about its values when it is wrong."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Answer(Contract):
+    """An answer that the edge composes itself."""
+
+
+def _six_digits(typed: SecretStr) -> SecretStr:
+    code = normalised(typed.get_secret_value())
+    if code is None:
+        raise PydanticCustomError("code_shape", "six digits")
+    return SecretStr(code)
+
+
+Password = Annotated[SecretStr, Field(min_length=1, max_length=256)]
+TypedCode = Annotated[
+    SecretStr,
+    Field(min_length=1, max_length=32, description="Six digits; spaces and dashes are ignored."),
+    AfterValidator(_six_digits),
+]
+
+
+class RegistrationRequest(Body):
+    """What a member registers with (REG-1)."""
+
+    contract_number: ContractNumber
+    certificate_number: CertificateNumber
+    birth_date: date
+    email: EmailAddress
+    password: Password
+    language: Language
+
+
+class CodeRequest(Body):
+    """The code from the mail."""
+
+    code: TypedCode
+
+
+class SignInRequest(Body):
+    """First step of signing in (LOG-1)."""
+
+    user_name: str = Field(min_length=1, max_length=254)
+    password: Password
+
+
+class RefreshRequest(Body):
+    """Asks for the next access token."""
+
+    refresh_token: SecretStr = Field(min_length=1, max_length=256)
+
+
+class DirectDepositRequest(Body):
+    """The three boxes of a Canadian bank account (BNK-1)."""
+
+    transit: str = Field(pattern=r"^[0-9]{5}$", repr=False, examples=["10011"])
+    institution: str = Field(pattern=r"^[0-9]{3}$", repr=False, examples=["815"])
+    account: str = Field(pattern=r"^[0-9]{1,12}$", repr=False, examples=["0123456"])
+
+
+class PaymentRunRequest(Body):
+    """Which payees a run is for (PAY-1)."""
+
+    payee_class: PayeeClass
+
+
+class CodeSent(Answer):
+    """A code is on its way; ``reference`` stands in the mail too (LOG-2)."""
+
+    reference: str
+    resend_after_seconds: int
+    expires_at: Instant
+
+
+class ChallengeAnswer(CodeSent):
+    """The name of a sign-in under way. Whoever lacks it cannot use the code."""
+
+    challenge_id: str
+
+
+class RegistrationAnswer(CodeSent):
+    """The name of a registration under way; the same answer whatever the roster says (REG-21)."""
+
+    registration_id: str
+
+
+class TokenAnswer(Answer):
+    """A session: an access token for the next minutes and a refresh token for the one after it."""
+
+    access_token: str = Field(repr=False)
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a word of RFC 6750, not a secret
+    expires_in: int = Field(description="Seconds until the access token expires.")
+    refresh_token: str = Field(repr=False)
+    refresh_expires_in: int = Field(description="Seconds until the session ends, whatever happens.")
+    session_id: Identifier
+    dossier_id: Identifier | None
+
+
+class RosterAnswer(RosterReport):
+    """What became of a roster: ``rejected`` holds the first thousand refused lines of ``rejected_total``."""
+
+    rejected_total: int
+
+
+class JsonWebKeySet(Answer):
+    """Public keys for access tokens (RFC 7517)."""
+
+    keys: tuple[dict[str, str], ...]
+
+
+class ProblemError(Answer):
+    """What is wrong with one part of a request."""
+
+    pointer: str | None = Field(default=None, description="JSON pointer into the body, as a URI fragment.")
+    parameter: str | None = Field(default=None, description="Name of a path, query or header parameter.")
+    code: str
+    detail: str
+
+
+class Problem(Answer):
+    """What went wrong (RFC 9457)."""
+
+    type: str = Field(examples=["urn:acquit:problem:code.wrong"])
+    title: str
+    status: int
+    detail: str
+    code: str
+    instance: str | None = None
+    retry_after_seconds: int | None = None
+    errors: tuple[ProblemError, ...] = ()

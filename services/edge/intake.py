@@ -1,0 +1,111 @@
+"""Taking claims: validated, named, and safely with the broker before the answer (CLM-7).
+
+Claim id and number derive from account and Idempotency-Key alone, so that every repetition, on any edge process, is
+the same claim. Nothing here needs a database.
+"""
+
+import asyncio
+import re
+from hashlib import sha256
+from typing import Final
+from uuid import UUID, uuid5
+
+from services.edge.idempotency import FirstBodies
+from services.edge.ports import ConfirmedPublisher
+from shared.clock import Clock
+from shared.contracts import Actor
+from shared.contracts.claims import ClaimAccepted, ClaimSubmission, SubmitClaim
+from shared.errors import Rejected
+from shared.messaging import PublishFailed, request_envelope
+from shared.telemetry import current_trace
+
+NAMESPACE: Final = UUID("6f3b0c52-8f0e-5d43-9d5c-0a4f6b1f7c11")
+"""Under which names of claims and payment runs are made (RFC 9562, version 5). It must never change."""
+
+IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
+_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_SYMBOLS: Final = 12
+
+
+class IdempotencyKeyMissing(Rejected):
+    """The header is missing or is not 1 to 255 visible ASCII characters."""
+
+    def __init__(self) -> None:
+        super().__init__("request.idempotency_key")
+
+
+class NotAuthorised(Rejected):
+    """The "confirm and authorise" box was not ticked (CLM-4)."""
+
+    def __init__(self) -> None:
+        super().__init__("claims.authorisation_required")
+
+
+def idempotency_key(header: str | None) -> str:
+    """The key in a header value.
+
+    Raises:
+        IdempotencyKeyMissing.
+    """
+    if header is None or IDEMPOTENCY_KEY.fullmatch(header) is None:
+        raise IdempotencyKeyMissing
+    return header
+
+
+def derived_id(account_id: str, key: str) -> str:
+    """The same id for the same account and key, for ever."""
+    return str(uuid5(NAMESPACE, f"{account_id}|{key}"))
+
+
+def claim_number(account_id: str, key: str) -> str:
+    """Sixty bits that people can read to each other on the phone, in groups of four."""
+    number = int.from_bytes(sha256(f"{account_id}|{key}".encode()).digest()[:8], "big") >> 4
+    symbols = "".join(_CROCKFORD[number >> 5 * place & 31] for place in reversed(range(_SYMBOLS)))
+    return f"{symbols[:4]}-{symbols[4:8]}-{symbols[8:]}"
+
+
+class ClaimIntake:
+    """Publishes claims; the answer means that they are on disk at the broker."""
+
+    def __init__(
+        self, publisher: ConfirmedPublisher, first_bodies: FirstBodies, *, timeout_seconds: float, clock: Clock
+    ) -> None:
+        self._publisher = publisher
+        self._first_bodies = first_bodies
+        self._timeout_seconds = timeout_seconds
+        self._clock = clock
+
+    async def submit(self, submission: ClaimSubmission, *, key: str, actor: Actor) -> ClaimAccepted:
+        """Accept a claim.
+
+        Raises:
+            NotAuthorised: the member did not authorise it.
+            IdempotencyMismatch: the key was used for another body.
+            Transient: the broker does not have it for certain; the same request may be sent again.
+        """
+        if not submission.authorisation.accepted:
+            raise NotAuthorised
+        claim_id = derived_id(actor.account_id, key)
+        body_sha256 = sha256(submission.model_dump_json().encode()).hexdigest()
+        await self._first_bodies.check(claim_id, body_sha256)
+        command = SubmitClaim(
+            claim_id=claim_id,
+            claim_number=claim_number(actor.account_id, key),
+            body_sha256=body_sha256,
+            received_at=self._clock(),
+            submission=submission,
+        )
+        await self._publish(command, actor)
+        return ClaimAccepted(claim_number=command.claim_number, received_at=command.received_at)
+
+    async def _publish(self, command: SubmitClaim, actor: Actor) -> None:
+        """A repetition has the same message id, another body under the same key has not: claims must see it to refuse
+        it.
+        """
+        message_id = f"{command.claim_id}:{command.body_sha256[:16]}"
+        outgoing = request_envelope(command, message_id=message_id, actor=actor, trace=current_trace())
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                await self._publisher.publish(outgoing)
+        except TimeoutError as error:
+            raise PublishFailed(command.wire_type) from error

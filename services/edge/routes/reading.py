@@ -1,0 +1,53 @@
+"""Reading request bodies: of the right type, of bounded size, and valid."""
+
+from collections.abc import AsyncIterator
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+
+from services.edge.problems import TooLarge, UnsupportedMediaType, invalid_body
+from services.edge.routes.table import JSON
+
+B = TypeVar("B", bound=BaseModel)
+
+
+def require_media_type(request: Request, expected: str) -> None:
+    """Refuse a body of another type.
+
+    Raises:
+        UnsupportedMediaType.
+    """
+    stated = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if stated != expected:
+        raise UnsupportedMediaType(expected)
+
+
+async def read_json(request: Request, model: type[B], *, limit: int) -> B:
+    """The body as ``model``, validated from its bytes.
+
+    Raises:
+        UnsupportedMediaType, TooLarge, Malformed, Invalid.
+    """
+    require_media_type(request, JSON)
+    raw = await _read(request, limit)
+    try:
+        return model.model_validate_json(raw)
+    except ValidationError as error:
+        raise invalid_body(error) from None
+
+
+async def _read(request: Request, limit: int) -> bytes:
+    stated = request.headers.get("content-length", "")
+    if stated.isdecimal() and int(stated) > limit:
+        raise TooLarge(limit)
+    return b"".join([chunk async for chunk in _bounded(request.stream(), limit)])
+
+
+async def _bounded(chunks: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
+    received = 0
+    async for chunk in chunks:
+        received += len(chunk)
+        if received > limit:
+            raise TooLarge(limit)
+        yield chunk

@@ -1,0 +1,98 @@
+"""Signing in, staying signed in, signing out (LOG-1, LOG-2, LOG-10)."""
+
+from typing import Final
+
+from starlette.responses import Response
+
+from services.edge.auth.access import Who
+from services.edge.auth.sessions import SIGN_OUT
+from services.edge.bodies import ChallengeAnswer, CodeRequest, RefreshRequest, SignInRequest, TokenAnswer
+from services.edge.language import Text
+from services.edge.routes.endpoints import answer
+from services.edge.routes.table import Backend, Call, NoBody, Row, Special
+
+
+async def start(backend: Backend, call: Call[SignInRequest]) -> Response:
+    """User name and password: a code goes out."""
+    return answer(await backend.sign_ins.start(call.body))
+
+
+async def resend(backend: Backend, call: Call[NoBody]) -> Response:
+    """Another code."""
+    return answer(await backend.sign_ins.resend(call.path("challenge_id")), 202)
+
+
+async def finish(backend: Backend, call: Call[CodeRequest]) -> Response:
+    """The code: a session."""
+    return answer(await backend.sign_ins.finish(call.path("challenge_id"), call.body.code))
+
+
+async def refresh(backend: Backend, call: Call[RefreshRequest]) -> Response:
+    """The next tokens."""
+    return answer(await backend.sessions.refresh(call.body.refresh_token.get_secret_value()))
+
+
+async def sign_out(backend: Backend, call: Call[NoBody]) -> Response:
+    """The end of the session, with all its tokens."""
+    await backend.sessions.end(call.actor.session_id, call.actor.account_id, reason=SIGN_OUT)
+    return Response(status_code=204)
+
+
+ROWS: Final[tuple[Row, ...]] = (
+    Special(
+        method="POST",
+        path="/sign-in",
+        who=Who.PUBLIC,
+        tag="sign-in",
+        summary=Text("Nom d’utilisateur et mot de passe", "User name and password"),
+        body=SignInRequest,
+        answer=ChallengeAnswer,
+        problems=(401, 429),
+        handle=start,
+    ),
+    Special(
+        method="POST",
+        path="/sign-in/{challenge_id}/code",
+        who=Who.PUBLIC,
+        tag="sign-in",
+        summary=Text("Le code reçu par courriel ouvre la session", "The code from the e-mail opens the session"),
+        body=CodeRequest,
+        answer=TokenAnswer,
+        problems=(401, 409, 429),
+        handle=finish,
+    ),
+    Special(
+        method="POST",
+        path="/sign-in/{challenge_id}/resend",
+        who=Who.PUBLIC,
+        tag="sign-in",
+        summary=Text("Renvoyer le code", "Resend the code"),
+        body=NoBody,
+        answer=ChallengeAnswer,
+        status=202,
+        problems=(409, 429),
+        handle=resend,
+    ),
+    Special(
+        method="POST",
+        path="/tokens/refresh",
+        who=Who.PUBLIC,
+        tag="sign-in",
+        summary=Text("Jetons suivants de la session", "Next tokens of the session"),
+        body=RefreshRequest,
+        answer=TokenAnswer,
+        problems=(401,),
+        handle=refresh,
+    ),
+    Special(
+        method="POST",
+        path="/sign-out",
+        who=Who.SIGNED_IN,
+        tag="sign-in",
+        summary=Text("Fermer la session", "Sign out"),
+        body=NoBody,
+        answer=None,
+        status=204,
+        handle=sign_out,
+    ),
+)

@@ -1,0 +1,151 @@
+"""The form of a route: one row of the table that maps HTTP to messages.
+
+A ``Relay`` is one message: its fields come from the path, the query, the body or are made here; the answer goes back
+as it came. A ``Special`` has a function of its own. Both say who may use them; a row without that cannot be written.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Generic, Literal, TypeVar
+
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.edge.auth.access import Guard, Who
+from services.edge.auth.registration import Registrations
+from services.edge.auth.sessions import Sessions
+from services.edge.auth.sign_in import SignIns
+from services.edge.auth.tokens import AccessTokens
+from services.edge.bodies import Body
+from services.edge.intake import ClaimIntake
+from services.edge.language import Text
+from services.edge.ports import Rpc
+from services.edge.roster import RosterLoading
+from services.edge.sealing import Sealing
+from shared.clock import IdMaker
+from shared.contracts import Actor, Command, Query
+from shared.rpc import DEFAULT_TIMEOUT_SECONDS
+
+JSON: Final = "application/json"
+CSV: Final = "text/csv"
+_PATH_PARAMETER: Final = re.compile(r"{([a-z_]+)}")
+
+Method = Literal["GET", "POST", "PUT"]
+Tag = Literal["registration", "sign-in", "account", "claims", "direct deposit", "payments", "administration", "keys"]
+B = TypeVar("B", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    """What endpoints work with."""
+
+    rpc: Rpc
+    guard: Guard
+    access: AccessTokens
+    registrations: Registrations
+    sign_ins: SignIns
+    sessions: Sessions
+    sealing: Sealing
+    intake: ClaimIntake
+    roster: RosterLoading
+    ids: IdMaker
+    body_limit_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A request header that a route reads."""
+
+    name: str
+    pattern: str
+    meaning: Text
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What is known of every route. ``problems`` are statuses beyond those that its kind always has."""
+
+    method: Method
+    path: str
+    who: Who
+    tag: Tag
+    summary: Text
+    answer: type[BaseModel] | None
+    status: int = 200
+    media_type: str = JSON
+    headers: tuple[Header, ...] = ()
+    problems: tuple[int, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Method and path; the label in logs and metrics."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def path_parameters(self) -> tuple[str, ...]:
+        """Names of the variable parts of the path."""
+        return tuple(_PATH_PARAMETER.findall(self.path))
+
+
+Maker = Callable[[Request, Actor, IdMaker], str]
+"""Makes the value of a field that the caller does not state."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relay(Row):
+    """A route that is one message.
+
+    ``location``: template over the message's fields for the ``Location`` header.
+    """
+
+    message: type[Command] | type[Query]
+    query: tuple[str, ...] = ()
+    body: type[Body] | None = None
+    made: Mapping[str, Maker] = field(default_factory=dict)
+    location: str | None = None
+    timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
+
+    def __post_init__(self) -> None:
+        from_body = () if self.body is None else tuple(self.body.model_fields)
+        sources = [*self.path_parameters, *self.query, *from_body, *self.made]
+        fields = self.message.model_fields
+        missing = {name for name, field_info in fields.items() if field_info.is_required()} - set(sources)
+        if missing or len(sources) != len(set(sources)) or not set(sources) <= set(fields):
+            raise TypeError(f"{self.name} does not fill {self.message.__name__} from one source each")
+        if self.who is Who.PUBLIC:
+            raise TypeError(f"{self.name} is relayed without a caller")
+
+
+class NoBody(Body):
+    """The route reads no JSON body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[B]):
+    """One request to a special route; ``body`` is valid."""
+
+    request: Request
+    body: B
+    caller: Actor | None
+
+    @property
+    def actor(self) -> Actor:
+        """The caller of a route that is not public."""
+        if self.caller is None:
+            raise TypeError("a public route has no caller")
+        return self.caller
+
+    def path(self, name: str) -> str:
+        """A variable part of the path."""
+        return str(self.request.path_params[name])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Special(Row, Generic[B]):
+    """A route with a function of its own."""
+
+    body: type[B]
+    handle: Callable[[Backend, Call[B]], Awaitable[Response]]

@@ -1,0 +1,226 @@
+"""What the edge keeps in MongoDB: challenges, budgets, sessions, first bodies. Expiry is always part of the query; the
+TTL indexes only clean up.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from services.edge.auth.figures import Limit
+from services.edge.auth.records import Challenge, Purpose, SessionRecord, StoredCode
+from shared import outbox
+from shared.errors import Transient
+from shared.mongo import Database, Document, DuplicateKey, Index, Schema, Session
+
+CHALLENGES: Final = "challenges"
+BUDGETS: Final = "budgets"
+SESSIONS: Final = "sessions"
+SUBMISSIONS: Final = "submissions"
+SUBMISSIONS_KEPT_DAYS: Final = 7
+CODES_KEPT: Final = 2
+_BUDGET_TRIES: Final = 5
+
+SCHEMA = Schema(
+    collections=(CHALLENGES, BUDGETS, SESSIONS, SUBMISSIONS, outbox.COLLECTION),
+    indexes=(
+        *outbox.INDEXES,
+        Index(CHALLENGES, (("ends_at", 1),), expire_after_seconds=86_400),
+        Index(BUDGETS, (("purge_at", 1),), expire_after_seconds=0),
+        Index(SESSIONS, (("expires_at", 1),), expire_after_seconds=86_400),
+        Index(SESSIONS, (("account_id", 1), ("created_at", -1))),
+        Index(SUBMISSIONS, (("at", 1),), expire_after_seconds=SUBMISSIONS_KEPT_DAYS * 86_400),
+    ),
+)
+
+
+class BudgetContended(Transient):
+    """Too many requests of one subject at the same instant."""
+
+    def __init__(self) -> None:
+        super().__init__("code.contended")
+
+
+class MongoChallenges:
+    """``ChallengeRepository`` in MongoDB."""
+
+    def __init__(self, database: Database) -> None:
+        self._challenges = database.collection(CHALLENGES)
+
+    async def add(self, challenge: Challenge, *, session: Session | None = None) -> None:
+        await self._challenges.insert_one(_challenge_document(challenge), session=session)
+
+    async def get(self, key: str) -> Challenge | None:
+        document = await self._challenges.find_one({"_id": key})
+        return None if document is None else _challenge(document)
+
+    async def count_try(self, key: str, purpose: Purpose, *, tries: int, now: datetime) -> Challenge | None:
+        query = {
+            "_id": key,
+            "purpose": purpose,
+            "used_at": None,
+            "tries": {"$lt": tries},
+            "ends_at": {"$gt": now},
+            "codes": {"$elemMatch": {"expires_at": {"$gt": now}}},
+        }
+        document = await self._challenges.find_one_and_update(query, {"$inc": {"tries": 1}})
+        return None if document is None else _challenge(document)
+
+    async def add_code(
+        self, key: str, code: StoredCode, *, tries: int, sent_before: datetime, session: Session | None = None
+    ) -> bool:
+        query = {
+            "_id": key,
+            "used_at": None,
+            "tries": {"$lt": tries},
+            "ends_at": {"$gt": code.sent_at},
+            "codes": {"$not": {"$elemMatch": {"sent_at": {"$gt": sent_before}}}},
+        }
+        push = {"codes": {"$each": [_code_document(code)], "$slice": -CODES_KEPT}}
+        return await self._challenges.update_one(query, {"$push": push}, session=session)
+
+    async def use(self, key: str, *, now: datetime, session: Session | None = None) -> bool:
+        return await self._challenges.update_one(
+            {"_id": key, "used_at": None}, {"$set": {"used_at": now}}, session=session
+        )
+
+    async def release(self, key: str) -> None:
+        await self._challenges.update_one({"_id": key}, {"$set": {"used_at": None}})
+
+
+class MongoBudgets:
+    """``BudgetRepository`` in MongoDB: one document per subject with its latest instants, the newest first.
+
+    The n-th newest instant tells whether a limit of n is reached, so that one conditional update decides and counts.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._budgets = database.collection(BUDGETS)
+
+    async def spend(self, subject: str, limits: Sequence[Limit], *, now: datetime) -> timedelta | None:
+        reached = [{f"at.{limit.count - 1}": {"$gt": now - limit.window}} for limit in limits]
+        kept = max(limit.count for limit in limits)
+        update = {
+            "$push": {"at": {"$each": [now], "$position": 0, "$slice": kept}},
+            "$set": {"purge_at": now + max(limit.window for limit in limits)},
+        }
+        for _ in range(_BUDGET_TRIES):
+            try:
+                await self._budgets.find_one_and_update({"_id": subject, "$nor": reached}, update, upsert=True)
+            except DuplicateKey:  # there is a document and it did not match; or another request just made it
+                document = await self._budgets.find_one({"_id": subject}) or {"at": []}
+                wait = time_to_wait(document["at"], limits, now=now)
+                if wait is not None:
+                    return wait
+            else:
+                return None
+        raise BudgetContended
+
+
+def time_to_wait(newest_first: Sequence[datetime], limits: Sequence[Limit], *, now: datetime) -> timedelta | None:
+    """Until when the longest of the reached limits holds; ``None`` when none is reached."""
+    waits = [newest_first[limit.count - 1] + limit.window - now for limit in limits if len(newest_first) >= limit.count]
+    longest = max(waits, default=timedelta())
+    return longest if longest > timedelta() else None
+
+
+class MongoSessions:
+    """``SessionRepository`` in MongoDB."""
+
+    def __init__(self, database: Database) -> None:
+        self._sessions = database.collection(SESSIONS)
+
+    async def add(self, record: SessionRecord, *, session: Session | None = None) -> None:
+        await self._sessions.insert_one(_session_document(record), session=session)
+
+    async def get(self, session_id: str) -> SessionRecord | None:
+        document = await self._sessions.find_one({"_id": session_id})
+        return None if document is None else _session_record(document)
+
+    async def rotate(self, session_id: str, *, current: str, successor: str, now: datetime) -> bool:
+        query = {"_id": session_id, "current": current, "revoked_at": None, "expires_at": {"$gt": now}}
+        changes = {"current": successor, "previous": current, "rotated_at": now, "last_used_at": now}
+        return await self._sessions.update_one(query, {"$set": changes})
+
+    async def revoke(self, session_id: str, *, now: datetime, session: Session | None = None) -> bool:
+        return await self._sessions.update_one(
+            {"_id": session_id, "revoked_at": None}, {"$set": {"revoked_at": now}}, session=session
+        )
+
+
+class MongoSubmissions:
+    """``SubmissionRepository`` in MongoDB."""
+
+    def __init__(self, database: Database) -> None:
+        self._submissions = database.collection(SUBMISSIONS)
+
+    async def remember(self, bodies: Mapping[str, str], *, now: datetime) -> Mapping[str, str]:
+        documents: list[Document] = [{"_id": key, "body": body, "at": now} for key, body in bodies.items()]
+        taken = await self._submissions.insert_new(documents)
+        if not taken:
+            return {}
+        found = await self._submissions.find({"_id": {"$in": list(taken)}})
+        return {document["_id"]: document["body"] for document in found}
+
+
+def _challenge_document(challenge: Challenge) -> Document:
+    return {
+        "_id": challenge.key,
+        "purpose": challenge.purpose,
+        "subject": challenge.subject,
+        "account_id": challenge.account_id,
+        "created_at": challenge.created_at,
+        "ends_at": challenge.ends_at,
+        "codes": [_code_document(code) for code in challenge.codes],
+        "tries": challenge.tries,
+        "used_at": challenge.used_at,
+    }
+
+
+def _code_document(code: StoredCode) -> Document:
+    return {"digest": code.digest, "sent_at": code.sent_at, "expires_at": code.expires_at}
+
+
+def _challenge(document: Mapping[str, Any]) -> Challenge:
+    return Challenge(
+        key=document["_id"],
+        purpose=document["purpose"],
+        subject=document["subject"],
+        account_id=document["account_id"],
+        created_at=document["created_at"],
+        ends_at=document["ends_at"],
+        codes=tuple(StoredCode(**code) for code in document["codes"]),
+        tries=document["tries"],
+        used_at=document["used_at"],
+    )
+
+
+def _session_document(record: SessionRecord) -> Document:
+    return {
+        "_id": record.session_id,
+        "account_id": record.account_id,
+        "dossier_id": record.dossier_id,
+        "assurance": record.assurance,
+        "created_at": record.created_at,
+        "expires_at": record.expires_at,
+        "last_used_at": record.last_used_at,
+        "current": record.current,
+        "previous": record.previous,
+        "rotated_at": record.rotated_at,
+        "revoked_at": record.revoked_at,
+    }
+
+
+def _session_record(document: Mapping[str, Any]) -> SessionRecord:
+    return SessionRecord(
+        session_id=document["_id"],
+        account_id=document["account_id"],
+        dossier_id=document["dossier_id"],
+        assurance=document["assurance"],
+        created_at=document["created_at"],
+        expires_at=document["expires_at"],
+        last_used_at=document["last_used_at"],
+        current=document["current"],
+        previous=document["previous"],
+        rotated_at=document["rotated_at"],
+        revoked_at=document["revoked_at"],
+    )

@@ -1,0 +1,43 @@
+"""The edge's part on the bus: it asks everybody, and says who signed in and out."""
+
+from shared.contracts.banking import EnrolDirectDeposit, GetDirectDeposit
+from shared.contracts.claims import GetClaim, ListClaims, SearchClaimTypes, SubmitClaim
+from shared.contracts.edge import SignedIn, SignedOut
+from shared.contracts.identity import (
+    ConfirmRegistration,
+    GetAccount,
+    ListPersons,
+    LoadRosterRows,
+    ResendRegistrationCode,
+    StartRegistration,
+    VerifyCredentials,
+)
+from shared.contracts.notification import SendCode
+from shared.contracts.payments import CheckLedger, CloseRun, GetRun, GetStatement, ListPayments
+from shared.topology import ServiceTopology
+
+TOPOLOGY = ServiceTopology(
+    "edge",
+    publishes=(SignedIn, SignedOut),
+    sends=(
+        SubmitClaim,
+        GetClaim,
+        ListClaims,
+        SearchClaimTypes,
+        VerifyCredentials,
+        GetAccount,
+        ListPersons,
+        StartRegistration,
+        ResendRegistrationCode,
+        ConfirmRegistration,
+        LoadRosterRows,
+        SendCode,
+        EnrolDirectDeposit,
+        GetDirectDeposit,
+        ListPayments,
+        GetStatement,
+        CloseRun,
+        GetRun,
+        CheckLedger,
+    ),
+)

@@ -1,0 +1,74 @@
+"""Fixtures: one set of real servers for the whole run, started when the first test needs it."""
+
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from uuid import uuid4
+
+import aio_pika
+import pytest
+from pymongo import MongoClient
+
+from deploy.database import create_collections
+from deploy.local.stack import PROJECT, Stack
+from shared.mongo import Database, Document, Schema, connect
+from tests.support.bus import Bus
+
+MakeDatabase = Callable[[Schema], Awaitable[Database]]
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """RabbitMQ, MongoDB and the mail sink with everything that the deployer makes; no service runs yet."""
+    root = PROJECT / ".local" / "tests"
+    shutil.rmtree(root, ignore_errors=True)
+    root.mkdir(parents=True)
+    stack = Stack(
+        root,
+        containers=True,
+        mongodb_parameters={"enableTestCommands": "1"},
+        settings={"edge": {"ACQUIT_RESEND_AFTER_SECONDS": "2"}},
+    )
+    try:
+        stack.servers.start()
+        stack.prepare()
+        yield stack
+    finally:
+        stack.stop()
+
+
+@pytest.fixture(scope="session")
+def running(stack: Stack) -> Stack:
+    """The same with every service running, ready."""
+    for name in stack.services:
+        stack.start_service(name)
+    stack.start_simulator()
+    stack.wait_ready()
+    return stack
+
+
+@pytest.fixture
+async def make_database(stack: Stack) -> AsyncIterator[MakeDatabase]:
+    """Makes fresh, empty, indexed databases with random names."""
+    made: list[Database] = []
+    admin: MongoClient[Document] = MongoClient(stack.servers.mongodb_admin_url)
+
+    async def make(schema: Schema) -> Database:
+        name = f"t{uuid4().hex[:16]}"
+        create_collections(admin[name], schema)
+        made.append(connect(stack.servers.mongodb_admin_url, name, pool_size=10))
+        return made[-1]
+
+    yield make
+    for database in made:
+        admin.drop_database(database.name)
+        database.close()
+    admin.close()
+
+
+@pytest.fixture
+async def bus(stack: Stack) -> AsyncIterator[Bus]:
+    """A corner of the bus with random names, as the administrator."""
+    connection = await aio_pika.connect(stack.servers.rabbitmq_admin_url)
+    corner = Bus(connection, await connection.channel(), stack.servers.rabbitmq_admin_url)
+    yield corner
+    await corner.close()

@@ -1,0 +1,31 @@
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from services.identity.storage import SCHEMA, MongoAccounts, MongoDossiers, MongoRegistrations
+from shared.mongo import Database, Schema
+from tests.support.identity_repositories import (
+    AccountRepositoryPromises,
+    DossierRepositoryPromises,
+    RegistrationRepositoryPromises,
+)
+
+MakeDatabase = Callable[[Schema], Awaitable[Database]]
+
+
+class TestMongoDossiers(DossierRepositoryPromises):
+    @pytest.fixture
+    async def dossiers(self, make_database: MakeDatabase) -> MongoDossiers:
+        return MongoDossiers(await make_database(SCHEMA))
+
+
+class TestMongoAccounts(AccountRepositoryPromises):
+    @pytest.fixture
+    async def accounts(self, make_database: MakeDatabase) -> MongoAccounts:
+        return MongoAccounts(await make_database(SCHEMA))
+
+
+class TestMongoRegistrations(RegistrationRepositoryPromises):
+    @pytest.fixture
+    async def registrations(self, make_database: MakeDatabase) -> MongoRegistrations:
+        return MongoRegistrations(await make_database(SCHEMA))

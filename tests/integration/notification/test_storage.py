@@ -1,0 +1,48 @@
+"""The repositories on MongoDB keep the same promises as those in memory."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from services.notification.domain import DeliveryBusy
+from services.notification.storage import DELIVERIES, SCHEMA, ContactRepository, DeliveryRepository
+from shared.mongo import Database, Schema
+from tests.support import notification_builders as build
+from tests.support.notification_repositories import ContactsPromises, DeliveriesPromises
+
+MakeDatabase = Callable[[Schema], Awaitable[Database]]
+
+
+class TestContactRepository(ContactsPromises):
+    @pytest.fixture
+    async def contacts(self, make_database: MakeDatabase) -> ContactRepository:
+        return ContactRepository(await make_database(SCHEMA))
+
+
+class TestDeliveryRepository(DeliveriesPromises):
+    @pytest.fixture
+    async def database(self, make_database: MakeDatabase) -> Database:
+        return await make_database(SCHEMA)
+
+    @pytest.fixture
+    def deliveries(self, database: Database) -> DeliveryRepository:
+        return DeliveryRepository(database)
+
+    async def test_of_many_who_claim_at_once_one_may_send(self, deliveries: DeliveryRepository) -> None:
+        delivery = build.delivery()
+        claims = (deliveries.claim(delivery, build.lease()) for _ in range(20))
+        outcomes = await asyncio.gather(*claims, return_exceptions=True)
+        assert outcomes.count(1) == 1
+        assert sum(isinstance(outcome, DeliveryBusy) for outcome in outcomes) == 19
+
+    @pytest.mark.req("MSG-3")
+    async def test_a_stored_delivery_has_no_field_for_an_address_or_a_content(
+        self, database: Database, deliveries: DeliveryRepository
+    ) -> None:
+        delivery = build.delivery()
+        await deliveries.claim(delivery, build.lease())
+        await deliveries.record_sent(delivery.delivery_id, build.NOW)
+        document = await database.collection(DELIVERIES).find_one({"_id": delivery.delivery_id})
+        assert document is not None
+        assert set(document) == {"_id", "template", "account_id", "claimed_at", "state", "attempts", "finished_at"}

@@ -1,0 +1,126 @@
+"""What every implementation of notification's repositories promises: run once in memory, once on MongoDB."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from services.notification.domain import ContactMissing, DeliveryBusy, DeliveryState, Failure, Language
+from services.notification.ports import Contacts, Deliveries
+from tests.support import notification_builders as build
+from tests.support.notification_builders import NOW
+
+
+class ContactsPromises:
+    async def test_a_contact_comes_back_as_it_was_saved(self, contacts: Contacts) -> None:
+        saved = build.contact()
+        await contacts.save(saved)
+        assert await contacts.get(saved.account_id) == saved
+
+    async def test_saving_again_replaces_the_address_and_adds_the_dossier(self, contacts: Contacts) -> None:
+        first = build.contact(dossier_ids=("A", "B"))
+        await contacts.save(first)
+        later = replace(first, email="new@example.org", language=Language.ENGLISH, dossier_ids=("B", "C"))
+        await contacts.save(later)
+        assert await contacts.get(first.account_id) == replace(later, dossier_ids=("A", "B", "C"))
+
+    async def test_an_unknown_account_is_worth_waiting_for(self, contacts: Contacts) -> None:
+        with pytest.raises(ContactMissing):
+            await contacts.get(build.random_id())
+
+    async def test_every_holder_of_a_dossier_is_found_and_nobody_else(self, contacts: Contacts) -> None:
+        dossier_id = build.random_id()
+        holders = [build.contact(dossier_ids=(build.random_id(), dossier_id)) for _ in range(2)]
+        for contact in (*holders, build.contact(), build.contact(dossier_ids=())):
+            await contacts.save(contact)
+        expected = sorted(holders, key=lambda contact: contact.account_id)
+        assert list(await contacts.list_by_dossier(dossier_id)) == expected
+
+
+class DeliveriesPromises:
+    async def test_a_new_mail_is_claimed_for_its_first_attempt(self, deliveries: Deliveries) -> None:
+        delivery = build.delivery()
+        assert await deliveries.claim(delivery, build.lease()) == 1
+        record = await deliveries.get(delivery.delivery_id)
+        assert record is not None
+        assert (record.state, record.template, record.account_id, record.attempts) == (
+            DeliveryState.CLAIMED,
+            delivery.template,
+            delivery.account_id,
+            1,
+        )
+
+    async def test_a_mail_under_way_cannot_be_claimed_by_anybody(self, deliveries: Deliveries) -> None:
+        delivery, lease = build.delivery(), build.lease()
+        await deliveries.claim(delivery, lease)
+        for second in (lease, build.lease(now=lease.until - timedelta(milliseconds=1))):
+            with pytest.raises(DeliveryBusy):
+                await deliveries.claim(delivery, second)
+
+    async def test_a_lease_that_lapsed_can_be_taken_over(self, deliveries: Deliveries) -> None:
+        delivery, lease = build.delivery(), build.lease()
+        await deliveries.claim(delivery, lease)
+        assert await deliveries.claim(delivery, build.lease(now=lease.until)) == 2
+
+    async def test_a_renewed_lease_lasts_longer(self, deliveries: Deliveries) -> None:
+        delivery, lease = build.delivery(), build.lease()
+        await deliveries.claim(delivery, lease)
+        await deliveries.renew([delivery.delivery_id], replace(lease, until=lease.until + timedelta(seconds=5)))
+        with pytest.raises(DeliveryBusy):
+            await deliveries.claim(delivery, build.lease(now=lease.until))
+
+    async def test_a_lease_of_somebody_else_is_neither_renewed_nor_released(self, deliveries: Deliveries) -> None:
+        delivery, lease = build.delivery(), build.lease()
+        await deliveries.claim(delivery, lease)
+        stranger = build.lease(until=lease.until + timedelta(hours=1))
+        await deliveries.renew([delivery.delivery_id], stranger)
+        await deliveries.release(delivery.delivery_id, stranger)
+        with pytest.raises(DeliveryBusy):
+            await deliveries.claim(delivery, build.lease())
+        assert await deliveries.claim(delivery, build.lease(now=lease.until)) == 2
+
+    async def test_a_released_mail_can_be_claimed_at_once(self, deliveries: Deliveries) -> None:
+        delivery, lease = build.delivery(), build.lease()
+        await deliveries.claim(delivery, lease)
+        await deliveries.release(delivery.delivery_id, lease)
+        assert await deliveries.claim(delivery, build.lease()) == 2
+
+    async def test_a_mail_that_was_sent_is_finished(self, deliveries: Deliveries) -> None:
+        delivery = build.delivery()
+        await deliveries.claim(delivery, build.lease())
+        await deliveries.record_sent(delivery.delivery_id, NOW)
+        assert await deliveries.claim(delivery, build.lease(now=NOW + timedelta(days=1))) is None
+        record = await deliveries.get(delivery.delivery_id)
+        assert record is not None
+        assert (record.state, record.finished_at, record.reason) == (DeliveryState.SENT, NOW, None)
+
+    @pytest.mark.parametrize("state", [DeliveryState.FAILED, DeliveryState.EXPIRED])
+    async def test_a_mail_given_up_for_good_is_finished(self, deliveries: Deliveries, state: DeliveryState) -> None:
+        delivery = build.delivery()
+        await deliveries.claim(delivery, build.lease())
+        await deliveries.record_failure(Failure(delivery, state, "refused(550)", 1, NOW, final=True))
+        assert await deliveries.claim(delivery, build.lease(now=NOW + timedelta(days=1))) is None
+        record = await deliveries.get(delivery.delivery_id)
+        assert record is not None
+        assert (record.state, record.finished_at, record.reason) == (state, NOW, "refused(550)")
+
+    async def test_a_mail_given_up_for_now_can_be_tried_again(self, deliveries: Deliveries) -> None:
+        delivery = build.delivery()
+        await deliveries.claim(delivery, build.lease())
+        await deliveries.record_failure(Failure(delivery, DeliveryState.FAILED, "away", 1, NOW, final=False))
+        assert await deliveries.claim(delivery, build.lease()) == 2
+        record = await deliveries.get(delivery.delivery_id)
+        assert record is not None
+        assert (record.state, record.finished_at, record.reason) == (DeliveryState.CLAIMED, None, None)
+
+    async def test_a_mail_that_was_sent_stays_sent_whatever_is_reported_later(self, deliveries: Deliveries) -> None:
+        delivery = build.delivery()
+        await deliveries.claim(delivery, build.lease())
+        await deliveries.record_sent(delivery.delivery_id, NOW)
+        await deliveries.record_failure(Failure(delivery, DeliveryState.FAILED, "late", 1, NOW, final=True))
+        record = await deliveries.get(delivery.delivery_id)
+        assert record is not None
+        assert record.state is DeliveryState.SENT
+
+    async def test_an_unknown_delivery_is_none(self, deliveries: Deliveries) -> None:
+        assert await deliveries.get(build.random_id()) is None

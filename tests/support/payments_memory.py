@@ -1,0 +1,197 @@
+"""Repositories of payments in memory; they refuse the same second writes as the ones on MongoDB."""
+
+# ruff: noqa: ARG002 - sessions are part of the interface; here there are no transactions
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from services.payments.domain.claim_version import ClaimHead, ClaimVersion
+from services.payments.domain.errors import ChangedMeanwhile, Contradiction
+from services.payments.domain.ledger import AccountKind, LedgerFigures, Transfer
+from services.payments.domain.payable import Payable, PayeeClass, payable_key
+from services.payments.domain.payee import Payee
+from services.payments.domain.payment import Payment, PaymentStatus
+from services.payments.domain.run import DepositFile, Run
+from services.payments.domain.statement import Statement
+from shared.mongo import DuplicateKey, Session
+
+
+class MemoryClaimVersions:
+    def __init__(self) -> None:
+        self._versions: dict[str, ClaimVersion] = {}
+        self._successors: set[tuple[str, int]] = set()
+
+    async def heads(self, claim_ids: Collection[str], *, session: Session | None) -> Mapping[str, ClaimHead]:
+        versions = sorted(self._versions.values(), key=lambda version: version.claim.version)
+        return {v.claim.claim_id: v.head for v in versions if v.claim.claim_id in claim_ids}
+
+    async def get_many(self, keys: Collection[str], *, session: Session | None) -> Mapping[str, ClaimVersion]:
+        return {key: self._versions[key] for key in keys if key in self._versions}
+
+    async def add_many(self, versions: Sequence[ClaimVersion], *, session: Session | None) -> None:
+        for version in versions:
+            predecessor = (version.claim.claim_id, version.follows)
+            if version.key in self._versions or predecessor in self._successors:
+                raise DuplicateKey
+            self._versions[version.key] = version
+            self._successors.add(predecessor)
+
+
+class MemoryPayables:
+    def __init__(self) -> None:
+        self.open: dict[str, Payable] = {}
+        self.batched: dict[str, str] = {}
+
+    async def add_many(self, payables: Sequence[Payable], *, session: Session | None) -> None:
+        for payable in payables:
+            if payable.key in self.open or payable.key in self.batched:
+                raise DuplicateKey
+            self.open[payable.key] = payable
+
+    async def list_open(self, payee_class: PayeeClass, *, session: Session | None) -> Sequence[Payable]:
+        found = [payable for payable in self.open.values() if payable.payee_class == payee_class]
+        return sorted(found, key=lambda payable: (payable.opened_at, payable.key))
+
+    async def put_into_batches(self, payments: Sequence[Payment], *, session: Session | None) -> None:
+        for payment in payments:
+            for item in payment.items:
+                key = payable_key(item.claim_id, item.version, payment.payee_id)
+                if self.open.pop(key, None) is None:
+                    raise ChangedMeanwhile("payables")
+                self.batched[key] = payment.batch_number
+
+    async def open_cents(self) -> int:
+        return sum(payable.amount_cents for payable in self.open.values())
+
+
+class MemoryLedger:
+    def __init__(self) -> None:
+        self.transfers: dict[str, Transfer] = {}
+
+    async def post(self, transfers: Sequence[Transfer], *, session: Session | None) -> None:
+        for transfer in transfers:
+            if transfer.key in self.transfers:
+                raise DuplicateKey
+            self.transfers[transfer.key] = transfer
+
+    async def figures(self) -> LedgerFigures:
+        postings = [posting for transfer in self.transfers.values() for posting in transfer.postings]
+        totals: Counter[AccountKind] = Counter()
+        for posting in postings:
+            totals[posting.account.kind] += posting.amount_cents
+        return LedgerFigures(
+            postings=len(postings),
+            balances=tuple((kind, totals[kind]) for kind in AccountKind if kind in totals),
+            unbalanced_transfers=sum(
+                1 for t in self.transfers.values() if sum(posting.amount_cents for posting in t.postings)
+            ),
+        )
+
+
+class MemoryPayees:
+    def __init__(self) -> None:
+        self._payees: dict[str, Payee] = {}
+
+    async def enrol(self, payee_id: str, *, account_id: str, at: datetime, session: Session | None) -> None:
+        known = self._payees.get(payee_id) or Payee(payee_id=payee_id, account_ids=(), enrolled_at=at)
+        self._payees[payee_id] = Payee(
+            payee_id=payee_id,
+            account_ids=tuple(dict.fromkeys((*known.account_ids, account_id))),
+            enrolled_at=max(known.enrolled_at, at),
+        )
+
+    async def get_many(self, payee_ids: Collection[str], *, session: Session | None) -> Mapping[str, Payee]:
+        return {payee_id: self._payees[payee_id] for payee_id in payee_ids if payee_id in self._payees}
+
+
+class MemoryRuns:
+    def __init__(self) -> None:
+        self._runs: dict[str, Run] = {}
+        self._batches = 0
+
+    async def take_turn(self, payee_class: PayeeClass, *, session: Session | None) -> None:
+        """Nothing runs side by side here."""
+
+    async def take_batch_ordinals(self, count: int, *, session: Session | None) -> int:
+        self._batches += count
+        return self._batches - count + 1
+
+    async def get(self, run_id: str, *, session: Session | None) -> Run | None:
+        return self._runs.get(run_id)
+
+    async def add(self, run: Run, *, session: Session | None) -> None:
+        if run.run_id in self._runs:
+            raise DuplicateKey
+        self._runs[run.run_id] = run
+
+    async def record_file(self, run_id: str, file: DepositFile, *, session: Session | None) -> None:
+        run = self._runs.get(run_id)
+        if run is None or run.file not in {None, file}:
+            raise Contradiction(run_id)
+        self._runs[run_id] = replace(run, file=file)
+
+
+class MemoryPayments:
+    def __init__(self) -> None:
+        self.payments: dict[str, Payment] = {}
+
+    async def add_many(self, payments: Sequence[Payment], *, session: Session | None) -> None:
+        for payment in payments:
+            for known in self.payments.values():
+                if (
+                    known.payment_id == payment.payment_id
+                    or known.batch_number == payment.batch_number
+                    or (known.run_id, known.payee_id) == (payment.run_id, payment.payee_id)
+                ):
+                    raise DuplicateKey
+            self.payments[payment.payment_id] = payment
+
+    async def get_many(self, payment_ids: Collection[str], *, session: Session | None) -> Mapping[str, Payment]:
+        return {key: self.payments[key] for key in payment_ids if key in self.payments}
+
+    async def advance(self, payments: Sequence[Payment], *, expected: PaymentStatus, session: Session | None) -> None:
+        for payment in payments:
+            known = self.payments.get(payment.payment_id)
+            if known is None or known.status != expected:
+                raise ChangedMeanwhile("payments")
+            self.payments[payment.payment_id] = payment
+
+    async def list_of(self, payee_id: str, *, before: str | None, limit: int) -> Sequence[Payment]:
+        found = [
+            payment
+            for payment in self.payments.values()
+            if payment.payee_id == payee_id and (before is None or payment.batch_number < before)
+        ]
+        return sorted(found, key=lambda payment: payment.batch_number, reverse=True)[:limit]
+
+    async def counts(self, run_id: str, *, session: Session | None) -> Mapping[PaymentStatus, int]:
+        return Counter(payment.status for payment in self.payments.values() if payment.run_id == run_id)
+
+
+class MemoryStatements:
+    def __init__(self) -> None:
+        self._statements: dict[str, Statement] = {}
+
+    async def add_many(self, statements: Sequence[Statement], *, session: Session | None) -> None:
+        for statement in statements:
+            if statement.batch_number in self._statements:
+                raise DuplicateKey
+            self._statements[statement.batch_number] = statement
+
+    async def get(self, batch_number: str) -> Statement | None:
+        return self._statements.get(batch_number)
+
+
+class MemoryStorage:
+    """All of them, empty."""
+
+    def __init__(self) -> None:
+        self.claims = MemoryClaimVersions()
+        self.payables = MemoryPayables()
+        self.ledger = MemoryLedger()
+        self.payees = MemoryPayees()
+        self.runs = MemoryRuns()
+        self.payments = MemoryPayments()
+        self.statements = MemoryStatements()

@@ -1,0 +1,145 @@
+import pytest
+
+from services.identity.domain.errors import AccountUnknownError, InvalidCredentialsError, UserNameTakenError
+from services.identity.handlers.accounts import AddAgent, add_agent, get_account, verify_credentials
+from services.identity.hashing import HashCost, PasswordHashing
+from shared.clock import new_id
+from shared.contracts.identity import AccountView, AgentAdded, GetAccount, VerifyCredentials
+from shared.tokens import UnreadableSecret
+from tests.support import identity_builders as build
+from tests.support.identity_memory import MemoryAccounts
+
+STRONGER = PasswordHashing(b"a pepper for tests, 32 bytes or more", cost=HashCost(passes=2, memory_kib=16))
+
+
+@pytest.fixture
+def accounts() -> MemoryAccounts:
+    return MemoryAccounts()
+
+
+async def verify(
+    accounts: MemoryAccounts, message: VerifyCredentials, *, hashing: PasswordHashing | None = None
+) -> AccountView:
+    return await verify_credentials(
+        build.received(message),
+        accounts=accounts,
+        opener=build.opener(),
+        hashing=hashing or build.hashing(),
+        clock=lambda: build.NOW,
+    )
+
+
+@pytest.mark.req("LOG-1")
+async def test_the_right_password_names_the_account_whatever_the_case_of_the_user_name(
+    accounts: MemoryAccounts,
+) -> None:
+    account = build.account(password=await build.hashing().hash(build.PASSWORD))
+    await accounts.add(account)
+    view = await verify(accounts, build.verify_credentials(f"{account.user_name.upper()} "))
+    assert (view.account_id, view.user_name, view.roles) == (account.account_id, account.user_name, ("member",))
+    assert [item.dossier_id for item in view.dossiers] == [account.dossiers[0].dossier_id]
+
+
+@pytest.mark.req("LOG-1", "REG-21")
+async def test_a_wrong_password_and_an_unknown_name_are_refused_with_the_same_words(accounts: MemoryAccounts) -> None:
+    account = build.account(password=await build.hashing().hash(build.PASSWORD))
+    await accounts.add(account)
+    refusals = []
+    for message in (
+        build.verify_credentials(account.user_name, "Tortue-Verte-89"),
+        build.verify_credentials(build.random_email()),
+    ):
+        with pytest.raises(InvalidCredentialsError) as refused:
+            await verify(accounts, message)
+        refusals.append((refused.value.code, refused.value.params))
+    assert refusals == [("identity.invalid_credentials", {})] * 2
+
+
+@pytest.mark.req("REG-21")
+async def test_an_unknown_name_costs_a_hash_as_well(accounts: MemoryAccounts, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashing = PasswordHashing(b"a pepper for tests, 32 bytes or more", cost=build.CHEAP)
+    compared: list[str] = []
+
+    def recording(encoded: str, digest: bytes) -> bool:
+        compared.append(encoded)
+        return True
+
+    monkeypatch.setattr(hashing, "_matches", recording)
+    with pytest.raises(InvalidCredentialsError):
+        await verify(accounts, build.verify_credentials(build.random_email()), hashing=hashing)
+    assert compared == [hashing._dummy]
+
+
+@pytest.mark.req("LOG-1")
+async def test_a_password_sealed_for_another_user_name_is_not_opened(accounts: MemoryAccounts) -> None:
+    message = build.verify_credentials("ana@example.org").model_copy(update={"user_name": "eve@example.org"})
+    with pytest.raises(UnreadableSecret):
+        await verify(accounts, message)
+
+
+async def test_a_weaker_hash_is_replaced_at_sign_in(accounts: MemoryAccounts) -> None:
+    account = build.account(password=await build.hashing().hash(build.PASSWORD))
+    await accounts.add(account)
+    await verify(accounts, build.verify_credentials(account.user_name), hashing=STRONGER)
+    after = await accounts.get(account.account_id)
+    assert after is not None
+    assert not STRONGER.outdated(after.password)
+    assert await STRONGER.verify(build.PASSWORD, after.password)
+
+
+async def test_a_wrong_password_does_not_touch_the_hash(accounts: MemoryAccounts) -> None:
+    account = build.account(password=await build.hashing().hash(build.PASSWORD))
+    await accounts.add(account)
+    with pytest.raises(InvalidCredentialsError):
+        await verify(accounts, build.verify_credentials(account.user_name, "wrong"), hashing=STRONGER)
+    assert await accounts.get(account.account_id) == account
+
+
+async def test_an_account_is_shown_to_its_owner_and_for_a_refresh(accounts: MemoryAccounts) -> None:
+    account = build.account()
+    await accounts.add(account)
+    message = GetAccount(account_id=account.account_id)
+    owner = build.member_actor(None, account_id=account.account_id)
+    assert await get_account(build.received(message, owner), accounts=accounts) == await get_account(
+        build.received(message), accounts=accounts
+    )
+
+
+async def test_an_account_of_somebody_else_is_unknown(accounts: MemoryAccounts) -> None:
+    account = build.account()
+    await accounts.add(account)
+    stranger = build.received(GetAccount(account_id=account.account_id), build.member_actor(None))
+    for received in (stranger, build.received(GetAccount(account_id=new_id()))):
+        with pytest.raises(AccountUnknownError):
+            await get_account(received, accounts=accounts)
+
+
+def an_agent(email: str) -> AddAgent:
+    return AddAgent(email=email, display_name="Rose Gagnon", language="fr", password="hash")
+
+
+async def test_an_agent_gets_an_account_with_that_role_and_no_dossier(accounts: MemoryAccounts) -> None:
+    received = build.received(an_agent("rose@example.org"))
+    work = build.work_for(received)
+    view = await add_agent(received, work, accounts=accounts, clock=lambda: build.NOW, ids=new_id)
+    assert (view.user_name, view.roles, view.dossiers) == ("rose@example.org", ("agent",), ())
+    assert work.events == [
+        AgentAdded(
+            account_id=view.account_id,
+            email="rose@example.org",
+            language="fr",
+            display_name="Rose Gagnon",
+            added_at=build.NOW,
+        )
+    ]
+    assert await accounts.get(view.account_id) is not None
+
+
+async def test_an_agent_is_not_added_over_another_account(accounts: MemoryAccounts) -> None:
+    member = build.account()
+    await accounts.add(member)
+    received = build.received(an_agent(member.email))
+    work = build.work_for(received)
+    with pytest.raises(UserNameTakenError):
+        await add_agent(received, work, accounts=accounts, clock=lambda: build.NOW, ids=new_id)
+    assert work.events == []

@@ -1,0 +1,73 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from faststream.rabbit.subscriber.usecase import RabbitSubscriber
+from typer.testing import CliRunner, Result
+
+from services.identity import agents
+from services.identity.app import build
+from services.identity.routes import TOPOLOGY
+from services.identity.settings import Settings
+from services.identity.storage import SCHEMA
+from shared.contracts import Event
+from tests.support import identity_builders
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    key, pepper = tmp_path / "identity.pem", tmp_path / "pepper"
+    key.write_text(identity_builders.identity_key().pem)
+    pepper.write_text("a pepper for tests, 32 bytes or more\n")
+    return Settings(
+        rabbitmq_url="amqp://identity:secret@localhost",
+        mongodb_url="mongodb://localhost/?replicaSet=rs0",
+        mongodb_database="identity",
+        identity_key_file=key,
+        pepper_file=pepper,
+    )
+
+
+@pytest.fixture
+def add_agent(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Result]:
+    """Runs the command with an e-mail and a password file."""
+    monkeypatch.setattr(agents, "Settings", lambda: settings)
+
+    def run(email: str, password: str) -> Result:
+        file = tmp_path / "password"
+        file.write_text(password)
+        return CliRunner().invoke(agents.cli, ["add", email, "--name", "Rose", "--password-file", str(file)])
+
+    return run
+
+
+def test_every_queue_has_its_consumer(settings: Settings) -> None:
+    service = build(settings)
+    service.database.close()
+    consumed = [item.queue.name for item in service.broker.subscribers if isinstance(item, RabbitSubscriber)]
+    assert sorted(consumed) == sorted(queue.name for queue in TOPOLOGY.queues)
+
+
+def test_queues_are_named_after_the_service_and_take_requests_only() -> None:
+    assert all(queue.name.startswith("identity.") for queue in TOPOLOGY.queues)
+    assert not any(issubclass(message, Event) for queue in TOPOLOGY.queues for message in queue.messages)
+
+
+def test_all_indexes_are_on_collections_of_the_schema() -> None:
+    assert {index.collection for index in SCHEMA.indexes} <= set(SCHEMA.collections)
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "code"),
+    [
+        ("rose@@example.org", "Tortue-Verte-88", "identity.email_invalid"),
+        ("rose@example.org", "tortue", "identity.password_too_short"),
+    ],
+)
+def test_the_command_line_refuses_with_the_code_and_without_the_password(
+    add_agent: Callable[[str, str], Result], *, email: str, password: str, code: str
+) -> None:
+    result = add_agent(email, password)
+    assert result.exit_code == 1
+    assert code in result.stderr
+    assert password not in result.output

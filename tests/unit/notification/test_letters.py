@@ -1,0 +1,179 @@
+"""Every mail in both languages: complete, without links, written as the language wants it."""
+
+import re
+from datetime import UTC, date, datetime
+from html import unescape
+from typing import Any
+
+import pytest
+from jinja2 import UndefinedError
+
+from services.notification.domain import Language, Template
+from services.notification.letters import TEMPLATES, Letters, french_spaces
+from services.notification.mime import Text
+from tests.support.notification_builders import NOW, letter
+
+LETTERS = Letters()
+EVERY_VALUE: dict[str, Any] = {
+    "name": "Noémie Lachance",
+    "code": "402815",
+    "expires_at": datetime(2026, 11, 22, 19, 15, tzinfo=UTC),
+    "claim_number": "7K2M-9QXA-4T1B",
+    "outcome": "reduced",
+    "version": 1,
+    "submitted_cents": 120_000,
+    "benefit_cents": 12_346,
+    "received_at": datetime(2026, 11, 23, 3, 30, tzinfo=UTC),
+    "batch_number": "10000042",
+    "amount_cents": 123_456,
+    "payable_on": date(2026, 11, 24),
+}
+FACTS = {
+    Template.REGISTRATION_CODE: ("402815",),
+    Template.SIGN_IN_CODE: ("402815", "Noémie Lachance"),
+    Template.ALREADY_REGISTERED: (),
+    Template.REGISTRATION_NOT_MATCHED: (),
+    Template.CLAIM_DECIDED: ("7K2M-9QXA-4T1B", "Noémie Lachance"),
+    Template.PAYMENT_SENT: ("10000042", "Noémie Lachance"),
+}
+EACH = [(template, language) for template in Template for language in Language]
+
+
+def written(template: Template, language: Language, **values: Any) -> Text:
+    return LETTERS.write(template, letter(language=language, values={**EVERY_VALUE, **values}))
+
+
+def visible(html: str) -> str:
+    body = html.partition("<body>")[2]
+    return unescape(re.sub(r"<[^>]+>", " ", body))
+
+
+def test_there_are_no_other_templates() -> None:
+    names = {path.name.partition(".")[0] for path in TEMPLATES.iterdir()}
+    assert names - {"layout", "footer", "claim_decided_outcomes"} == {template.value for template in Template}
+
+
+@pytest.mark.req("MSG-1")
+@pytest.mark.parametrize(("template", "language"), EACH)
+def test_text_and_html_say_the_same_facts_with_time_and_reference(template: Template, language: Language) -> None:
+    text = written(template, language)
+    time = "14 h 05" if language is Language.FRENCH else "2:05 p.m."
+    for part in (text.plain, visible(text.html)):
+        content = part.replace("\u00a0", " ")
+        for fact in (*FACTS[template], "7KD", time):
+            assert fact in content
+
+
+@pytest.mark.req("MSG-1")
+@pytest.mark.parametrize(("template", "language"), EACH)
+def test_no_mail_has_a_link_an_image_or_anything_to_load(template: Template, language: Language) -> None:
+    text = written(template, language)
+    for part in (text.subject, text.plain, text.html):
+        assert not re.search(r"https?:|www\.|<a\b|<img\b|<link\b|\bhref=|\bsrc=|url\(", part)
+
+
+@pytest.mark.parametrize(("template", "language"), EACH)
+def test_a_subject_is_one_short_line_without_the_code(template: Template, language: Language) -> None:
+    subject = written(template, language).subject
+    assert 10 < len(subject) < 78
+    assert "\n" not in subject
+    assert "402815" not in subject
+    assert "{" not in subject
+
+
+@pytest.mark.parametrize("template", Template)
+def test_each_language_has_its_own_words(template: Template) -> None:
+    french, english = (written(template, language) for language in (Language.FRENCH, Language.ENGLISH))
+    assert "Bonjour" in french.plain
+    assert "Bonjour" in french.html
+    assert "Hello" in english.plain
+    assert "Hello" in english.html
+    assert french.subject != english.subject
+    assert '<html lang="fr-CA">' in french.html
+    assert '<html lang="en-CA">' in english.html
+
+
+@pytest.mark.parametrize("template", Template)
+@pytest.mark.parametrize("outcome", ["approved", "reduced", "denied", "pended"])
+def test_french_has_no_break_spaces_before_double_signs_and_inside_guillemets(template: Template, outcome: str) -> None:
+    text = written(template, Language.FRENCH, outcome=outcome)
+    for part in (text.subject, text.plain, visible(text.html)):
+        assert not re.search(r"[^\u00a0\d][:;?!»]", part), part
+        assert not re.search("«[^\u00a0]", part), part
+        assert "'" not in part
+
+
+@pytest.mark.parametrize("template", Template)
+def test_english_has_no_space_before_signs(template: Template) -> None:
+    text = written(template, Language.ENGLISH)
+    for part in (text.subject, text.plain, visible(text.html)):
+        assert not re.search(r"[\s\u00a0][:;?!]", part), part
+
+
+def test_no_break_spaces_replace_plain_ones_only_where_they_belong() -> None:
+    assert french_spaces("Quoi ? « Oui » : bien ; tant mieux !") == (
+        "Quoi\u00a0? «\u00a0Oui\u00a0»\u00a0: bien\u00a0; tant mieux\u00a0!"
+    )
+    assert french_spaces("10:30 {% if a != b %}") == "10:30 {% if a != b %}"
+
+
+def test_money_and_days_are_written_as_each_language_writes_them() -> None:
+    french, english = (written(Template.PAYMENT_SENT, language).plain for language in Language)
+    assert "Montant\u00a0: 1\u00a0234,56\u00a0$" in french
+    assert "Payable le\u00a0: 24\u00a0novembre\u00a02026" in french
+    assert "Amount: $1,234.56" in english
+    assert "Payable on: November\u00a024,\u00a02026" in english
+
+
+def test_instants_are_shown_where_the_business_is() -> None:
+    assert "Received on: November\u00a022,\u00a02026" in written(Template.CLAIM_DECIDED, Language.ENGLISH).plain
+    summer = letter(happened_at=datetime(2026, 7, 1, 19, 5, tzinfo=UTC))
+    assert "15\u00a0h\u00a005" in LETTERS.write(Template.PAYMENT_SENT, summer).plain
+
+
+@pytest.mark.req("LOG-2")
+def test_a_code_stands_on_a_line_of_its_own_with_its_expiry_and_reference() -> None:
+    for template in (Template.REGISTRATION_CODE, Template.SIGN_IN_CODE):
+        text = written(template, Language.FRENCH)
+        assert re.search(r"^ {4}402815$", text.plain, re.MULTILINE)
+        assert '<p class="code">402815</p>' in text.html
+        assert "jusqu’à 14\u00a0h\u00a015" in text.plain
+        assert text.plain.count("7KD") == 2
+        assert "7KD" in text.subject
+
+
+@pytest.mark.parametrize(
+    ("outcome", "french", "english"),
+    [
+        ("approved", "est acceptée.", "is approved."),
+        ("reduced", "acceptée en partie", "approved in part"),
+        ("denied", "est refusée", "is denied"),
+        ("pended", "est à l’étude", "is under review"),
+    ],
+)
+def test_a_decision_is_told_in_plain_words(outcome: str, french: str, english: str) -> None:
+    assert french in written(Template.CLAIM_DECIDED, Language.FRENCH, outcome=outcome).plain
+    assert english in visible(written(Template.CLAIM_DECIDED, Language.ENGLISH, outcome=outcome).html)
+
+
+def test_no_amount_is_promised_while_a_claim_is_under_review() -> None:
+    assert "123,46" in written(Template.CLAIM_DECIDED, Language.FRENCH).plain
+    text = written(Template.CLAIM_DECIDED, Language.FRENCH, outcome="pended")
+    assert "123,46" not in text.plain + text.html
+
+
+def test_only_a_later_decision_replaces_another() -> None:
+    assert "remplace" not in written(Template.CLAIM_DECIDED, Language.FRENCH).plain
+    assert "remplace" in written(Template.CLAIM_DECIDED, Language.FRENCH, version=2).plain
+
+
+def test_names_cannot_bring_their_own_html() -> None:
+    text = written(Template.PAYMENT_SENT, Language.FRENCH, name='<a href="x">Zoé</a> & co')
+    assert "&lt;a href" in text.html
+    assert "<a" not in text.html
+    assert '<a href="x">Zoé</a> & co' in text.plain
+
+
+def test_a_value_that_a_template_needs_cannot_be_forgotten() -> None:
+    with pytest.raises(UndefinedError):
+        LETTERS.write(Template.PAYMENT_SENT, letter(values={"name": "Zoé"}, happened_at=NOW))
