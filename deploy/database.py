@@ -13,7 +13,8 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
-from shared.mongo import Document, Index, Schema
+from shared.mongo import Document
+from shared.schema import Index, Schema
 
 STORAGE_MODULES: Final = {
     name: f"services.{name}.storage" for name in ("edge", "identity", "banking", "claims", "payments", "notification")

@@ -7,13 +7,12 @@ Offers the subset that motor and PyMongo Async have in common. Sessions and tran
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any, Final, TypeVar
 
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient
-from pymongo import DeleteOne, IndexModel, InsertOne, ReplaceOne, UpdateOne
+from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateOne
 from pymongo.encryption_options import AutoEncryptionOpts
 from pymongo.errors import (
     AutoReconnect,
@@ -244,41 +243,6 @@ class Collection:
         with _translated_outside(session):
             result = await self._collection.bulk_write(list(operations), session=_driver(session))
         return (int(result.matched_count), int(result.upserted_count + result.inserted_count))
-
-
-@dataclass(frozen=True, slots=True)
-class Index:
-    """An index, declared beside the repository that needs it and made by the deployer."""
-
-    collection: str
-    keys: tuple[tuple[str, int], ...]
-    unique: bool = False
-    expire_after_seconds: int | None = None
-    partial: Mapping[str, Any] | None = None
-    case_insensitive: bool = False
-
-    def model(self) -> IndexModel:
-        """The driver's form of it."""
-        options: Document = {"name": "_".join(f"{name}_{order}" for name, order in self.keys)}
-        if self.unique:
-            options["unique"] = True
-        if self.expire_after_seconds is not None:
-            options["expireAfterSeconds"] = self.expire_after_seconds
-        if self.partial is not None:
-            options["partialFilterExpression"] = dict(self.partial)
-        if self.case_insensitive:
-            options["collation"] = {"locale": "en", "strength": 2}
-        return IndexModel(list(self.keys), **options)
-
-
-@dataclass(frozen=True, slots=True)
-class Schema:
-    """What a service's database holds: collections and their indexes."""
-
-    collections: tuple[str, ...]
-    indexes: tuple[Index, ...] = ()
-    append_only: tuple[str, ...] = field(default=())
-    """Collections that the service may insert into and read, never change (database role)."""
 
 
 class Database:

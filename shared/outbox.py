@@ -14,16 +14,19 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from shared.clock import Clock, IdMaker, new_id, utc_now
 from shared.contracts import Command, Event, View
+from shared.envelopes import Outgoing, Received, event_envelope, request_envelope
 from shared.errors import AppError
-from shared.messaging import Outgoing, Publisher, Received, event_envelope, request_envelope
-from shared.mongo import Database, Document, DuplicateKey, Index, Session, Unavailable
+from shared.message_log import Committed, LogRecord, first_of_each, outgoing_from
+from shared.messaging import Publisher
+from shared.mongo import Database, DuplicateKey, Session, Unavailable
+from shared.schema import Index
 from shared.telemetry import DUPLICATES, GROUP_SIZE, OUTBOX_PENDING, current_trace, logger
 
 COLLECTION: Final = "message_log"
@@ -139,13 +142,13 @@ class Outbox:
         committed = await self.commit("local", [cause], handle)
         await self.dispatch(committed.records)
 
-    async def commit(self, consumer: str, batch: Sequence[Received[Any]], handler: BatchHandler) -> "_Committed":
+    async def commit(self, consumer: str, batch: Sequence[Received[Any]], handler: BatchHandler) -> "Committed":
         """Handle ``batch`` in one transaction together with its log records; messages known already are skipped."""
 
-        async def transaction(session: Session) -> _Committed:
+        async def transaction(session: Session) -> Committed:
             keys = [f"{consumer}|{item.message_id}" for item in batch]
             known = {row["_id"]: row for row in await self._log.find({"_id": {"$in": keys}}, session=session)}
-            fresh = _first_of_each(batch, keys, known)
+            fresh = first_of_each(batch, keys, known)
             works = [Work(session, item, source=self._settings.source, clock=self._clock) for _, item in fresh]
             views = await handler([item for _, item in fresh], works) if fresh else []
             records = {
@@ -155,17 +158,17 @@ class Outbox:
             replies = [records[key].reply if key in records else known[key].get("reply") for key in keys]
             if known or len(fresh) < len(batch):
                 DUPLICATES.labels(consumer).inc(len(batch) - len(fresh))
-            return _Committed(replies, [record for record in records.values() if record.outgoing])
+            return Committed(replies, [record for record in records.values() if record.outgoing])
 
         committed = await self._database.with_transaction(transaction)
         self.crash_point("after_commit")
         return committed
 
-    def _record(self, key: str, work: Work, view: View | None) -> "_Record":
+    def _record(self, key: str, work: Work, view: View | None) -> "LogRecord":
         reply = None if view is None else view.model_dump_json().encode()
-        return _Record(key, tuple(work.outgoing), reply, self._clock())
+        return LogRecord(key, tuple(work.outgoing), reply, self._clock())
 
-    def dispatch_later(self, records: Sequence["_Record"]) -> None:
+    def dispatch_later(self, records: Sequence["LogRecord"]) -> None:
         """Publish after a commit without holding up the next one."""
         if records:
             task = asyncio.create_task(self.dispatch(records))
@@ -177,7 +180,7 @@ class Outbox:
         async with self._dispatch_slots:
             return
 
-    async def dispatch(self, records: Sequence["_Record"]) -> None:
+    async def dispatch(self, records: Sequence["LogRecord"]) -> None:
         """Publish what the records hold and mark them; what is not confirmed stays for the relay."""
         async with self._dispatch_slots:
             outgoing = [item for record in records for item in record.outgoing]
@@ -222,7 +225,7 @@ class Outbox:
         )
         if taken is None:
             return 0
-        if await self._publisher.publish_all([_outgoing_from(item) for item in taken["outgoing"]]):
+        if await self._publisher.publish_all([outgoing_from(item) for item in taken["outgoing"]]):
             return 0
         await self._log.update_one(
             {"_id": taken["_id"], "lease.token": token},
@@ -312,59 +315,6 @@ class GroupCommit:
 def _fail(waiting: _Waiting, error: Exception) -> None:
     if not waiting.done.done():
         waiting.done.set_exception(error)
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    key: str
-    outgoing: tuple[Outgoing, ...]
-    reply: bytes | None
-    written_at: datetime
-
-    def document(self) -> Document:
-        document: Document = {"_id": self.key, "written_at": self.written_at}
-        if self.reply is not None:
-            document["reply"] = self.reply
-        if self.outgoing:
-            document |= {"pending": True, "outgoing": [_outgoing_document(item) for item in self.outgoing]}
-        else:
-            document["dispatched_at"] = self.written_at
-        return document
-
-
-@dataclass(frozen=True, slots=True)
-class _Committed:
-    replies: Sequence[bytes | None]
-    records: Sequence[_Record] = field(default_factory=tuple)
-
-
-def _first_of_each(
-    batch: Sequence[Received[Any]], keys: Sequence[str], known: Mapping[str, Any]
-) -> list[tuple[str, Received[Any]]]:
-    fresh: dict[str, Received[Any]] = {}
-    for key, item in zip(keys, batch, strict=True):
-        if key not in known:
-            fresh.setdefault(key, item)
-    return list(fresh.items())
-
-
-def _outgoing_document(item: Outgoing) -> Document:
-    return {
-        "message_id": item.message_id,
-        "wire_type": item.wire_type,
-        "exchange": item.exchange,
-        "routing_key": item.routing_key,
-        "body": item.body,
-        "content_type": item.content_type,
-        "headers": dict(item.headers),
-        "correlation_id": item.correlation_id,
-        "expires_at": item.expires_at,
-        "mandatory": item.mandatory,
-    }
-
-
-def _outgoing_from(row: Mapping[str, Any]) -> Outgoing:
-    return Outgoing(**{**row, "body": bytes(row["body"])})
 
 
 class _NoMessage(Command):

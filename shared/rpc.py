@@ -15,8 +15,9 @@ from faststream.rabbit.message import RabbitMessage
 
 from shared.clock import Clock, IdMaker, new_id, utc_now
 from shared.contracts import Actor, Command, Query, View
+from shared.envelopes import request_envelope
 from shared.errors import FAMILIES, AppError, Transient
-from shared.messaging import Publisher, exchange, request_envelope
+from shared.messaging import Publisher, exchange
 from shared.telemetry import LATE_REPLIES, Trace
 from shared.topology import REPLIES
 

@@ -74,7 +74,7 @@ class Service:
 
     @retry(
         retry=retry_if_exception_type((ConnectionError, OSError)),
-        wait=wait_exponential_jitter(initial=0.2, max=3),
+        wait=wait_exponential_jitter(multiplier=0.2, max=3),
         stop=stop_after_delay(120),
         reraise=True,
     )

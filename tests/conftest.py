@@ -1,5 +1,6 @@
 """Fixtures: one set of real servers for the whole run, started when the first test needs it."""
 
+import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from uuid import uuid4
@@ -10,7 +11,8 @@ from pymongo import MongoClient
 
 from deploy.database import create_collections
 from deploy.local.stack import PROJECT, Stack
-from shared.mongo import Database, Document, Schema, connect
+from shared.mongo import Database, Document, connect
+from shared.schema import Schema
 from tests.support.bus import Bus
 
 MakeDatabase = Callable[[Schema], Awaitable[Database]]
@@ -19,7 +21,7 @@ MakeDatabase = Callable[[Schema], Awaitable[Database]]
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """RabbitMQ, MongoDB and the mail sink with everything that the deployer makes; no service runs yet."""
-    root = PROJECT / ".local" / "tests"
+    root = PROJECT / ".local" / "tests" / str(os.getpid())
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
     stack = Stack(

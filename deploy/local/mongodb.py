@@ -93,7 +93,7 @@ class MongoServer:
         self._save(self._kept)
         self._supervisor.start("mongodb", Command(argv=self._argv(mongod), cwd=self._directory, grace_s=20))
 
-    def wait_ready(self, *, timeout_s: float = 60.0) -> None:
+    def wait_ready(self, *, timeout_s: float = 120.0) -> None:
         """Wait until the server takes writes and knows the root user; new data are set up on the way.
 
         Raises:

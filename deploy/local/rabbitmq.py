@@ -81,7 +81,7 @@ class RabbitMQServer:
             "rabbitmq", Command(argv=[script], env=self._environment(), cwd=self._directory, grace_s=20)
         )
 
-    def wait_ready(self, *, timeout_s: float = 60.0) -> None:
+    def wait_ready(self, *, timeout_s: float = 120.0) -> None:
         """Wait until clients are served; the definitions have been loaded by then."""
         wait_until(lambda: speaks_amqp(self.port), "RabbitMQ serves clients", timeout_s=timeout_s, process=self.process)
 

@@ -125,15 +125,19 @@ class Supervisor:
 def termination_as_interrupt() -> Iterator[None]:
     """Treat SIGTERM and SIGHUP like Ctrl-C, so that context managers unwind and everything is stopped.
 
-    For the main thread. It works for plain programs (KeyboardInterrupt) and under `asyncio.run`, which cancels
-    its main task on an interrupt.
+    For the main thread, around `asyncio.run` if there is one: that cancels its main task on an interrupt. Plain
+    programs get a KeyboardInterrupt. A SIGHUP that is ignored (`nohup`) stays ignored.
     """
 
     def interrupt(_signal_number: int, _frame: FrameType | None) -> None:
         signal.raise_signal(signal.SIGINT)
 
-    handled = (signal.SIGTERM, signal.SIGHUP)
-    earlier = {number: signal.signal(number, interrupt) for number in handled}
+    wanted = {signal.SIGTERM: interrupt, signal.SIGHUP: interrupt, signal.SIGINT: signal.default_int_handler}
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        del wanted[signal.SIGHUP]
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        del wanted[signal.SIGINT]  # shells make their background jobs ignore it
+    earlier = {number: signal.signal(number, handler) for number, handler in wanted.items()}
     try:
         yield
     finally:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from services.banking.domain.cpa005 import BankProfile, ReturnsAccount, Separator
-from services.banking.encryption import FINGERPRINT_KEY_BYTES, MASTER_KEY_BYTES, ClientSideVault, read_key
+from services.banking.encryption import ClientSideVault, read_fingerprint_key, read_master_key
 from services.banking.gateways import InboxFolder, OutboxFolder
 from services.banking.handlers import deposits, enrolment, names, settlements
 from services.banking.routes import TOPOLOGY, Handlers, routes
@@ -40,8 +40,8 @@ def open_vault(settings: Settings) -> ClientSideVault:
     return ClientSideVault(
         settings.mongodb_url.get_secret_value(),
         settings.mongodb_database,
-        master_key=read_key(settings.master_key_file, length=MASTER_KEY_BYTES),
-        fingerprint_key=read_key(settings.fingerprint_key_file, length=FINGERPRINT_KEY_BYTES),
+        master_key=read_master_key(settings.master_key_file),
+        fingerprint_key=read_fingerprint_key(settings.fingerprint_key_file),
     )
 
 

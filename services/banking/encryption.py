@@ -6,11 +6,8 @@ encrypted names the payee and the box besides the digits: a ciphertext that some
 The one module that imports PyMongo's encryption.
 """
 
-import base64
-import binascii
 import hashlib
 import hmac
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,31 +42,37 @@ class MasterKeyWrong(Exception):  # noqa: N818
     """The master key does not open this key vault: nothing may be encrypted with it."""
 
 
-def new_master_key() -> str:
-    """Content for a new master key file: 96 random bytes as base64."""
-    return base64.b64encode(secrets.token_bytes(MASTER_KEY_BYTES)).decode()
-
-
-def new_fingerprint_key() -> str:
-    """Content for a new fingerprint key file: 32 random bytes as base64."""
-    return base64.b64encode(secrets.token_bytes(FINGERPRINT_KEY_BYTES)).decode()
-
-
-def read_key(path: Path, *, length: int) -> bytes:
-    """A key of ``length`` bytes from a file with its base64.
+def read_master_key(path: Path) -> bytes:
+    """The master key: a file of 96 bytes and nothing else.
 
     Raises:
-        KeyFileUnsafe: another length, not base64, or readable by every user of the machine.
+        KeyFileUnsafe: another length, or readable by every user of the machine.
     """
+    key = _guarded(path).read_bytes()
+    if len(key) != MASTER_KEY_BYTES:
+        raise KeyFileUnsafe(f"{path} must hold {MASTER_KEY_BYTES} bytes")
+    return key
+
+
+def read_fingerprint_key(path: Path) -> bytes:
+    """The fingerprint key: 32 bytes or more as hexadecimal text.
+
+    Raises:
+        KeyFileUnsafe: shorter, not hexadecimal, or readable by every user of the machine.
+    """
+    try:
+        key = bytes.fromhex(read_text(_guarded(path)))
+    except ValueError:
+        key = b""
+    if len(key) < FINGERPRINT_KEY_BYTES:
+        raise KeyFileUnsafe(f"{path} must hold {FINGERPRINT_KEY_BYTES} bytes as hexadecimal text")
+    return key
+
+
+def _guarded(path: Path) -> Path:
     if path.stat().st_mode & _READABLE_BY_OTHERS:
         raise KeyFileUnsafe(f"{path} is open to every user; its mode must be 0400 or 0440")
-    try:
-        key = base64.b64decode(read_text(path), validate=True)
-    except (binascii.Error, UnicodeDecodeError):
-        key = b""
-    if len(key) != length:
-        raise KeyFileUnsafe(f"{path} must hold {length} bytes as base64")
-    return key
+    return path
 
 
 class ClientSideVault:

@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 
 from faststream.rabbit import RabbitRoute
 
+from shared.consuming import Handler, answering, consume
 from shared.contracts.banking import (
     DepositFileSent,
     DepositSettled,
@@ -17,7 +18,8 @@ from shared.contracts.banking import (
 )
 from shared.contracts.identity import MemberRegistered
 from shared.contracts.payments import RunApproved
-from shared.messaging import Handler, Publisher, Received, answering, consume
+from shared.envelopes import Received
+from shared.messaging import Publisher
 from shared.outbox import Outbox, SingleHandler, each
 from shared.topology import Queue, ServiceTopology
 

@@ -18,9 +18,9 @@ class Settings(CommonSettings):
     banking_key_file: Path
     """Private key (PEM) for which others seal bank details."""
     master_key_file: Path
-    """96 bytes as base64; wraps the data keys of payees. Banking only may read it."""
+    """A file of 96 bytes; wraps the data keys of payees. Banking only may read it (mode 0400)."""
     fingerprint_key_file: Path
-    """32 bytes as base64; recognises equal accounts. Banking only may read it."""
+    """32 bytes as hexadecimal text; recognises equal accounts. Banking only may read it (mode 0400)."""
 
     outbox_directory: Path
     """Deposit files for the bank; this one and the next must be on durable disks."""

@@ -17,7 +17,8 @@ from services.banking.ports import (
     StoredAccount,
 )
 from shared import outbox
-from shared.mongo import Database, Document, Index, Schema, Session
+from shared.mongo import Database, Document, Session
+from shared.schema import Index, Schema
 
 ACCOUNTS: Final = "accounts"
 PAYEES: Final = "payees"

@@ -6,6 +6,7 @@ from typing import Final
 
 from faststream.rabbit import RabbitRoute
 
+from shared.consuming import answering, consume
 from shared.contracts.claims import (
     ClaimAdjudicated,
     ClaimsPage,
@@ -18,7 +19,8 @@ from shared.contracts.claims import (
 )
 from shared.contracts.identity import CoverageRecorded
 from shared.contracts.payments import PaymentScheduled, PaymentSent, PaymentSettled
-from shared.messaging import Publisher, Received, answering, consume
+from shared.envelopes import Received
+from shared.messaging import Publisher
 from shared.outbox import BatchHandler, Outbox, SingleHandler, each
 from shared.topology import Queue, ServiceTopology
 

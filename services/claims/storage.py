@@ -15,7 +15,8 @@ from services.claims.domain.coverage import Coverage, CoveredPerson, Relationshi
 from services.claims.domain.facts import ClaimLine, DocumentKind, Provider
 from services.claims.handlers.ports import AccumulatorKey, DossierCoverage, StoredClaim
 from shared import outbox
-from shared.mongo import Database, Document, Index, Schema, Session
+from shared.mongo import Database, Document, Session
+from shared.schema import Index, Schema
 
 SCHEMA = Schema(
     collections=("claims", "fingerprints", "coverages", "accumulators", "intake_conflicts", outbox.COLLECTION),

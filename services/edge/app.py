@@ -18,6 +18,8 @@ from services.edge.auth.tokens import AccessTokens
 from services.edge.health import EdgeHealth
 from services.edge.idempotency import FirstBodies
 from services.edge.intake import ClaimIntake
+from services.edge.language import ENGLISH
+from services.edge.openapi import document
 from services.edge.ports import (
     BudgetRepository,
     ChallengeRepository,
@@ -195,6 +197,11 @@ def build(settings: Settings, *, clock: Clock = utc_now, ids: IdMaker = new_id) 
     api = EdgeApi(backend, ids=ids)
     service.background(lambda: serve_http(api, settings))
     return service
+
+
+def openapi() -> dict[str, Any]:
+    """The OpenAPI document in English, for ``contracts/``."""
+    return document(ENGLISH)
 
 
 def main() -> None:

@@ -15,8 +15,9 @@ from services.edge.ports import ConfirmedPublisher
 from shared.clock import Clock
 from shared.contracts import Actor
 from shared.contracts.claims import ClaimAccepted, ClaimSubmission, SubmitClaim
+from shared.envelopes import request_envelope
 from shared.errors import Rejected
-from shared.messaging import PublishFailed, request_envelope
+from shared.messaging import PublishFailed
 from shared.telemetry import current_trace
 
 NAMESPACE: Final = UUID("6f3b0c52-8f0e-5d43-9d5c-0a4f6b1f7c11")

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 from services.edge.auth.figures import Limit
 from services.edge.auth.records import Challenge, Purpose, SessionRecord, StoredCode
 from shared.contracts import Actor, Command, Query, View
-from shared.messaging import Outgoing
+from shared.envelopes import Outgoing
 from shared.mongo import Session
 from shared.outbox import Work
 from shared.telemetry import Trace

@@ -10,7 +10,8 @@ from services.edge.auth.figures import Limit
 from services.edge.auth.records import Challenge, Purpose, SessionRecord, StoredCode
 from shared import outbox
 from shared.errors import Transient
-from shared.mongo import Database, Document, DuplicateKey, Index, Schema, Session
+from shared.mongo import Database, Document, DuplicateKey, Session
+from shared.schema import Index, Schema
 
 CHALLENGES: Final = "challenges"
 BUDGETS: Final = "budgets"

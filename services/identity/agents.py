@@ -13,16 +13,17 @@ from typing import Annotated, Final
 
 import typer
 
-from services.identity.app import password_hashing
 from services.identity.common_passwords import common_passwords
 from services.identity.domain.email_address import email_address
 from services.identity.domain.passwords import PasswordPolicy, normalised, personal_data
 from services.identity.handlers.accounts import AddAgent, add_agent
+from services.identity.hashing import PasswordHashing
 from services.identity.settings import Settings
 from services.identity.storage import MongoAccounts
 from shared.clock import new_id, utc_now
+from shared.envelopes import Received
 from shared.errors import AppError
-from shared.messaging import Publisher, Received, make_broker
+from shared.messaging import Publisher, make_broker
 from shared.mongo import Database, opened
 from shared.outbox import Outbox, OutboxSettings, each
 from shared.settings import read_text
@@ -68,7 +69,7 @@ def add(
 
 
 async def _add(settings: Settings, *, email: str, name: str, language: AgentLanguage, password: str) -> None:
-    hashing = password_hashing(settings)
+    hashing = PasswordHashing(read_text(settings.pepper_file).encode())
     try:
         address = email_address(email)
         own = personal_data(email=address, numbers=())

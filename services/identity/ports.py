@@ -1,4 +1,4 @@
-"""What the handlers need from storage. ``session`` is the transaction to take part in."""
+"""What the handlers need from storage and from hashing. ``session`` is the transaction to take part in."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -57,4 +57,18 @@ class RegistrationRepository(Protocol):
         self, dossier_id: str, *, since: datetime, up_to: int, session: Session | None = None
     ) -> int:
         """Registrations for a certificate, known or not, that did not match since then; counting ends at ``up_to``."""
+        ...
+
+
+class PasswordHasher(Protocol):
+    """Costly on purpose: never called inside a transaction. Raises ``HashingBusyError`` when too many wait."""
+
+    async def hash(self, password: str) -> str: ...
+
+    async def verify(self, password: str, encoded: str | None) -> bool:
+        """Whether they belong together; without a hash the same work is done for nothing."""
+        ...
+
+    def outdated(self, encoded: str) -> bool:
+        """Whether the hash was made at a lower cost than today's."""
         ...

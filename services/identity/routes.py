@@ -7,7 +7,8 @@ from typing import Final
 from faststream.rabbit import RabbitRoute
 
 from services.identity.handlers.registration import PreparedRegistration
-from shared.contracts import Message, View
+from shared.consuming import Handler, answering, consume
+from shared.contracts import View
 from shared.contracts.identity import (
     AgentAdded,
     ConfirmRegistration,
@@ -21,8 +22,8 @@ from shared.contracts.identity import (
     VerifyCredentials,
 )
 from shared.contracts.notification import SendAccessNotice, SendCode
-from shared.messaging import Handler, Publisher, Received, answering, consume
-from shared.mongo import DuplicateKey
+from shared.envelopes import Received
+from shared.messaging import Publisher
 from shared.outbox import GroupCommit, Outbox, SingleHandler, each
 from shared.topology import Queue, ServiceTopology
 
@@ -91,27 +92,17 @@ def starting(handlers: Handlers, outbox: Outbox) -> Handler:
     async def start(received: Received[StartRegistration]) -> bytes | None:
         return await join(await handlers.prepare_registration(received))
 
-    return _again_when_beaten(start)
+    return start
 
 
 def confirming(handlers: Handlers, outbox: Outbox) -> Handler:
-    """Confirm in a group; of rivals for a certificate one wins, the others are refused."""
-    return _again_when_beaten(outbox.group(CONFIRM_REGISTRATION.name, each(handlers.confirm_registration)).submit)
+    """Confirm in a group. Of rivals for a certificate one wins: a transaction that meets a key which it could not see
+    yet is a write conflict, runs again, sees it and refuses.
+    """
+    return outbox.group(CONFIRM_REGISTRATION.name, each(handlers.confirm_registration)).submit
 
 
 def loading(handlers: Handlers, outbox: Outbox) -> Handler:
     """Load slices, few of them in one transaction."""
     group = GroupCommit(outbox, LOAD_ROSTER_ROWS.name, each(handlers.load_roster_rows), maximum=SLICES_TOGETHER)
-    return _again_when_beaten(group.submit)
-
-
-def _again_when_beaten(handler: Handler) -> Handler:
-    """A unique index found what the handler's look-up could not see yet; the second time the look-up sees it."""
-
-    async def handle(received: Received[Message]) -> bytes | None:
-        try:
-            return await handler(received)
-        except DuplicateKey:
-            return await handler(received)
-
-    return handle
+    return group.submit

@@ -10,7 +10,8 @@ from services.identity.domain.accounts import Account, user_name_key
 from services.identity.domain.registration import Outcome, Registration
 from services.identity.domain.roster import Dossier, DossierNumber, Person, Relationship
 from shared import outbox
-from shared.mongo import Database, Document, Filter, Index, Schema, Session
+from shared.mongo import Database, Document, Filter, Session
+from shared.schema import Index, Schema
 
 DOSSIERS: Final = "dossiers"
 ACCOUNTS: Final = "accounts"

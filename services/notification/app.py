@@ -33,8 +33,9 @@ def build(settings: Settings) -> Service:
         clock=utc_now,
     )
     server = _server(settings)
-    codes = Courier(office, SmtpMailer(server, connections=settings.smtp_code_connections))
-    others = Courier(office, SmtpMailer(server, connections=settings.smtp_other_connections))
+    code_mailer = SmtpMailer(server, connections=settings.smtp_code_connections)
+    other_mailer = SmtpMailer(server, connections=settings.smtp_other_connections)
+    codes, others = Courier(office, code_mailer), Courier(office, other_mailer)
     service.include(
         routes(
             Handlers(
@@ -51,7 +52,8 @@ def build(settings: Settings) -> Service:
             service.publisher,
         )
     )
-    service.background(leases.keep)
+    for work in (leases.keep, code_mailer.close_at_the_end, other_mailer.close_at_the_end):
+        service.background(work)
     return service
 
 

@@ -20,8 +20,8 @@ from services.notification.metrics import MAILS
 from services.notification.mime import Mail, Sender, mail_of
 from services.notification.ports import Deliveries, Mailer, Pause, Report
 from shared.clock import Clock
+from shared.envelopes import Received
 from shared.errors import AppError, Transient
-from shared.messaging import Received
 from shared.mongo import Unavailable
 from shared.telemetry import logger
 from shared.topology import DELAYS_MS

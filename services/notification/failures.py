@@ -8,7 +8,7 @@ from services.notification.domain import Failure
 from services.notification.ports import Deliveries, Report
 from shared.contracts import View
 from shared.contracts.notification import DeliveryFailed
-from shared.messaging import Received
+from shared.envelopes import Received
 from shared.outbox import Outbox, Work
 
 CONSUMER = "notification.failures"

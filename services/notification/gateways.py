@@ -61,6 +61,14 @@ class SmtpMailer:
                 raise
             self._idle.append(client)
 
+    async def close_at_the_end(self) -> None:
+        """Background work: close the idle connections when the service stops."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            while self._idle:
+                self._idle.pop().close()
+
     async def _begun(self, mail: Mail) -> SMTP:
         """A connection on which ``MAIL FROM`` was accepted: the command shows whether an idle one still lives."""
         while self._idle:

@@ -27,8 +27,8 @@ from shared.contracts.claims import ClaimAdjudicated
 from shared.contracts.identity import AgentAdded, MemberRegistered
 from shared.contracts.notification import SendAccessNotice, SendCode
 from shared.contracts.payments import PaymentSent
+from shared.envelopes import Received
 from shared.errors import Transient
-from shared.messaging import Received
 from shared.outbox import Work
 from shared.telemetry import logger
 from shared.tokens import Binding, SecretOpener

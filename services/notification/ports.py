@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from services.notification.domain import Contact, Delivery, DeliveryRecord, Failure, Lease
 from services.notification.mime import Mail
-from shared.messaging import Received
+from shared.envelopes import Received
 from shared.mongo import Session
 
 

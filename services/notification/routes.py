@@ -10,11 +10,13 @@ from typing import Any, Final
 
 from faststream.rabbit import RabbitRoute
 
+from shared.consuming import consume
 from shared.contracts.claims import ClaimAdjudicated
 from shared.contracts.identity import AgentAdded, MemberRegistered
 from shared.contracts.notification import DeliveryFailed, SendAccessNotice, SendCode
 from shared.contracts.payments import PaymentSent
-from shared.messaging import Publisher, Received, consume
+from shared.envelopes import Received
+from shared.messaging import Publisher
 from shared.outbox import Outbox, SingleHandler, each
 from shared.topology import Queue, ServiceTopology
 

@@ -17,7 +17,8 @@ from services.notification.domain import (
     Template,
 )
 from shared import outbox
-from shared.mongo import Database, Document, DuplicateKey, Index, Schema, Session
+from shared.mongo import Database, Document, DuplicateKey, Session
+from shared.schema import Index, Schema
 
 CONTACTS: Final = "contacts"
 DELIVERIES: Final = "deliveries"

@@ -41,8 +41,8 @@ class PayableRepository(Protocol):
         """Open payables of a class, the oldest first."""
         ...
 
-    async def put_into_batches(self, payments: Sequence[Payment], *, session: Session | None) -> None:
-        """Tie every item's payable to its batch.
+    async def put_into_batches(self, payments: Sequence[Payment], *, run_id: str, session: Session | None) -> None:
+        """Take the payables of all items for the payments of a run.
 
         Raises:
             ChangedMeanwhile: one of them is not open any longer.

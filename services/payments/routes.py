@@ -6,6 +6,7 @@ from typing import Final
 from faststream.rabbit import RabbitRoute
 
 from services.payments.handlers import Handlers
+from shared.consuming import answering, consume
 from shared.contracts.banking import DepositFileSent, DepositSettled, DirectDepositEnrolled
 from shared.contracts.claims import ClaimAdjudicated
 from shared.contracts.payments import (
@@ -20,7 +21,7 @@ from shared.contracts.payments import (
     RunApproved,
     StatementIssued,
 )
-from shared.messaging import Publisher, answering, consume
+from shared.messaging import Publisher
 from shared.outbox import Outbox, each
 from shared.topology import Queue, ServiceTopology
 

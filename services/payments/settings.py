@@ -8,6 +8,6 @@ from shared.settings import CommonSettings
 class Settings(CommonSettings):
     """Environment variables ``ACQUIT_<NAME>``."""
 
-    run_max_batches: int = Field(default=3_000, ge=1, le=4_000)
+    run_max_batches: int = Field(default=2_000, ge=1, le=4_000)
     """Payees paid by one run. The messages that a run causes stand in one document of at most 16 MiB; who comes after
     the last is carried over."""

@@ -36,7 +36,8 @@ def named(path: Path) -> str:
 
 def layer(path: Path) -> str:
     """domain, handlers, storage, routes, …: the first part below the service."""
-    return path.relative_to(ROOT).parts[2].removesuffix(".py")
+    parts = path.relative_to(ROOT).parts
+    return parts[2].removesuffix(".py") if len(parts) > 2 else ""
 
 
 @pytest.mark.parametrize("service", SERVICES)

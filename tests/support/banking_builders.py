@@ -16,7 +16,7 @@ from shared.contracts import Actor, Message
 from shared.contracts.banking import EnrolDirectDeposit
 from shared.contracts.identity import MemberRegistered
 from shared.contracts.payments import RunApproved, RunItem
-from shared.messaging import Received
+from shared.envelopes import Received
 from shared.tokens import Binding, PrivateKey, SecretOpener, generate_key, seal
 
 M = TypeVar("M", bound=Message)
@@ -45,12 +45,12 @@ def deposit(**overrides: str) -> DirectDeposit:
     return DirectDeposit.of(boxes["transit"], boxes["institution"], account=boxes["account"])
 
 
-def sealed(secret: str, payee_id: str, *, purpose: str = "direct_deposit", minutes: int = 5) -> str:
-    expires_at = NOW + timedelta(minutes=minutes)
-    return seal(secret, banking_key().public(), binding=Binding(purpose, payee_id), expires_at=expires_at)
+def sealed(secret: str, payee_id: str | None, *, purpose: str = "direct_deposit", days: int = 365) -> str:
+    binding = Binding(purpose, str(payee_id))
+    return seal(secret, banking_key().public(), binding=binding, expires_at=NOW + timedelta(days=days))
 
 
-def enrolment(payee_id: str, **boxes: Any) -> EnrolDirectDeposit:
+def enrolment(payee_id: str | None, **boxes: Any) -> EnrolDirectDeposit:
     details = {"transit": "30123", "institution": "815", "account": random_account()} | boxes
     return EnrolDirectDeposit(details=sealed(json.dumps(details), payee_id))
 
@@ -71,7 +71,7 @@ def received(message: M, actor: Actor | None = None, **overrides: Any) -> Receiv
     return Received(message, actor=actor, **(values | overrides))
 
 
-def registered(payee_id: str, **overrides: Any) -> MemberRegistered:
+def registered(payee_id: str | None, **overrides: Any) -> MemberRegistered:
     values: dict[str, Any] = {
         "account_id": new_id(),
         "dossier_id": payee_id,
@@ -83,7 +83,7 @@ def registered(payee_id: str, **overrides: Any) -> MemberRegistered:
     return MemberRegistered(**(values | overrides))
 
 
-def run_item(payee_id: str, **overrides: Any) -> RunItem:
+def run_item(payee_id: str | None, **overrides: Any) -> RunItem:
     values: dict[str, Any] = {
         "payment_id": new_id(),
         "payee_id": payee_id,

@@ -17,10 +17,11 @@ from services.banking.ports import (
     ExceptionRepository,
     PayeeRepository,
 )
+from shared.consuming import Handler
 from shared.contracts import Actor, Event, View
 from shared.contracts.banking import DirectDepositView, EnrolDirectDeposit, GetDirectDeposit
 from shared.contracts.payments import RunApproved
-from shared.messaging import Handler, Received
+from shared.envelopes import Received
 from shared.outbox import SingleHandler, Work
 from tests.support import banking_builders as build
 from tests.support.banking_memory import (
@@ -88,7 +89,6 @@ class Desk:
     log: Log = field(default_factory=MemoryLog)
     profile: BankProfile = field(default_factory=build.profile)
     now: datetime = build.NOW
-    crash_at: str | None = None
 
     def clock(self) -> datetime:
         return self.now
@@ -120,7 +120,7 @@ class Desk:
         request = build.received(GetDirectDeposit(), actor)
         return await enrolment.get_direct_deposit(request, accounts=self.accounts, vault=self.vault)
 
-    async def register(self, payee_id: str, **overrides: Any) -> None:
+    async def register(self, payee_id: str | None, **overrides: Any) -> None:
         message = build.registered(payee_id, **overrides)
         handler = partial(names.on_member_registered, payees=self.payees)
         await self.log.group("banking.on_member_registered", handler)(build.received(message))

@@ -14,7 +14,7 @@ from services.identity.hashing import HashCost, PasswordHashing
 from shared.clock import new_id
 from shared.contracts import Actor, Message
 from shared.contracts.identity import LoadRosterRows, SealedCode, StartRegistration, VerifyCredentials
-from shared.messaging import Received
+from shared.envelopes import Received
 from shared.outbox import Work
 from shared.tokens import Binding, PrivateKey, PublicKey, SecretOpener, generate_key, seal
 

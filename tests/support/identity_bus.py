@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 from services.identity.app import handlers_over
 from services.identity.routes import confirming, loading, starting
-from shared.messaging import Handler, Outgoing, Publisher, make_broker
+from shared.consuming import Handler
+from shared.envelopes import Outgoing
+from shared.messaging import Publisher, make_broker
 from shared.mongo import Database
 from shared.outbox import Outbox, OutboxSettings
 from tests.support import identity_builders as build

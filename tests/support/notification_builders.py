@@ -18,7 +18,7 @@ from shared.contracts.claims import AdjudicatedLine, ClaimAdjudicated
 from shared.contracts.identity import AgentAdded, MemberRegistered, SealedCode
 from shared.contracts.notification import SendAccessNotice, SendCode
 from shared.contracts.payments import PaymentSent
-from shared.messaging import Received
+from shared.envelopes import Received
 from shared.tokens import Binding, PrivateKey, generate_key, seal
 from tests.support.notification_memory import MemoryDeliveries, MemoryReports, Pauses
 

@@ -1,4 +1,5 @@
 """Notification's ports in memory: repositories with the promises of those on MongoDB, a mail server that obeys."""
+# ruff: noqa: ARG002 - the ports have a session
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
@@ -19,7 +20,7 @@ from services.notification.domain import (
     Lease,
 )
 from services.notification.mime import Mail
-from shared.messaging import Received
+from shared.envelopes import Received
 from shared.mongo import Session, Unavailable
 
 
@@ -27,7 +28,7 @@ class MemoryContacts:
     def __init__(self, *contacts: Contact) -> None:
         self._contacts = {contact.account_id: contact for contact in contacts}
 
-    async def save(self, contact: Contact, *, session: Session | None = None) -> None:  # noqa: ARG002
+    async def save(self, contact: Contact, *, session: Session | None = None) -> None:
         known = self._contacts.get(contact.account_id)
         dossiers = dict.fromkeys((*(known.dossier_ids if known else ()), *contact.dossier_ids))
         self._contacts[contact.account_id] = replace(contact, dossier_ids=tuple(dossiers))
@@ -95,7 +96,7 @@ class MemoryDeliveries:
         row.lease = None
         row.record = replace(row.record, state=DeliveryState.SENT, finished_at=at, reason=None)
 
-    async def record_failure(self, failure: Failure, *, session: Session | None = None) -> None:  # noqa: ARG002
+    async def record_failure(self, failure: Failure, *, session: Session | None = None) -> None:
         row = self._rows[failure.delivery.delivery_id]
         if row.record.state is not DeliveryState.SENT:
             row.lease, row.final = None, failure.final
@@ -140,7 +141,7 @@ class StuckMailer:
         self.taken = asyncio.Event()
         self.answer = asyncio.Event()
 
-    async def send(self, mail: Mail) -> None:  # noqa: ARG002
+    async def send(self, mail: Mail) -> None:
         self.taken.set()
         await self.answer.wait()
 

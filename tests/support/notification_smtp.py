@@ -23,7 +23,9 @@ HANG_UP = Hang()
 
 @dataclass(slots=True)
 class ScriptedServer:
-    """Answers to come; a command finds ``ACCEPTED`` where its list is empty. ``gate`` holds back the end of DATA."""
+    """Answers to come; a command finds ``ACCEPTED`` where its list is empty. While ``gate`` is there, mails
+    announce themselves in ``arrived`` and get their answer once it opens.
+    """
 
     mail: list[str | Hang] = field(default_factory=list)
     rcpt: list[str | Hang] = field(default_factory=list)
@@ -31,7 +33,7 @@ class ScriptedServer:
     envelopes: list[Envelope] = field(default_factory=list)
     connections: list[SMTP] = field(default_factory=list)
     gate: asyncio.Event | None = None
-    waiting: int = 0
+    arrived: asyncio.Queue[Envelope] = field(default_factory=asyncio.Queue)
     port: int = 0
 
     async def handle_MAIL(  # noqa: N802
@@ -49,9 +51,8 @@ class ScriptedServer:
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         self.envelopes.append(envelope)
         if self.gate is not None:
-            self.waiting += 1
+            self.arrived.put_nowait(envelope)
             await self.gate.wait()
-            self.waiting -= 1
         return self._answer(server, self.data)
 
     def hang_up(self) -> None:
@@ -68,13 +69,13 @@ class ScriptedServer:
         answer = answers.pop(0) if answers else ACCEPTED
         if isinstance(answer, str):
             return answer
-        assert server.transport is not None
+        assert isinstance(server.transport, asyncio.WriteTransport)
         server.transport.abort()
         return ACCEPTED
 
 
 @asynccontextmanager
-async def scripted_server() -> AsyncIterator[ScriptedServer]:
+async def scripted_server(*, port: int = 0) -> AsyncIterator[ScriptedServer]:
     script = ScriptedServer()
     loop = asyncio.get_running_loop()
 
@@ -83,7 +84,7 @@ async def scripted_server() -> AsyncIterator[ScriptedServer]:
         script.connections.append(made)
         return made
 
-    server = await loop.create_server(connection, host=LOOPBACK, port=0)
+    server = await loop.create_server(connection, host=LOOPBACK, port=port)
     script.port = server.sockets[0].getsockname()[1]
     try:
         yield script

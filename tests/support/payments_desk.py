@@ -23,7 +23,7 @@ from shared.contracts.payments import (
     RunView,
     StatementView,
 )
-from shared.messaging import Received
+from shared.envelopes import Received
 from shared.mongo import Database, Session
 from shared.outbox import BatchHandler, Work, each
 from tests.support.payments_builders import FRIDAY, agent, enrolled, file_of, member, settlement_of, some_id
@@ -46,7 +46,7 @@ async def without_transaction(work: Callable[[Session | None], Awaitable[T]]) ->
 class Desk:
     """The service without its bus. ``published`` holds the events of committed transactions."""
 
-    def __init__(self, storage: Repositories, transaction: Transaction, *, run_max_batches: int = 3_000) -> None:
+    def __init__(self, storage: Repositories, transaction: Transaction, *, run_max_batches: int = 2_000) -> None:
         self.storage = storage
         self.handlers: Handlers = bind(storage, clock=lambda: FRIDAY, ids=new_id, run_max_batches=run_max_batches)
         self.published: list[Event] = []
@@ -113,7 +113,7 @@ class Desk:
         return [event for event in self.published if isinstance(event, kind)]
 
 
-def memory_desk(*, run_max_batches: int = 3_000) -> Desk:
+def memory_desk(*, run_max_batches: int = 2_000) -> Desk:
     return Desk(MemoryStorage(), without_transaction, run_max_batches=run_max_batches)
 
 

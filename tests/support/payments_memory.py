@@ -54,13 +54,13 @@ class MemoryPayables:
         found = [payable for payable in self.open.values() if payable.payee_class == payee_class]
         return sorted(found, key=lambda payable: (payable.opened_at, payable.key))
 
-    async def put_into_batches(self, payments: Sequence[Payment], *, session: Session | None) -> None:
+    async def put_into_batches(self, payments: Sequence[Payment], *, run_id: str, session: Session | None) -> None:
         for payment in payments:
             for item in payment.items:
                 key = payable_key(item.claim_id, item.version, payment.payee_id)
                 if self.open.pop(key, None) is None:
                     raise ChangedMeanwhile("payables")
-                self.batched[key] = payment.batch_number
+                self.batched[key] = run_id
 
     async def open_cents(self) -> int:
         return sum(payable.amount_cents for payable in self.open.values())

@@ -64,7 +64,7 @@ class PaymentsRepositoryContract:
     async def test_a_payable_is_stored_once_even_after_a_batch_took_it(self, storage: Repositories) -> None:
         payable = a_payable()
         await storage.payables.add_many([payable], session=None)
-        await storage.payables.put_into_batches([a_payment(payable)], session=None)
+        await storage.payables.put_into_batches([a_payment(payable)], run_id="run", session=None)
         with pytest.raises(DuplicateKey):
             await storage.payables.add_many([payable], session=None)
 
@@ -72,9 +72,9 @@ class PaymentsRepositoryContract:
     async def test_a_payable_goes_into_one_batch_only(self, storage: Repositories) -> None:
         payable = a_payable()
         await storage.payables.add_many([payable], session=None)
-        await storage.payables.put_into_batches([a_payment(payable)], session=None)
+        await storage.payables.put_into_batches([a_payment(payable)], run_id="run", session=None)
         with pytest.raises(ChangedMeanwhile):
-            await storage.payables.put_into_batches([a_payment(payable)], session=None)
+            await storage.payables.put_into_batches([a_payment(payable)], run_id="run", session=None)
         assert await storage.payables.list_open("member", session=None) == []
 
     async def test_open_cents_deduct_recoveries_and_leave_out_batches(self, storage: Repositories) -> None:
@@ -83,7 +83,7 @@ class PaymentsRepositoryContract:
         await storage.payables.add_many(
             [taken, a_payable(amount_cents=700), a_payable(amount_cents=-200)], session=None
         )
-        await storage.payables.put_into_batches([a_payment(taken)], session=None)
+        await storage.payables.put_into_batches([a_payment(taken)], run_id="run", session=None)
         assert await storage.payables.open_cents() == 500
 
     @pytest.mark.req("PAY-6")

@@ -40,8 +40,8 @@ from shared.clock import Clock, business_day
 from shared.contracts.banking import DepositFileSent
 from shared.contracts.banking import DepositItem as SentItem
 from shared.contracts.payments import RunApproved
+from shared.envelopes import Received
 from shared.errors import AppError, Transient
-from shared.messaging import Received
 from shared.outbox import Work
 from shared.telemetry import logger
 
@@ -106,10 +106,11 @@ async def on_run_approved(
         crash_point("deposit_file_written")
         await mark_sent(replace(received, message_id=f"sent:{run_id}"))
         crash_point("deposit_file_sent")
+    except Transient as error:
+        logger().warning("run_waits", run_id=run_id, code=error.code)
+        raise
     except AppError as error:
         logger().error("run_blocked", run_id=run_id, code=error.code)
-        if isinstance(error, Transient):
-            raise
         raise RunBlocked(run_id, cause=error.code) from error
 
 

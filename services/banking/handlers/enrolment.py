@@ -17,8 +17,8 @@ from shared.contracts.banking import (
     EnrolDirectDeposit,
     GetDirectDeposit,
 )
+from shared.envelopes import Received
 from shared.errors import Conflict, Forbidden, Rejected
-from shared.messaging import Received
 from shared.outbox import Work
 from shared.tokens import Binding, SecretOpener
 

@@ -2,7 +2,7 @@
 
 from services.banking.ports import PayeeRepository
 from shared.contracts.identity import MemberRegistered
-from shared.messaging import Received
+from shared.envelopes import Received
 from shared.outbox import Work
 
 

@@ -24,8 +24,8 @@ from shared.contracts.claims import (
     StatusChange,
     TraceStepView,
 )
+from shared.envelopes import Received
 from shared.errors import NotFound
-from shared.messaging import Received
 
 
 class ClaimNotFound(NotFound):

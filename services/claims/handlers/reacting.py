@@ -14,7 +14,7 @@ from services.claims.handlers.ports import ClaimRepository, DossierCoverage, Sto
 from shared.clock import Clock
 from shared.contracts.identity import CoverageRecorded
 from shared.contracts.payments import PaymentScheduled, PaymentSent, PaymentSettled
-from shared.messaging import Received
+from shared.envelopes import Received
 from shared.outbox import Work
 
 _BEFORE_SCHEDULED = (ClaimStatus.IN_REVIEW, ClaimStatus.DECIDED)

@@ -16,7 +16,7 @@ from services.claims.handlers.ports import StoredClaim
 from shared.clock import Clock
 from shared.contracts import View
 from shared.contracts.claims import SubmitClaim
-from shared.messaging import Received
+from shared.envelopes import Received
 from shared.outbox import Work
 
 

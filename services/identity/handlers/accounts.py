@@ -10,12 +10,11 @@ from services.identity.domain.errors import (
     UserNameTakenError,
 )
 from services.identity.domain.roster import DossierNumber
-from services.identity.hashing import PasswordHashing
-from services.identity.ports import AccountRepository
+from services.identity.ports import AccountRepository, PasswordHasher
 from shared.clock import Clock, IdMaker
 from shared.contracts import Command, Language
 from shared.contracts.identity import AccountView, AgentAdded, DossierView, GetAccount, VerifyCredentials
-from shared.messaging import Received
+from shared.envelopes import Received
 from shared.outbox import Work
 from shared.tokens import Binding, SecretOpener
 
@@ -25,7 +24,7 @@ async def verify_credentials(
     *,
     accounts: AccountRepository,
     opener: SecretOpener,
-    hashing: PasswordHashing,
+    hashing: PasswordHasher,
     clock: Clock,
 ) -> AccountView:
     """The account of a user name and password; it takes one hash whether or not the name exists (LOG-1, REG-21).

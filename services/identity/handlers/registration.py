@@ -13,8 +13,7 @@ from services.identity.domain.passwords import PasswordPolicy, normalised, perso
 from services.identity.domain.registration import LIFETIME, Facts, Outcome, Registration, decide
 from services.identity.domain.roster import Dossier, DossierNumber
 from services.identity.handlers.accounts import account_view
-from services.identity.hashing import PasswordHashing
-from services.identity.ports import AccountRepository, DossierRepository, RegistrationRepository
+from services.identity.ports import AccountRepository, DossierRepository, PasswordHasher, RegistrationRepository
 from shared.clock import Clock, IdMaker
 from shared.contracts import Command
 from shared.contracts.identity import (
@@ -27,7 +26,7 @@ from shared.contracts.identity import (
     StartRegistration,
 )
 from shared.contracts.notification import SendAccessNotice, SendCode
-from shared.messaging import Received
+from shared.envelopes import Received
 from shared.outbox import Work
 from shared.tokens import Binding, SecretOpener
 
@@ -46,7 +45,7 @@ async def prepare_registration(
     *,
     opener: SecretOpener,
     policy: PasswordPolicy,
-    hashing: PasswordHashing,
+    hashing: PasswordHasher,
     clock: Clock,
 ) -> Received[PreparedRegistration]:
     """Check e-mail and password and hash the password, before any look-up and outside any transaction.

@@ -17,7 +17,7 @@ from shared.contracts.identity import (
     RosterLineError,
     RosterReport,
 )
-from shared.messaging import Received
+from shared.envelopes import Received
 from shared.outbox import Work
 
 

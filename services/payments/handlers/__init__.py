@@ -13,7 +13,7 @@ from shared.contracts.payments import (
     RunView,
     StatementView,
 )
-from shared.messaging import Received
+from shared.envelopes import Received
 from shared.outbox import BatchHandler, SingleHandler
 
 

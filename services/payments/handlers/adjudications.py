@@ -6,7 +6,7 @@ from services.payments.domain.claim_version import Adjustment, DecidedClaim, Dec
 from services.payments.ports import ClaimVersionRepository, LedgerRepository, PayableRepository
 from shared.clock import Clock
 from shared.contracts.claims import AdjudicatedLine, ClaimAdjudicated
-from shared.messaging import Received
+from shared.envelopes import Received
 from shared.outbox import Work
 
 

@@ -19,7 +19,7 @@ from services.payments.ports import (
 from shared.clock import Clock
 from shared.contracts.banking import DepositFileSent, DepositSettled
 from shared.contracts.payments import PaymentSent, PaymentSettled, StatementIssued
-from shared.messaging import Received
+from shared.envelopes import Received
 from shared.mongo import Session
 from shared.outbox import Work
 

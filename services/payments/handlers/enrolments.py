@@ -2,7 +2,7 @@
 
 from services.payments.ports import PayeeRepository
 from shared.contracts.banking import DirectDepositEnrolled
-from shared.messaging import Received
+from shared.envelopes import Received
 from shared.outbox import Work
 
 

@@ -20,7 +20,7 @@ from shared.contracts.payments import (
     RunView,
     StatementView,
 )
-from shared.messaging import Received
+from shared.envelopes import Received
 
 
 async def get_run(received: Received[GetRun], *, runs: RunRepository, payments: PaymentRepository) -> RunView:

@@ -19,7 +19,7 @@ from services.payments.ports import (
 )
 from shared.clock import Clock, IdMaker, business_day
 from shared.contracts.payments import CloseRun, PaymentScheduled, RunApproved, RunItem, RunView
-from shared.messaging import Received
+from shared.envelopes import Received
 from shared.mongo import Session
 from shared.outbox import Work
 
@@ -48,7 +48,7 @@ async def close_run(
         return run_view(closed, await payments.counts(closed.run_id, session=session))
     plan = await _plan(command.payee_class, payables=payables, payees=payees, max_batches=max_batches, session=session)
     run, scheduled = await _close(command, plan, runs=runs, ids=ids, at=clock(), session=session)
-    await payables.put_into_batches(scheduled, session=session)
+    await payables.put_into_batches(scheduled, run_id=run.run_id, session=session)
     await payments.add_many(scheduled, session=session)
     await ledger.post([scheduling_of(payment) for payment in scheduled], session=session)
     for payment in scheduled:

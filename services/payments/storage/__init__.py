@@ -11,7 +11,8 @@ from services.payments.storage.payments import MongoPayments
 from services.payments.storage.runs import MongoRuns
 from services.payments.storage.statements import MongoStatements
 from shared import outbox
-from shared.mongo import Database, Schema
+from shared.mongo import Database
+from shared.schema import Schema
 
 SCHEMA: Final = Schema(
     collections=(

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from services.payments.domain.claim_version import ClaimHead, ClaimVersion, DecidedClaim
 from services.payments.storage.lines import line_documents, lines_from
-from shared.mongo import Database, Document, Index, Session
+from shared.mongo import Database, Document, Session
+from shared.schema import Index
 
 COLLECTION: Final = "claim_versions"
 INDEXES: Final = (Index(COLLECTION, (("claim_id", 1), ("follows", 1)), unique=True),)

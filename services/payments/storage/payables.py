@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from pymongo import UpdateOne
-
 from services.payments.domain.errors import ChangedMeanwhile
 from services.payments.domain.payable import Payable, PayeeClass, payable_key
 from services.payments.domain.payment import Payment
-from shared.mongo import Database, Document, Index, Session
+from shared.mongo import Database, Document, Session
+from shared.schema import Index
 
 COLLECTION: Final = "payables"
 _OPEN: Final = {"open": True}
@@ -30,17 +29,13 @@ class MongoPayables:
         )
         return [_payable_from(document) for document in documents]
 
-    async def put_into_batches(self, payments: Sequence[Payment], *, session: Session | None) -> None:
-        updates: list[UpdateOne] = [
-            UpdateOne(
-                {"_id": payable_key(item.claim_id, item.version, payment.payee_id), **_OPEN},
-                {"$set": {"run_id": payment.run_id, "batch_number": payment.batch_number}, "$unset": {"open": ""}},
-            )
-            for payment in payments
-            for item in payment.items
-        ]
-        matched, _ = await self._payables.bulk_write(updates, session=session)
-        if matched != len(updates):
+    async def put_into_batches(self, payments: Sequence[Payment], *, run_id: str, session: Session | None) -> None:
+        """One write however many they are; run and payee lead to the batch."""
+        keys = [payable_key(i.claim_id, i.version, payment.payee_id) for payment in payments for i in payment.items]
+        taken = await self._payables.update_many(
+            {"_id": {"$in": keys}, **_OPEN}, {"$set": {"run_id": run_id}, "$unset": {"open": ""}}, session=session
+        )
+        if taken != len(keys):
             raise ChangedMeanwhile("payables")
 
     async def open_cents(self) -> int:

@@ -9,7 +9,8 @@ from pymongo import UpdateOne
 
 from services.payments.domain.errors import ChangedMeanwhile
 from services.payments.domain.payment import Payment, PaymentItem, PaymentStatus
-from shared.mongo import Database, Document, Index, Session
+from shared.mongo import Database, Document, Session
+from shared.schema import Index
 
 COLLECTION: Final = "payments"
 INDEXES: Final = (

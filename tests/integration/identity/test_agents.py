@@ -12,7 +12,8 @@ from services.identity.storage import SCHEMA, MongoAccounts
 from shared import outbox
 from shared.clock import utc_now
 from shared.contracts.identity import AgentAdded
-from shared.mongo import Database, Schema
+from shared.mongo import Database
+from shared.schema import Schema
 from tests.support import identity_builders as build
 from tests.support.identity_bus import Instance
 

@@ -11,8 +11,9 @@ from services.identity.domain.roster import DossierNumber
 from services.identity.storage import ACCOUNTS, LINKS, REGISTRATIONS, SCHEMA, MongoDossiers
 from shared.contracts.identity import ConfirmRegistration, MemberRegistered, StartRegistration
 from shared.contracts.notification import SendCode
-from shared.messaging import Received
-from shared.mongo import Database, Schema
+from shared.envelopes import Received
+from shared.mongo import Database
+from shared.schema import Schema
 from tests.support import identity_builders as build
 from tests.support.identity_bus import Instance
 

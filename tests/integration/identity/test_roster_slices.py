@@ -7,7 +7,8 @@ import pytest
 
 from services.identity.storage import SCHEMA, MongoDossiers
 from shared.contracts.identity import CoverageRecorded, RosterReport
-from shared.mongo import Database, Schema
+from shared.mongo import Database
+from shared.schema import Schema
 from tests.support import identity_builders as build
 from tests.support.identity_bus import Instance
 

@@ -3,7 +3,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from services.identity.storage import SCHEMA, MongoAccounts, MongoDossiers, MongoRegistrations
-from shared.mongo import Database, Schema
+from shared.mongo import Database
+from shared.schema import Schema
 from tests.support.identity_repositories import (
     AccountRepositoryPromises,
     DossierRepositoryPromises,

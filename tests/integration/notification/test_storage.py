@@ -7,7 +7,8 @@ import pytest
 
 from services.notification.domain import DeliveryBusy
 from services.notification.storage import DELIVERIES, SCHEMA, ContactRepository, DeliveryRepository
-from shared.mongo import Database, Schema
+from shared.mongo import Database
+from shared.schema import Schema
 from tests.support import notification_builders as build
 from tests.support.notification_repositories import ContactsPromises, DeliveriesPromises
 

@@ -9,7 +9,8 @@ import pytest
 from services.payments.domain.errors import NothingPayable
 from services.payments.storage import SCHEMA, Storage
 from shared.contracts.payments import PaymentScheduled, PaymentSettled, RunApproved, RunView, StatementIssued
-from shared.mongo import Database, DuplicateKey, Schema
+from shared.mongo import Database, DuplicateKey
+from shared.schema import Schema
 from tests.support.payments_builders import claim_adjudicated, file_of, readjudicated, settlement_of, some_id
 from tests.support.payments_desk import Desk
 

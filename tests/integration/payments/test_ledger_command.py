@@ -10,7 +10,8 @@ from deploy.local.stack import Stack
 from services.payments.ledger import cli
 from services.payments.storage import SCHEMA, Storage
 from services.payments.storage import ledger as stored_ledger
-from shared.mongo import Database, Schema
+from shared.mongo import Database
+from shared.schema import Schema
 from tests.support.payments_builders import claim_adjudicated
 from tests.support.payments_desk import Desk, paid_batch
 

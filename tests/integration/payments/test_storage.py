@@ -8,7 +8,8 @@ import pytest
 from services.payments.domain.ledger import BANK, BENEFIT_EXPENSE, transfer
 from services.payments.storage import SCHEMA, Storage
 from services.payments.storage import ledger as stored_ledger
-from shared.mongo import Database, DuplicateKey, Schema, Session
+from shared.mongo import Database, DuplicateKey, Session
+from shared.schema import Schema
 from tests.support.payments_builders import FRIDAY, a_payable, a_payment, a_version
 from tests.support.payments_repository_contract import PaymentsRepositoryContract
 
@@ -38,7 +39,7 @@ async def test_a_failed_transaction_leaves_nothing_behind(database: Database) ->
         await storage.claims.add_many([version], session=session)
         await storage.payables.add_many([payable], session=session)
         await storage.runs.take_batch_ordinals(5, session=session)
-        await storage.payables.put_into_batches([a_payment(payable)], session=session)
+        await storage.payables.put_into_batches([a_payment(payable)], run_id="run", session=session)
         await storage.payments.add_many([a_payment(payable)], session=session)
         raise Refused
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from shared.consuming import answering, consume
 from shared.contracts import Actor
+from shared.envelopes import Outgoing, Received, request_envelope
 from shared.errors import NotFound, Transient
-from shared.messaging import Outgoing, Received, Unroutable, answering, consume, request_envelope
+from shared.messaging import Unroutable
 from shared.rpc import NoAnswer, RemoteDefect, RpcClient
 from tests.support.bus import Answer, Bus
 from tests.support.waiting import eventually

@@ -10,10 +10,12 @@ import pytest
 
 from shared import outbox
 from shared.clock import utc_now
+from shared.consuming import consume
 from shared.contracts import View
-from shared.messaging import Received, consume, request_envelope
-from shared.mongo import Database, Schema
+from shared.envelopes import Received, request_envelope
+from shared.mongo import Database
 from shared.outbox import Outbox, OutboxSettings, Work, each
+from shared.schema import Schema
 from tests.support.bus import Answer, Bus
 from tests.support.waiting import eventually
 

@@ -19,6 +19,7 @@ from shared.contracts.banking import DepositFileSent
 from shared.mongo import DuplicateKey
 from tests.support import banking_builders as build
 from tests.support.banking_desk import Crash, Desk
+from tests.support.banking_memory import MemoryDepositPlans
 from tests.support.cpa005_reader import read
 
 CRASH_POINTS = ("deposit_file_reserved", "deposit_file_written", "deposit_file_sent")
@@ -27,6 +28,11 @@ CRASH_POINTS = ("deposit_file_reserved", "deposit_file_written", "deposit_file_s
 @pytest.fixture
 def desk(tmp_path):
     return Desk(folder=tmp_path)
+
+
+class DyingPlans(MemoryDepositPlans):
+    async def save(self, *_arguments, **_named):
+        raise Crash("while storing the hash")
 
 
 async def sent(desk):
@@ -91,15 +97,11 @@ async def test_a_crash_at_any_step_leaves_one_file_with_one_hash(desk, point):
 async def test_a_crash_between_writing_and_delivery_shows_nothing_to_the_bank(desk):
     run = build.run_approved(build.run_item(await desk.payee()))
 
-    async def crash(*_args: object, **_named: object) -> None:
-        raise Crash("before delivery")
-
-    save, desk.plans.__class__.save = desk.plans.__class__.save, crash
-    try:
-        with pytest.raises(Crash):
-            await desk.deposit(run)
-    finally:
-        desk.plans.__class__.save = save
+    healthy = desk.plans
+    desk.plans = DyingPlans(healthy.rows, healthy.numbers)
+    with pytest.raises(Crash):
+        await desk.deposit(run)
+    desk.plans = healthy
     assert desk.files() == []
     await desk.deposit(run)
     assert len(desk.files()) == len(await sent(desk)) == 1

@@ -134,10 +134,19 @@ def test_common_types_come_apart_from_the_others(index: CatalogueSearch):
 
 
 def test_a_name_that_begins_with_the_text_comes_before_one_that_only_mentions_it(index: CatalogueSearch):
-    found = index.search("chiro", "en")
+    found = index.search("nettoyage", "fr")
 
-    assert found.common[0].code == "chiropractic"
-    assert [each.code for each in found.other] == ["podiatry"]  # by its synonym "chiropodist"
+    assert [each.code for each in found.common] == ["dental_cleaning", "dental_scaling"]
+
+
+def test_part_of_a_word_is_enough(index: CatalogueSearch):
+    assert [each.code for each in index.search("radiograph", "en").other] == ["dental_xray"]
+    assert [each.code for each in index.search("wheel", "en").other] == ["medical_equipment"]
+    assert [each.code for each in index.search("thérapie", "fr").common] == [
+        "massage_therapy",
+        "physiotherapy",
+        "psychology",
+    ]
 
 
 @pytest.mark.parametrize(("typed", "language"), [("Autre", "fr"), ("autres", "fr"), ("OTHER", "en"), ("others", "en")])

@@ -10,9 +10,11 @@ from services.claims.domain.facts import DocumentKind, Provider
 from services.claims.domain.reasons import ReasonCode
 from tests.support.claims_builders import (
     CHILD,
+    SELF,
     SERVICE_DATE,
     STUDENT,
     TODAY,
+    accumulators,
     all_documents,
     claim_facts,
     coverage,
@@ -151,6 +153,20 @@ def test_a_service_for_children_is_covered_for_a_child():
     assert decision.totals.benefit_cents == 2400
 
 
+@pytest.mark.parametrize("birth_date", [date(2023, 5, 4), date(2007, 5, 5)])
+def test_both_ages_of_a_limit_are_covered(birth_date: date):
+    child = person(CHILD, relationship=Relationship.CHILD, birth_date=birth_date)
+    assert child.age_on(SERVICE_DATE) in {3, 18}
+
+    decision = decide(claim_facts(line("fluoride"), person_id=CHILD), by=coverage(persons=(child,)))
+
+    assert decision.outcome is Outcome.APPROVED
+
+
+def test_a_service_of_today_is_not_in_the_future():
+    assert decide(claim_facts(line(service_date=TODAY))).outcome is not Outcome.DENIED
+
+
 def test_a_service_for_children_is_denied_below_its_first_age():
     toddler = person(CHILD, relationship=Relationship.CHILD, birth_date=date(2024, 1, 1))
 
@@ -213,9 +229,18 @@ def test_an_answer_that_is_missing_or_needs_a_look_makes_the_line_wait(answers: 
 
 
 def test_a_refusal_weighs_more_than_a_missing_document():
-    decision = decide(claim_facts(line("glasses", service_date=date(2026, 7, 1))))
+    spent = accumulators(paid={(SELF, "vision"): 20_000})
 
-    assert only_reason(decision, Outcome.DENIED) is ReasonCode.SERVICE_IN_FUTURE
+    decision = decide(claim_facts(line("glasses")), used=spent)
+
+    assert only_reason(decision, Outcome.DENIED) is ReasonCode.ANNUAL_MAXIMUM_REACHED
+    assert ReasonCode.RECEIPT_MISSING in {step.reason_code for step in decision.lines[0].trace}
+
+
+def test_what_was_denied_may_be_claimed_again_and_what_waits_may_not():
+    decision = decide(claim_facts(line("NO-SUCH"), line("glasses")))
+
+    assert decision.fingerprints == (decision.lines[1].fingerprint,)
 
 
 def test_a_claim_waits_while_one_of_its_lines_waits_and_pays_the_others():

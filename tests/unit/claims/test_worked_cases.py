@@ -18,8 +18,13 @@ from tests.support.claims_builders import (
     claim_facts,
     coverage,
     decide,
+    dental,
     line,
+    massage,
+    physio,
+    plan,
     service_use,
+    vision,
 )
 
 MET: Mapping[Key, int] = {(SELF, "health"): 5000}
@@ -258,3 +263,15 @@ def test_the_deductible_of_one_line_is_not_asked_again_on_the_next():
 
     assert [each.deductible_cents for each in decision.lines] == [4000, 1000]
     assert [each.benefit_cents for each in decision.lines] == [0, 2400]
+
+
+@pytest.mark.req("CLM-8")
+def test_the_cap_per_visit_holds_again_for_the_units_that_are_left():
+    limited = massage(frequency=[{"group": "massage_units", "max_units": 2}])
+    under = plan(benefits=[physio(), limited, dental(), vision(), {"code": "travel", "covered": False}])
+
+    decided = decide(claim_facts(line("MA-A", 20_000, units=4)), under=under).lines[0]
+
+    assert decided.allowed_cents == 8000
+    assert decided.eligible_cents == 8000  # half of 20 000 is 10 000, above the cap
+    assert decided.benefit_cents == 6000

@@ -4,6 +4,8 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -235,16 +237,32 @@ def test_a_child_outlives_the_thread_that_asked_for_it(supervisor: Supervisor):
     assert supervisor["service"].is_running
 
 
-@pytest.mark.parametrize("fatal", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_no_child_survives_its_launcher(tmp_path: Path, fatal: signal.Signals):
-    with subprocess.Popen(
-        [sys.executable, "-c", LAUNCHER, str(tmp_path)], cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as launcher:
+@contextmanager
+def launched(root: Path, *prefix: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """A program that supervises a child, and the child's process id."""
+    argv = [*prefix, sys.executable, "-c", LAUNCHER, str(root)]
+    with subprocess.Popen(argv, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as launcher:
         assert launcher.stdout is not None
         child = int(launcher.stdout.readline())
+        program = Path(f"/proc/{child}/comm")
+        wait_until(lambda: program.read_text() == "sleep\n", "the child runs its program", timeout_s=10)
+        yield launcher, child
+
+
+@pytest.mark.parametrize("fatal", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_no_child_survives_its_launcher(tmp_path: Path, fatal: signal.Signals):
+    with launched(tmp_path) as (launcher, child):
         assert is_alive(child)
 
         launcher.send_signal(fatal)
+        launcher.wait(timeout=10)
+
+    wait_until(lambda: not is_alive(child), "the child is gone", timeout_s=10)
+
+
+def test_a_background_job_that_a_shell_shields_from_interrupts_can_be_terminated(tmp_path: Path):
+    with launched(tmp_path, "/bin/sh", "-c", """trap '' INT; exec "$@" """, "sh") as (launcher, child):
+        launcher.terminate()
         launcher.wait(timeout=10)
 
     wait_until(lambda: not is_alive(child), "the child is gone", timeout_s=10)

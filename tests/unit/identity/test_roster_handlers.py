@@ -12,7 +12,7 @@ from shared.contracts.identity import (
     RosterLineError,
     RosterReport,
 )
-from shared.messaging import Received
+from shared.envelopes import Received
 from shared.outbox import Work
 from tests.support import identity_builders as build
 from tests.support.identity_memory import MemoryDossiers

@@ -37,30 +37,26 @@ def adjudicate(
 ) -> Decision:
     """Decide every line of the claim in order; earlier lines count for later ones.
 
-    Args:
-        claim: what was submitted.
-        plan: the plan of the dossier; None pends the claim.
-        coverage: the dossier; None pends the claim.
-        accumulators: by benefit year, at least those of ``benefit_years``; an absent year means nothing used in it.
-        seen: fingerprints of lines of *other* claims that were not denied.
-        today: the business day of the decision.
+    A plan or coverage of None (not known yet) pends the claim. ``accumulators`` holds, by benefit year, at least those
+    of ``benefit_years``; an absent year means nothing used in it. ``seen`` are fingerprints of lines of *other* claims
+    that were not denied; ``today`` is the business day of the decision.
     """
     if plan is None or coverage is None:
         lines = _lines_without_dossier(claim)
     else:
-        work = ClaimWork(
-            facts=claim,
-            plan=plan,
-            coverage=coverage,
-            person=coverage.person(claim.person_id) or UNKNOWN_PERSON,
-            provider_key=claim.provider.key,
-            seen=seen,
-            today=today,
-            accumulators_by_year=dict(accumulators),
-            earlier={},
+        lines = _decide_lines(
+            ClaimWork(
+                facts=claim,
+                plan=plan,
+                coverage=coverage,
+                person=coverage.person(claim.person_id) or UNKNOWN_PERSON,
+                provider_key=claim.provider.key,
+                seen=seen,
+                today=today,
+                accumulators_by_year=dict(accumulators),
+                earlier={},
+            )
         )
-        marked = zip(claim.lines, claim.fingerprints(), strict=True)
-        lines = tuple(_decide_line(number, line, mark, work=work) for number, (line, mark) in enumerate(marked, 1))
     return Decision(
         claim_id=claim.claim_id,
         plan_code=plan.code if plan else "",
@@ -85,6 +81,11 @@ def benefit_years(claim: ClaimFacts, plan: Plan) -> tuple[int, ...]:
         reach = -(-months // _MONTHS_IN_YEAR)
         years.update(range(year - reach, year + reach + 1))
     return tuple(sorted(years))
+
+
+def _decide_lines(work: ClaimWork) -> tuple[LineDecision, ...]:
+    marked = zip(work.facts.lines, work.facts.fingerprints(), strict=True)
+    return tuple(_decide_line(number, line, mark, work=work) for number, (line, mark) in enumerate(marked, start=1))
 
 
 def _decide_line(number: int, line: ClaimLine, mark: str, *, work: ClaimWork) -> LineDecision:

@@ -1,0 +1,225 @@
+"""The edge's HTTP application on in-memory storage and bus, with a clock that tests move."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from services.edge.app import make_backend
+from services.edge.asgi import EdgeApi
+from services.edge.routes.table import Backend
+from services.edge.settings import Settings
+from shared.clock import new_id
+from shared.contracts import Actor, View
+from shared.contracts.identity import (
+    AccountView,
+    ConfirmRegistration,
+    DossierView,
+    GetAccount,
+    RegistrationStarted,
+    ResendRegistrationCode,
+    SealedCode,
+    StartRegistration,
+    VerifyCredentials,
+)
+from shared.contracts.notification import SendCode
+from shared.tokens import Binding, PrivateKey, SecretOpener, generate_key
+from tests.support.edge_memory import (
+    FakeRpc,
+    MemoryBudgets,
+    MemoryChallenges,
+    MemorySessions,
+    MemorySubmissions,
+    MemoryUnitOfWork,
+    RecordingPublisher,
+)
+
+PASSWORD = "Rivière-Rouge-1870"
+PEPPER = "poivre-de-test-poivre-de-test-poivre"
+
+
+@cache
+def key(service: str) -> PrivateKey:
+    """One key per service for the whole test run."""
+    return generate_key()
+
+
+@cache
+def opener(service: str) -> SecretOpener:
+    """What ``service`` opens its secrets with."""
+    return SecretOpener((key(service),))
+
+
+@cache
+def public_pem(service: str) -> str:
+    return key(service).public().pem
+
+
+class MovableClock:
+    """Starts at the present, because the JWT library compares ``exp`` with the machine's clock as well."""
+
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC).replace(microsecond=0)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+def account_view(
+    *, account_id: str | None = None, roles: tuple[str, ...] = ("member",), dossiers: int = 1, language: str = "fr"
+) -> AccountView:
+    account_id = account_id or new_id()
+    return AccountView(
+        account_id=account_id,
+        user_name="alice@example.org",
+        display_name="Alice",
+        language=language,
+        roles=roles,
+        dossiers=tuple(
+            DossierView(dossier_id=f"dossier-{n}-{account_id[-8:]}", contract_number="12345", certificate_number=str(n))
+            for n in range(dossiers)
+        ),
+    )
+
+
+def settings(directory: Path, **changes: Any) -> Settings:
+    """Settings with key files in ``directory``."""
+    files = {
+        "signing_key_file": key("edge").pem,
+        "pepper_file": PEPPER,
+        "identity_public_key_file": public_pem("identity"),
+        "banking_public_key_file": public_pem("banking"),
+        "notification_public_key_file": public_pem("notification"),
+    }
+    for name, content in files.items():
+        (directory / name).write_text(content, encoding="utf-8")
+    values: dict[str, Any] = {
+        "rabbitmq_url": "amqp://unused",
+        "mongodb_url": "mongodb://unused",
+        **{name: directory / name for name in files},
+        **changes,
+    }
+    return Settings(**values)
+
+
+@dataclass
+class Edge:
+    """A running edge and everything around it."""
+
+    client: httpx.AsyncClient
+    backend: Backend
+    clock: MovableClock
+    rpc: FakeRpc
+    publisher: RecordingPublisher
+    unit_of_work: MemoryUnitOfWork
+    challenges: MemoryChallenges
+    budgets: MemoryBudgets
+    sessions: MemorySessions
+    submissions: MemorySubmissions
+
+    def bearer(
+        self,
+        *,
+        roles: tuple[str, ...] = ("member",),
+        account_id: str | None = None,
+        dossier_id: str | None = "dossier-a",
+    ) -> dict[str, str]:
+        """Headers of somebody signed in."""
+        actor = Actor(
+            account_id=account_id or new_id(), session_id=new_id(), roles=roles, dossier_id=dossier_id, language="fr"
+        )
+        token = self.backend.access.issue(actor, expires_at=self.clock() + timedelta(minutes=10))
+        return {"authorization": f"Bearer {token}"}
+
+    def opened(self, code: SealedCode) -> str:
+        """The code as notification reads it."""
+        return opener("notification").open(
+            code.code, binding=Binding("code", code.delivery_id), now=min(self.clock(), code.sent_at)
+        )
+
+    def mailed_codes(self) -> list[str]:
+        """Every code that went out, the newest last."""
+        by_command = [command.code for command in self.unit_of_work.commands if isinstance(command, SendCode)]
+        by_identity = [
+            asked.message.code
+            for asked in self.rpc.asked
+            if isinstance(asked.message, StartRegistration | ResendRegistrationCode)
+        ]
+        return [self.opened(code) for code in (*by_command, *by_identity)]
+
+    def knows(self, account: AccountView) -> None:
+        """Identity knows ``account`` and accepts any password for it."""
+        self.rpc.replies |= {VerifyCredentials: account, GetAccount: account}
+
+    def registers(self, account: AccountView) -> None:
+        """Identity lets anybody register, and makes ``account`` of it."""
+        self.rpc.replies |= {
+            StartRegistration: _started,
+            ResendRegistrationCode: _started,
+            ConfirmRegistration: account,
+        }
+
+    async def start_sign_in(self) -> str:
+        """Pass the password step; returns the challenge id."""
+        answer = await self.client.post("/sign-in", json={"user_name": "alice@example.org", "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        challenge_id: str = answer.json()["challenge_id"]
+        return challenge_id
+
+    async def enter(self, challenge_id: str, code: str) -> httpx.Response:
+        """Type a code."""
+        return await self.client.post(f"/sign-in/{challenge_id}/code", json={"code": code})
+
+    async def sign_in(self) -> dict[str, Any]:
+        """Both steps; returns the tokens."""
+        challenge_id = await self.start_sign_in()
+        answer = await self.enter(challenge_id, self.mailed_codes()[-1])
+        assert answer.status_code == 200, answer.text
+        tokens: dict[str, Any] = answer.json()
+        return tokens
+
+    async def refresh(self, token: str) -> httpx.Response:
+        return await self.client.post("/tokens/refresh", json={"refresh_token": token})
+
+
+def _started(message: StartRegistration | ResendRegistrationCode) -> View:
+    return RegistrationStarted(registration_id=message.registration_id)
+
+
+def other_than(code: str) -> str:
+    """Six digits that are not ``code``."""
+    while True:
+        wrong = f"{secrets.randbelow(10**6):06d}"
+        if wrong != code:
+            return wrong
+
+
+@asynccontextmanager
+async def running_edge(directory: Path, **changes: Any) -> AsyncIterator[Edge]:
+    """An edge for one test; ``changes`` are settings."""
+    clock, rpc, publisher, unit_of_work = MovableClock(), FakeRpc(), RecordingPublisher(), MemoryUnitOfWork()
+    challenges, budgets = MemoryChallenges(), MemoryBudgets()
+    sessions, submissions = MemorySessions(), MemorySubmissions()
+    backend = make_backend(
+        settings(directory, **changes),
+        rpc=rpc,
+        publisher=publisher,
+        unit_of_work=unit_of_work,
+        challenges=challenges,
+        budgets=budgets,
+        sessions=sessions,
+        submissions=submissions,
+        clock=clock,
+    )
+    transport = httpx.ASGITransport(app=EdgeApi(backend, ids=new_id))
+    async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:
+        yield Edge(client, backend, clock, rpc, publisher, unit_of_work, challenges, budgets, sessions, submissions)

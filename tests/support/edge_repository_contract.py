@@ -1,0 +1,266 @@
+"""What every implementation of the edge's storage must do; in memory and on MongoDB the same classes run."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.edge.auth.figures import Limit
+from services.edge.auth.records import Challenge, SessionRecord, StoredCode
+from services.edge.ports import BudgetRepository, ChallengeRepository, SessionRepository, SubmissionRepository
+from shared.clock import new_id
+from shared.mongo import DuplicateKey
+
+NOW = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def stored_code(*, sent_at: datetime = NOW) -> StoredCode:
+    return StoredCode(digest=new_id(), sent_at=sent_at, expires_at=sent_at + 10 * MINUTE)
+
+
+def challenge(**changes: object) -> Challenge:
+    values: dict[str, object] = {
+        "key": new_id(),
+        "purpose": "sign_in",
+        "subject": "account:1",
+        "account_id": "1",
+        "created_at": NOW,
+        "ends_at": NOW + 30 * MINUTE,
+        "codes": (stored_code(),),
+        **changes,
+    }
+    return Challenge(**values)  # type: ignore[arg-type]
+
+
+def session_record(**changes: object) -> SessionRecord:
+    values: dict[str, object] = {
+        "session_id": new_id(),
+        "account_id": "1",
+        "dossier_id": None,
+        "assurance": "password+email_code",
+        "created_at": NOW,
+        "expires_at": NOW + 12 * 60 * MINUTE,
+        "last_used_at": NOW,
+        "current": "digest-1",
+        **changes,
+    }
+    return SessionRecord(**values)  # type: ignore[arg-type]
+
+
+class ChallengeRepositoryContract:
+    @pytest.fixture
+    async def challenges(self) -> ChallengeRepository:
+        raise NotImplementedError
+
+    async def test_a_challenge_comes_back_as_it_was(self, challenges: ChallengeRepository) -> None:
+        row = challenge(codes=(stored_code(), stored_code(sent_at=NOW + MINUTE)), account_id=None)
+        await challenges.add(row)
+
+        assert await challenges.get(row.key) == row
+        assert await challenges.get("unknown") is None
+
+    async def test_a_key_is_taken_once(self, challenges: ChallengeRepository) -> None:
+        row = challenge()
+        await challenges.add(row)
+
+        with pytest.raises(DuplicateKey):
+            await challenges.add(row)
+
+    @pytest.mark.req("L4")
+    async def test_of_fifty_tries_at_once_five_are_counted(self, challenges: ChallengeRepository) -> None:
+        row = challenge()
+        await challenges.add(row)
+
+        counted = await asyncio.gather(*(challenges.count_try(row.key, "sign_in", tries=5, now=NOW) for _ in range(50)))
+
+        assert sorted(found.tries for found in counted if found is not None) == [1, 2, 3, 4, 5]
+
+    @pytest.mark.parametrize(
+        ("after", "counts"), [(timedelta(), True), (9.99 * MINUTE, True), (10 * MINUTE, False), (31 * MINUTE, False)]
+    )
+    @pytest.mark.req("L5")
+    async def test_expiry_is_judged_by_the_clock_given(
+        self, challenges: ChallengeRepository, after: timedelta, *, counts: bool
+    ) -> None:
+        row = challenge()
+        await challenges.add(row)
+
+        assert (await challenges.count_try(row.key, "sign_in", tries=5, now=NOW + after) is not None) is counts
+
+    async def test_one_live_code_of_two_is_enough(self, challenges: ChallengeRepository) -> None:
+        row = challenge(codes=(stored_code(), stored_code(sent_at=NOW + 5 * MINUTE)))
+        await challenges.add(row)
+
+        assert await challenges.count_try(row.key, "sign_in", tries=5, now=NOW + 14 * MINUTE) is not None
+
+    async def test_the_end_of_a_challenge_beats_the_life_of_its_codes(self, challenges: ChallengeRepository) -> None:
+        row = challenge(ends_at=NOW + MINUTE)
+        await challenges.add(row)
+
+        assert await challenges.count_try(row.key, "sign_in", tries=5, now=NOW + MINUTE) is None
+
+    async def test_another_purpose_counts_nothing(self, challenges: ChallengeRepository) -> None:
+        row = challenge()
+        await challenges.add(row)
+
+        assert await challenges.count_try(row.key, "registration", tries=5, now=NOW) is None
+        assert await challenges.get(row.key) == row
+
+    @pytest.mark.req("L3")
+    async def test_of_twenty_uses_at_once_one_succeeds(self, challenges: ChallengeRepository) -> None:
+        row = challenge()
+        await challenges.add(row)
+
+        used = await asyncio.gather(*(challenges.use(row.key, now=NOW) for _ in range(20)))
+
+        assert sum(used) == 1
+        assert await challenges.count_try(row.key, "sign_in", tries=5, now=NOW) is None
+
+    async def test_a_released_challenge_is_open_again(self, challenges: ChallengeRepository) -> None:
+        row = challenge()
+        await challenges.add(row)
+        await challenges.use(row.key, now=NOW)
+
+        await challenges.release(row.key)
+
+        assert await challenges.get(row.key) == row
+
+    @pytest.mark.req("LOG-2")
+    async def test_the_last_two_codes_are_kept(self, challenges: ChallengeRepository) -> None:
+        row = challenge()
+        await challenges.add(row)
+        later = [stored_code(sent_at=NOW + n * MINUTE) for n in (1, 2)]
+
+        for code in later:
+            assert await challenges.add_code(row.key, code, tries=5, sent_before=code.sent_at - MINUTE)
+
+        found = await challenges.get(row.key)
+        assert found is not None
+        assert found.codes == tuple(later)
+
+    @pytest.mark.req("LOG-2", "L6")
+    async def test_of_two_new_codes_at_once_one_is_kept(self, challenges: ChallengeRepository) -> None:
+        row = challenge()
+        await challenges.add(row)
+        codes = [stored_code(sent_at=NOW + MINUTE) for _ in range(2)]
+
+        kept = await asyncio.gather(*(challenges.add_code(row.key, code, tries=5, sent_before=NOW) for code in codes))
+
+        assert sum(kept) == 1
+
+    @pytest.mark.parametrize("changes", [{"used_at": NOW}, {"tries": 5}, {"ends_at": NOW + MINUTE}])
+    async def test_a_challenge_that_is_over_gets_no_new_code(
+        self, challenges: ChallengeRepository, changes: dict[str, object]
+    ) -> None:
+        row = challenge(**changes)
+        await challenges.add(row)
+
+        code = stored_code(sent_at=NOW + MINUTE)
+        assert not await challenges.add_code(row.key, code, tries=5, sent_before=NOW)
+
+
+class BudgetRepositoryContract:
+    LIMITS = (Limit(3, 15 * MINUTE), Limit(5, 60 * MINUTE))
+
+    @pytest.fixture
+    async def budgets(self) -> BudgetRepository:
+        raise NotImplementedError
+
+    async def test_each_limit_holds_within_its_window_and_says_how_long(self, budgets: BudgetRepository) -> None:
+        waits = [await budgets.spend("someone", self.LIMITS, now=NOW + n * MINUTE) for n in (0, 1, 2, 3)]
+
+        assert waits == [None, None, None, 12 * MINUTE]
+        assert await budgets.spend("someone", self.LIMITS, now=NOW + 15 * MINUTE) is None
+        assert await budgets.spend("someone", self.LIMITS, now=NOW + 16 * MINUTE) is None
+        assert await budgets.spend("someone", self.LIMITS, now=NOW + 40 * MINUTE) == 20 * MINUTE
+        assert await budgets.spend("someone", self.LIMITS, now=NOW + 60 * MINUTE) is None
+
+    async def test_what_is_refused_is_not_counted(self, budgets: BudgetRepository) -> None:
+        limits = (Limit(1, MINUTE),)
+        await budgets.spend("someone", limits, now=NOW)
+        await budgets.spend("someone", limits, now=NOW + MINUTE / 2)
+
+        assert await budgets.spend("someone", limits, now=NOW + MINUTE) is None
+
+    async def test_subjects_have_their_own_budgets(self, budgets: BudgetRepository) -> None:
+        limits = (Limit(1, MINUTE),)
+
+        assert await budgets.spend("one", limits, now=NOW) is None
+        assert await budgets.spend("other", limits, now=NOW) is None
+
+    @pytest.mark.req("L4")
+    async def test_at_once_no_more_than_the_limit_are_let_through(self, budgets: BudgetRepository) -> None:
+        limits = (Limit(3, MINUTE),)
+
+        waits = await asyncio.gather(*(budgets.spend("someone", limits, now=NOW) for _ in range(20)))
+
+        assert waits.count(None) == 3
+
+
+class SessionRepositoryContract:
+    @pytest.fixture
+    async def sessions(self) -> SessionRepository:
+        raise NotImplementedError
+
+    async def test_a_session_comes_back_as_it_was(self, sessions: SessionRepository) -> None:
+        row = session_record(dossier_id="dossier-a")
+        await sessions.add(row)
+
+        assert await sessions.get(row.session_id) == row
+        assert await sessions.get("unknown") is None
+
+    @pytest.mark.req("T3")
+    async def test_of_ten_rotations_at_once_one_happens(self, sessions: SessionRepository) -> None:
+        row = session_record()
+        await sessions.add(row)
+
+        rotated = await asyncio.gather(
+            *(
+                sessions.rotate(row.session_id, current="digest-1", successor="digest-2", now=NOW + MINUTE)
+                for _ in range(10)
+            )
+        )
+
+        assert sum(rotated) == 1
+        found = await sessions.get(row.session_id)
+        assert found is not None
+        assert (found.current, found.previous) == ("digest-2", "digest-1")
+        assert found.rotated_at == found.last_used_at == NOW + MINUTE
+
+    async def test_only_the_current_token_of_a_live_session_rotates(self, sessions: SessionRepository) -> None:
+        live, expired, revoked = session_record(), session_record(expires_at=NOW), session_record(revoked_at=NOW)
+        for row in (live, expired, revoked):
+            await sessions.add(row)
+
+        assert not await sessions.rotate(live.session_id, current="digest-0", successor="x", now=NOW)
+        assert not await sessions.rotate(expired.session_id, current="digest-1", successor="x", now=NOW)
+        assert not await sessions.rotate(revoked.session_id, current="digest-1", successor="x", now=NOW)
+
+    @pytest.mark.req("T6")
+    async def test_a_session_is_revoked_once(self, sessions: SessionRepository) -> None:
+        row = session_record()
+        await sessions.add(row)
+
+        revoked = await asyncio.gather(*(sessions.revoke(row.session_id, now=NOW + MINUTE) for _ in range(5)))
+
+        assert sum(revoked) == 1
+        found = await sessions.get(row.session_id)
+        assert found is not None
+        assert found.revoked_at == NOW + MINUTE
+        assert not await sessions.revoke("unknown", now=NOW)
+
+
+class SubmissionRepositoryContract:
+    @pytest.fixture
+    async def submissions(self) -> SubmissionRepository:
+        raise NotImplementedError
+
+    @pytest.mark.req("CLM-7")
+    async def test_the_first_body_of_each_claim_is_kept(self, submissions: SubmissionRepository) -> None:
+        assert await submissions.remember({"claim-1": "a", "claim-2": "b"}, now=NOW) == {}
+
+        earlier = await submissions.remember({"claim-1": "a", "claim-2": "other", "claim-3": "c"}, now=NOW)
+
+        assert earlier == {"claim-1": "a", "claim-2": "b"}
+        assert await submissions.remember({"claim-2": "b", "claim-3": "d"}, now=NOW) == {"claim-2": "b", "claim-3": "c"}

@@ -1,0 +1,86 @@
+"""Remembered tokens and ended sessions."""
+
+from datetime import timedelta
+
+import pytest
+
+from services.edge.auth.errors import SessionEnded
+from services.edge.auth.tokens import AccessTokens
+from shared.clock import new_id
+from shared.contracts import Actor
+from shared.tokens import InvalidToken, TokenPolicy
+from tests.support.edge_api import MovableClock, key
+
+POLICY = TokenPolicy("urn:test:edge", "urn:test:api")
+
+
+def tokens(clock: MovableClock, *, kept: int = 10, policy: TokenPolicy = POLICY) -> AccessTokens:
+    return AccessTokens(key("edge"), policy=policy, clock=clock, ids=new_id, kept=kept)
+
+
+def actor() -> Actor:
+    return Actor(account_id=new_id(), session_id=new_id(), roles=("member",), dossier_id="dossier-a")
+
+
+@pytest.mark.req("T1")
+def test_the_actor_survives_the_token_whole() -> None:
+    clock = MovableClock()
+    access, who = tokens(clock), actor()
+
+    token = access.issue(who, expires_at=clock() + timedelta(minutes=10))
+
+    assert access.verify(token).actor == who
+    assert access.verify(token).actor == who
+
+
+@pytest.mark.req("T1")
+def test_tokens_of_another_issuer_or_audience_are_refused() -> None:
+    clock = MovableClock()
+    for policy in (TokenPolicy("urn:other", POLICY.audience), TokenPolicy(POLICY.issuer, "urn:other")):
+        token = tokens(clock, policy=policy).issue(actor(), expires_at=clock() + timedelta(minutes=10))
+        with pytest.raises(InvalidToken):
+            tokens(clock).verify(token)
+
+
+@pytest.mark.req("T1")
+def test_a_token_of_more_than_fifteen_minutes_is_refused() -> None:
+    clock = MovableClock()
+    access = tokens(clock)
+
+    with pytest.raises(InvalidToken):
+        access.verify(access.issue(actor(), expires_at=clock() + timedelta(minutes=16)))
+
+
+def test_only_so_many_tokens_are_remembered() -> None:
+    clock = MovableClock()
+    access = tokens(clock, kept=2)
+
+    for _ in range(5):
+        access.verify(access.issue(actor(), expires_at=clock() + timedelta(minutes=10)))
+
+    assert len(access._verified) == 2
+
+
+@pytest.mark.req("T6")
+def test_a_denied_session_is_refused_though_its_token_is_remembered() -> None:
+    clock = MovableClock()
+    access, who = tokens(clock), actor()
+    token = access.issue(who, expires_at=clock() + timedelta(minutes=10))
+    access.verify(token)
+
+    access.deny(who.session_id, until=clock() + timedelta(minutes=11))
+
+    with pytest.raises(SessionEnded):
+        access.verify(token)
+
+
+def test_denials_are_forgotten_once_no_token_can_be_valid() -> None:
+    clock = MovableClock()
+    access = tokens(clock)
+    for _ in range(1_000):
+        access.deny(new_id(), until=clock() + timedelta(minutes=11))
+    clock.advance(minutes=12)
+
+    access.deny("one more", until=clock() + timedelta(minutes=11))
+
+    assert list(access._denied) == ["one more"]

@@ -1,0 +1,35 @@
+"""The in-memory storage of the unit tests keeps the promises of the real one."""
+
+import pytest
+
+from tests.support.edge_memory import MemoryBudgets, MemoryChallenges, MemorySessions, MemorySubmissions
+from tests.support.edge_repository_contract import (
+    BudgetRepositoryContract,
+    ChallengeRepositoryContract,
+    SessionRepositoryContract,
+    SubmissionRepositoryContract,
+)
+
+
+class TestMemoryChallenges(ChallengeRepositoryContract):
+    @pytest.fixture
+    async def challenges(self) -> MemoryChallenges:
+        return MemoryChallenges()
+
+
+class TestMemoryBudgets(BudgetRepositoryContract):
+    @pytest.fixture
+    async def budgets(self) -> MemoryBudgets:
+        return MemoryBudgets()
+
+
+class TestMemorySessions(SessionRepositoryContract):
+    @pytest.fixture
+    async def sessions(self) -> MemorySessions:
+        return MemorySessions()
+
+
+class TestMemorySubmissions(SubmissionRepositoryContract):
+    @pytest.fixture
+    async def submissions(self) -> MemorySubmissions:
+        return MemorySubmissions()
