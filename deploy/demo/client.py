@@ -93,6 +93,10 @@ class Person:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return _json(await self.http.post(path, json=body, headers={**self.headers(), **named}))
 
+    async def put(self, path: str, body: Json) -> Json:
+        """PUT as this person."""
+        return _json(await self.http.put(path, json=body, headers=self.headers()))
+
     async def submit_claim(self, body: Json, *, key: str) -> Json:
         """Submit a claim under an idempotency key."""
         return await self.post("/claims", body, Idempotency_Key=key)

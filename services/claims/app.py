@@ -1,18 +1,12 @@
 """Claims as a process: everything wired together."""
 
 from functools import partial
-from pathlib import Path
 
-import orjson
-
-from services.claims.domain.adjudication import wording_from_documents
-from services.claims.domain.catalogue import Catalogue
-from services.claims.domain.catalogue_loading import catalogue_from_document
-from services.claims.domain.plan_loading import plan_from_document
+from services.claims.data import load_catalogue, load_plans, load_wording
 from services.claims.domain.search import CatalogueSearch
 from services.claims.handlers import asking, reacting, submitting
 from services.claims.handlers.asking import Words
-from services.claims.handlers.deciding import Plans, Repositories
+from services.claims.handlers.deciding import Repositories
 from services.claims.routes import TOPOLOGY, Handlers, routes
 from services.claims.settings import Settings
 from services.claims.storage import MongoAccumulators, MongoClaims, MongoCoverages
@@ -20,29 +14,12 @@ from shared.clock import Clock, utc_now
 from shared.service import Service, run
 
 
-def load_words(data: Path) -> Words:
-    """Catalogue, its search index and the wording of decisions."""
-    catalogue = catalogue_from_document(_json(data / "catalogue.json"))
-    wording = wording_from_documents(_json(data / "reasons.json"), _json(data / "sentences.json"))
-    return Words(catalogue, CatalogueSearch(catalogue), wording)
-
-
-def load_plans(data: Path, catalogue: Catalogue) -> Plans:
-    """Every plan of ``data/plans`` by its code."""
-    plans = [plan_from_document(_json(path), catalogue) for path in sorted((data / "plans").glob("*.json"))]
-    return {plan.code: plan for plan in plans}
-
-
-def _json(path: Path) -> object:
-    document: object = orjson.loads(path.read_bytes())
-    return document
-
-
 def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
     """The service, ready to be served."""
     service = Service(settings, TOPOLOGY)
-    words = load_words(settings.data_directory)
-    plans = load_plans(settings.data_directory, words.catalogue)
+    catalogue = load_catalogue(settings.data_directory)
+    plans = load_plans(catalogue, settings.data_directory)
+    words = Words(catalogue, CatalogueSearch(catalogue), load_wording(settings.data_directory))
     claims = MongoClaims(service.database)
     stores = Repositories(claims, MongoCoverages(service.database), MongoAccumulators(service.database))
     handlers = Handlers(

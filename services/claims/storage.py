@@ -1,11 +1,11 @@
 """Claims, coverage and accumulators in MongoDB."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 import orjson
-from pymongo import ReplaceOne
+from pymongo import ReplaceOne, UpdateOne
 
 from services.claims.domain.accumulator_documents import accumulators_from_document, accumulators_to_document
 from services.claims.domain.accumulators import Accumulators
@@ -13,7 +13,7 @@ from services.claims.domain.adjudication import decision_from_document, decision
 from services.claims.domain.claim import Claim, ClaimStatus, StatusEntry
 from services.claims.domain.coverage import Coverage, CoveredPerson, Relationship
 from services.claims.domain.facts import ClaimLine, DocumentKind, Provider
-from services.claims.handlers.ports import AccumulatorKey, DossierCoverage, StoredClaim
+from services.claims.handlers.ports import AccumulatorKey, DossierCoverage, ListPosition, StoredClaim
 from shared import outbox
 from shared.mongo import Database, Document, Session
 from shared.schema import Index, Schema
@@ -45,14 +45,15 @@ class MongoClaims:
         row = await self._claims.find_one({"number": number, "dossier_id": dossier_id})
         return _claim(row) if row else None
 
-    async def list_of_dossier(self, dossier_id: str, *, limit: int, before: str | None) -> Sequence[StoredClaim]:
+    async def list_of_dossier(
+        self, dossier_id: str, *, limit: int, before: ListPosition | None
+    ) -> Sequence[StoredClaim]:
         query: Document = {"dossier_id": dossier_id}
         if before is not None:
-            milliseconds, _, claim_id = before.partition("-")
-            instant = datetime.fromtimestamp(int(milliseconds or 0) / 1000, tz=UTC) if milliseconds.isdigit() else None
-            if instant is None:
-                return ()
-            query["$or"] = [{"received_at": {"$lt": instant}}, {"received_at": instant, "_id": {"$lt": claim_id}}]
+            query["$or"] = [
+                {"received_at": {"$lt": before.received_at}},
+                {"received_at": before.received_at, "_id": {"$lt": before.claim_id}},
+            ]
         rows = await self._claims.find(query, sort=[("received_at", -1), ("_id", -1)], limit=limit)
         return [_claim(row) for row in rows]
 
@@ -137,7 +138,7 @@ def _document(stored: StoredClaim) -> Document:
     if claim.decision is not None:
         document["outcome"] = claim.decision.outcome.value
         document["decision"] = orjson.dumps(decision_to_document(claim.decision)).decode()
-        if not claim.decision.plan_code:
+        if not claim.decision.dossier_known:
             document["waiting_for_dossier"] = True
     return document
 
@@ -173,6 +174,10 @@ def _line(row: Mapping[str, Any]) -> ClaimLine:
     )
 
 
+_NOT_THERE_YET = 0
+"""Version of a coverage that claims wait for; those of identity begin at 1."""
+
+
 class MongoCoverages:
     """``CoverageRepository``."""
 
@@ -180,8 +185,14 @@ class MongoCoverages:
         self._coverages = database.collection("coverages")
 
     async def get_many(self, dossier_ids: Collection[str], *, session: Session | None) -> Mapping[str, DossierCoverage]:
-        rows = await self._coverages.find({"_id": {"$in": list(dossier_ids)}}, session=session)
-        return {row["_id"]: _coverage(row) for row in rows}
+        known = {"_id": {"$in": list(dossier_ids)}, "version": {"$gt": _NOT_THERE_YET}}
+        return {row["_id"]: _coverage(row) for row in await self._coverages.find(known, session=session)}
+
+    async def expect(self, dossier_ids: Collection[str], *, session: Session | None) -> None:
+        note = {"$inc": {"expected": 1}, "$setOnInsert": {"version": _NOT_THERE_YET}}
+        await self._coverages.bulk_write(
+            [UpdateOne({"_id": dossier_id}, note, upsert=True) for dossier_id in sorted(dossier_ids)], session=session
+        )
 
     async def put(self, coverage: DossierCoverage, *, session: Session | None) -> bool:
         present = await self._coverages.find_one(

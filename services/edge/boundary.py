@@ -7,8 +7,9 @@ from time import perf_counter
 from typing import Final
 
 from prometheus_client import Counter, Histogram
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.edge.language import preferred
@@ -29,6 +30,8 @@ ROUTE: Final = "acquit.route"
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _TRACEPARENT: Final = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_ALWAYS: Final = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
+_NO_STORE: Final = (b"cache-control", b"no-store")
 _NOT_FOUND: Final = 404
 _METHOD_NOT_ALLOWED: Final = 405
 
@@ -78,7 +81,7 @@ def _as_app_error(error: Exception) -> AppError:
             return UnknownPath()
         case HTTPException(status_code=status, headers=headers) if status == _METHOD_NOT_ALLOWED:
             return MethodNotAllowed((headers or {}).get("Allow", ""))
-        case HTTPException():
+        case HTTPException() | ClientDisconnect():
             return Malformed()
         case _:
             logger().error("defect", exc_info=error)
@@ -99,11 +102,10 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(raw=message["headers"])
-            headers.append("x-request-id", self._request_id)
-            headers.append("x-content-type-options", "nosniff")
-            headers.append("referrer-policy", "no-referrer")
-            headers.setdefault("cache-control", "no-store")
+            headers = message["headers"]
+            headers += (*_ALWAYS, (b"x-request-id", self._request_id.encode()))
+            if not any(name == b"cache-control" for name, _ in headers):
+                headers.append(_NO_STORE)
         await self._send(message)
 
     def finish(self, scope: Scope) -> None:

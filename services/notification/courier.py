@@ -29,6 +29,10 @@ from shared.topology import DELAYS_MS
 ATTEMPTS: Final = len(DELAYS_MS) + 1
 """Attempts that the delays of the bus allow; after the last one a message is dead-lettered."""
 
+AT_ONCE: Final = 8
+"""Mails that a courier writes and sends side by side. Writing one keeps the event loop busy for milliseconds: with
+hundreds at once, a code would wait behind the other mails after all."""
+
 _DATABASE_PAUSE_SECONDS: Final = 0.5
 
 Prepare = Callable[[], Awaitable[Letter]]
@@ -51,9 +55,10 @@ class Office:
 class Courier:
     """Delivers over one mail server connection pool."""
 
-    def __init__(self, office: Office, mailer: Mailer) -> None:
+    def __init__(self, office: Office, mailer: Mailer, *, at_once: int = AT_ONCE) -> None:
         self._office = office
         self._mailer = mailer
+        self._places = asyncio.Semaphore(at_once)
 
     async def deliver(self, cause: Received[Any], delivery: Delivery, prepare: Prepare) -> bool:
         """Send a mail once; true when it was sent now.
@@ -68,7 +73,8 @@ class Courier:
             MAILS.labels(delivery.template, "duplicate").inc()
             return False
         with self._office.leases.holding(delivery.delivery_id):
-            return await self._attempt(cause, delivery, prepare, attempt=attempt)
+            async with self._places:
+                return await self._attempt(cause, delivery, prepare, attempt=attempt)
 
     async def _claim(self, delivery: Delivery) -> int | None:
         """A database that restarts is nobody's fault: wait, without using up an attempt."""

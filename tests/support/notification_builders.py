@@ -227,6 +227,7 @@ def courier(
     clock: Clock | None = None,
     pause: Pause | None = None,
     leases: Leases | None = None,
+    at_once: int = 8,
 ) -> Courier:
     deliveries = deliveries or MemoryDeliveries()
     reports = reports or MemoryReports(deliveries)
@@ -240,4 +241,4 @@ def courier(
         clock=clock,
         pause=pause or Pauses(),
     )
-    return Courier(office, mailer)
+    return Courier(office, mailer, at_once=at_once)

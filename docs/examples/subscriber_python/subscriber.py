@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import sqlite3
 import sys
 from collections.abc import Sequence
@@ -144,6 +145,8 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 async def _main(arguments: argparse.Namespace) -> int:
     store = Store(arguments.store)
     subscriber = Subscriber(store, count=arguments.count)
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(sign, subscriber.done.set)
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(subscriber.run(arguments.url, arguments.queue), timeout=arguments.timeout)
     store.close()
@@ -156,9 +159,7 @@ async def _main(arguments: argparse.Namespace) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit status 1 when fewer events than ``--count`` came within ``--timeout``."""
-    with contextlib.suppress(KeyboardInterrupt):
-        return asyncio.run(_main(_arguments(argv)))
-    return 0
+    return asyncio.run(_main(_arguments(argv)))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Questions about claims and the catalogue, answered in the caller's language."""
 
+import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from services.claims.domain.adjudication import LineDecision, TraceStep, Wording, explain
@@ -8,7 +10,7 @@ from services.claims.domain.bilingual import Language
 from services.claims.domain.catalogue import Catalogue, ClaimType
 from services.claims.domain.claim import Claim, ClaimStatus
 from services.claims.domain.search import CatalogueSearch
-from services.claims.handlers.ports import ClaimRepository, StoredClaim
+from services.claims.handlers.ports import ClaimRepository, ListPosition, StoredClaim
 from shared.contracts.claims import (
     ClaimsPage,
     ClaimSummary,
@@ -26,6 +28,10 @@ from shared.contracts.claims import (
 )
 from shared.envelopes import Received
 from shared.errors import NotFound
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_CURSOR = re.compile(r"([0-9]{1,14})-(.+)")
 
 
 class ClaimNotFound(NotFound):
@@ -62,7 +68,10 @@ async def get_claim(received: Received[GetClaim], *, claims: ClaimRepository, wo
 async def list_claims(received: Received[ListClaims], *, claims: ClaimRepository, words: Words) -> ClaimsPage:
     """A page of the claims of the caller's dossier, newest first."""
     actor, query = received.require_actor(), received.message
-    found = await claims.list_of_dossier(actor.dossier_id or "", limit=query.limit + 1, before=query.before)
+    before = _position(query.before) if query.before is not None else None
+    if query.before is not None and before is None:
+        return ClaimsPage(claims=())
+    found = await claims.list_of_dossier(actor.dossier_id or "", limit=query.limit + 1, before=before)
     page = found[: query.limit]
     language = cast("Language", actor.language)
     return ClaimsPage(
@@ -73,7 +82,13 @@ async def list_claims(received: Received[ListClaims], *, claims: ClaimRepository
 
 def cursor_of(stored: StoredClaim) -> str:
     """Where the next page begins: instant in milliseconds and id of the last claim shown."""
-    return f"{int(stored.claim.received_at.timestamp() * 1000)}-{stored.claim.id}"
+    return f"{(stored.claim.received_at - _EPOCH) // _MILLISECOND}-{stored.claim.id}"
+
+
+def _position(cursor: str) -> ListPosition | None:
+    """The position that ``cursor_of`` wrote; nothing stands after what it never wrote."""
+    read = _CURSOR.fullmatch(cursor)
+    return ListPosition(_EPOCH + int(read[1]) * _MILLISECOND, read[2]) if read else None
 
 
 async def search_claim_types(received: Received[SearchClaimTypes], *, words: Words) -> ClaimTypesView:

@@ -31,6 +31,14 @@ class DossierCoverage:
     coverage: Coverage
 
 
+@dataclass(frozen=True, slots=True)
+class ListPosition:
+    """A claim's place in the list of its dossier; ``received_at`` in whole milliseconds, as storage keeps it."""
+
+    received_at: datetime
+    claim_id: str
+
+
 class ClaimRepository(Protocol):
     """Claims, and which services were claimed before."""
 
@@ -42,8 +50,10 @@ class ClaimRepository(Protocol):
         """A claim of that dossier, or nothing."""
         ...
 
-    async def list_of_dossier(self, dossier_id: str, *, limit: int, before: str | None) -> Sequence[StoredClaim]:
-        """Newest first, those before the claim named by the cursor."""
+    async def list_of_dossier(
+        self, dossier_id: str, *, limit: int, before: ListPosition | None
+    ) -> Sequence[StoredClaim]:
+        """Newest first; those that stand after ``before`` in this order, where it is given."""
         ...
 
     async def list_waiting_for_dossier(self, dossier_id: str, *, session: Session | None) -> Sequence[StoredClaim]:
@@ -84,6 +94,14 @@ class CoverageRepository(Protocol):
 
     async def get_many(self, dossier_ids: Collection[str], *, session: Session | None) -> Mapping[str, DossierCoverage]:
         """Those of the dossiers that are known, by id."""
+        ...
+
+    async def expect(self, dossier_ids: Collection[str], *, session: Session | None) -> None:
+        """Note that claims wait for these dossiers.
+
+        It conflicts with a ``put`` of the same dossier that is under way, so that either the claim sees the coverage
+        or the coverage sees the claim.
+        """
         ...
 
     async def put(self, coverage: DossierCoverage, *, session: Session | None) -> bool:

@@ -16,7 +16,7 @@ from services.claims.handlers.ports import StoredClaim
 from shared.clock import Clock
 from shared.contracts import View
 from shared.contracts.claims import SubmitClaim
-from shared.envelopes import Received
+from shared.envelopes import Poison, Received
 from shared.outbox import Work
 
 
@@ -63,17 +63,25 @@ async def _decide_and_store(
         decided.append(StoredClaim(claim, stored.body_sha256))
         work.publish(adjudicated_event(claim, decided_at=now))
     await repositories.claims.add_all(decided, session=session)
+    waiting = {stored.claim.dossier_id for stored in decided if _waits_for_dossier(stored.claim)}
+    await repositories.coverages.expect(waiting, session=session)
     await repositories.accumulators.put_all(changed_accumulators(facts), session=session)
+
+
+def _waits_for_dossier(claim: Claim) -> bool:
+    return claim.decision is not None and not claim.decision.dossier_known
 
 
 def _accepted(received: Received[SubmitClaim]) -> Claim:
     command, actor = received.message, received.require_actor()
+    if actor.dossier_id is None:
+        raise Poison(f"{command.wire_type} of an actor without dossier")
     submission = command.submission
     return Claim(
         id=command.claim_id,
         number=command.claim_number,
         account_id=actor.account_id,
-        dossier_id=actor.dossier_id or "",
+        dossier_id=actor.dossier_id,
         person_id=submission.person_id,
         provider=Provider(name=submission.provider.name, phone=submission.provider.phone or ""),
         claim_type=submission.claim_type,

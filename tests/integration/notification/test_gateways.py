@@ -86,6 +86,7 @@ async def test_a_recipient_or_content_refused_for_good_is_refused(
         await mailer.send(mail)
     assert refusal.value.params == {"smtp_code": 550}
     assert refusal.value.__suppress_context__, "what the server said names the address"
+    assert refusal.value.__cause__ is None
     await mailer.send(build.mail())
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.notification.courier import ATTEMPTS, Courier
+from services.notification.courier import ATTEMPTS, Courier, Prepare
 from services.notification.domain import (
     ContactMissing,
     DeliveryBusy,
@@ -203,6 +203,27 @@ async def test_a_lease_that_nobody_renews_is_taken_over() -> None:
     await leases.renew()  # the process lives on, and holds nothing any more
     clock.advance(LEASE)
     assert await build.courier(MemoryMailer(), deliveries=deliveries, clock=clock).deliver(CAUSE, delivery, prepare)
+
+
+@pytest.mark.req("MSG-3")
+async def test_no_more_mails_are_written_at_once_than_leave_room_for_codes() -> None:
+    mailer, written = StuckMailer(), list[int]()
+
+    def numbered(number: int) -> Prepare:
+        async def prepare() -> Letter:
+            written.append(number)
+            return build.letter()
+
+        return prepare
+
+    courier = build.courier(mailer, at_once=2)
+    sending = [asyncio.create_task(courier.deliver(CAUSE, build.delivery(), numbered(n))) for n in range(5)]
+    await mailer.taken.wait()
+    for _ in range(100):
+        await asyncio.sleep(0)  # everybody who can go on does
+    assert written == [0, 1]
+    mailer.answer.set()
+    assert await asyncio.gather(*sending) == [True] * 5
 
 
 async def test_leases_are_renewed_before_they_lapse() -> None:

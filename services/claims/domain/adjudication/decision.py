@@ -72,12 +72,22 @@ class Decision:
     accumulator_versions: tuple[tuple[int, int], ...]
 
     @property
+    def dossier_known(self) -> bool:
+        """Whether there was a plan to decide by; without one the claim waits for its dossier."""
+        return bool(self.plan_code)
+
+    @property
     def deltas(self) -> tuple[AccumulatorDelta, ...]:
         return tuple(line.delta for line in self.lines if line.delta is not None)
 
     @property
     def fingerprints(self) -> tuple[str, ...]:
-        """Those to remember as claimed: of every line that was not denied, each once."""
+        """Those to remember as claimed: of every line that was not denied, each once.
+
+        None while the dossier is not known: whoever claims nothing of ours yet must not stand in anybody's way.
+        """
+        if not self.dossier_known:
+            return ()
         kept = (line.fingerprint for line in self.lines if line.outcome is not Outcome.DENIED)
         return tuple(dict.fromkeys(kept))
 

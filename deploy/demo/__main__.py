@@ -1,0 +1,188 @@
+"""From nothing to the end without questions; exits 0 when every figure adds up."""
+
+import asyncio
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Final
+
+import httpx
+import typer
+
+from deploy.demo.client import Person, client
+from deploy.demo.observer import Observer
+from deploy.demo.people import Member, enrol, load_roster, register_members, sign_in_agent
+from deploy.demo.story import Story, dollars
+from deploy.demo.summary import Summary
+from deploy.demo.work import SubscriberProcess, pay, submit_claims
+from deploy.local.mailbox import Mailbox
+from deploy.local.stack import PROJECT, Stack
+from deploy.local.supervisor import termination_as_interrupt
+from deploy.sample.members import active_members
+from shared.clock import business_day, utc_now
+
+FOLDER: Final = PROJECT / ".local" / "demo"
+WITHOUT_DEPOSIT: Final = 4
+"""So many members do not enrol: what is due to them waits."""
+EVENTS_PER_PAYMENT: Final = 4
+"""Scheduled, sent, settled, and the statement."""
+
+
+class Demo:
+    """The chapters, in order."""
+
+    def __init__(self, stack: Stack, story: Story, folder: Path, *, members: int, claims: int) -> None:
+        self.stack, self.story, self.folder = stack, story, folder
+        self.members, self.claims = members, claims
+        self.summary = Summary()
+        self.started = time.monotonic()
+
+    async def run(self) -> Summary:
+        """The whole day."""
+        mailbox = self.stack.servers.mailbox()
+        subscriber = SubscriberProcess(self.stack, self.folder)
+        try:
+            async with client(self.stack.base_url) as http, Observer(self.stack.servers.rabbitmq_admin_url) as observer:
+                self.story.chapter("Roster")
+                agent = await sign_in_agent(self.stack, http, mailbox)
+                report = await load_roster(agent)
+                self.story.tell(
+                    f"An agent signed in with a code from the mail and loaded {report['accepted']} persons."
+                )
+                members = await self._people(http, mailbox)
+                await self._claims(members, observer)
+                await self._money(agent)
+                await self._looking_back(members, observer)
+                await self._subscriber(subscriber)
+        finally:
+            subscriber.stop()
+        self.summary.mails_sent = sum(len(mailbox.messages_to(address)) for address in mailbox.recipients())
+        self.summary.seconds = round(time.monotonic() - self.started, 1)
+        return self.summary
+
+    async def _people(self, http: httpx.AsyncClient, mailbox: Mailbox) -> list[Member]:
+        self.story.chapter("Members")
+        chosen = active_members()[: self.members]
+        with self.story.progress("registering", len(chosen)) as counter:
+            members = await register_members(http, mailbox, chosen, counter)
+        self.summary.members_registered = len(members)
+        self.story.tell(f"{len(members)} members registered, each with a code from a real mail, and signed in.")
+        enrolling = members[: max(1, len(members) - WITHOUT_DEPOSIT)]
+        with self.story.progress("enrolling for direct deposit", len(enrolling)) as counter:
+            await enrol(enrolling, counter)
+        self.story.tell(f"{len(enrolling)} enrolled for direct deposit; account numbers are encrypted before storage.")
+        return members
+
+    async def _claims(self, members: list[Member], observer: Observer) -> None:
+        self.story.chapter("Claims")
+        with self.story.progress("submitting", self.claims) as counter:
+            today = business_day(utc_now())
+            await submit_claims(members, self.claims, observer, counter, self.summary, today=today)
+        s = self.summary
+        self.story.tell(
+            f"{s.claims_submitted} submissions became {s.claims_accepted} claims; "
+            f"{s.duplicates_collapsed} repeated keys met the claim they had made before."
+        )
+        self.story.tell(
+            f"Decided: {s.claims_approved} approved, {s.claims_reduced} reduced, {s.claims_denied} denied, "
+            f"{s.claims_pended} waiting for a document; {dollars(s.amount_approved_cents)} payable."
+        )
+        self.story.tell(f"From submission to decision: half within {s.p50_ms:.0f} ms, 99 % within {s.p99_ms:.0f} ms.")
+
+    async def _money(self, agent: Person) -> None:
+        self.story.chapter("Money")
+        with self.story.console.status("paying"):
+            run = await pay(agent, self.summary)
+        source = self.stack.folders.bank_outbox / str(run["file_name"])
+        if not source.exists():
+            source = next(self.stack.root.rglob(str(run["file_name"])))
+        target = self.folder / source.name
+        shutil.copyfile(source, target)
+        self.summary.deposit_file = str(target.relative_to(PROJECT))
+        s = self.summary
+        self.story.tell(
+            f"One run, {s.payments} payments of together {dollars(s.amount_paid_cents)}; "
+            f"{s.payees_carried_over} payees without direct deposit wait for the next."
+        )
+        self.story.tell(f"Deposit file {target.name} (CPA Standard 005), settled by the bank simulator.")
+        ledger = await agent.get("/ledger")
+        s.ledger_sum_cents = ledger["sum_cents"]
+        self.story.tell(f"The ledger has {ledger['postings']} postings; their sum is {ledger['sum_cents']}.")
+
+    async def _looking_back(self, members: list[Member], observer: Observer) -> None:
+        self.story.chapter("What a member sees")
+        for member in members:
+            paid = (await member.person.get("/payments"))["payments"]
+            if not paid:
+                continue
+            statement = await member.person.get(f"/statements/{paid[0]['batch_number']}")
+            claim = await member.person.get(f"/claims/{statement['claims'][0]['claim_number']}")
+            self.story.tell(
+                f"Statement {statement['batch_number']}: {len(statement['claims'])} claims, "
+                f"{dollars(statement['amount_cents'])}, {paid[0]['status']}."
+            )
+            for sentence in claim["explanation"][:6]:
+                self.story.console.print(f"    [dim]{sentence}[/]")
+            break
+        self.summary.dead_letters = await observer.dead_letters(self.stack.topology)
+
+    async def _subscriber(self, subscriber: SubscriberProcess) -> None:
+        self.story.chapter("Another system")
+        expected = self.summary.payments * EVENTS_PER_PAYMENT
+        self.summary.events_received_by_subscriber = await subscriber.received(expected)
+        self.story.tell(
+            f"A subscriber with its own user and queue received {self.summary.events_received_by_subscriber} "
+            f"payment events of {expected} published."
+        )
+
+
+def failures(summary: Summary) -> list[str]:
+    """What does not add up; empty when all is well."""
+    outcomes = summary.claims_approved + summary.claims_reduced + summary.claims_denied + summary.claims_pended
+    checks = {
+        "every submission is a claim or a repetition": summary.claims_submitted
+        == summary.claims_accepted + summary.duplicates_collapsed,
+        "every claim is decided": outcomes == summary.claims_accepted,
+        "something was paid": summary.payments > 0 and summary.amount_paid_cents > 0,
+        "the ledger sums to zero": summary.ledger_sum_cents == 0,
+        "nothing was given up": summary.dead_letters == 0,
+        "the subscriber missed nothing": summary.events_received_by_subscriber == summary.payments * EVENTS_PER_PAYMENT,
+    }
+    return [what for what, holds in checks.items() if not holds]
+
+
+def main(
+    members: Annotated[int, typer.Option(help="How many members register.")] = 60,
+    claims: Annotated[int, typer.Option(help="How many claims they submit.")] = 500,
+    folder: Annotated[Path, typer.Option(help="Where the summary and the deposit file go.")] = FOLDER,
+) -> None:
+    """A day of Acquit on this machine."""
+    story = Story()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    story.chapter("Starting")
+    stack = Stack(folder / "run")
+    begun = time.monotonic()
+    try:
+        with termination_as_interrupt():
+            with story.console.status("starting RabbitMQ, MongoDB, a mail server and six services"):
+                stack.start()
+            story.tell(f"RabbitMQ, MongoDB, mail and {len(stack.services)} services are up: {stack.base_url}")
+            demo = Demo(stack, story, folder, members=members, claims=claims)
+            demo.started = begun
+            summary = asyncio.run(demo.run())
+    finally:
+        with story.console.status("stopping everything"):
+            stack.stop()
+    summary.write(folder / "summary.json")
+    wrong = failures(summary)
+    story.chapter("Done" if not wrong else "Not all well")
+    for what in wrong:
+        story.tell(f"[red]not true: {what}[/]")
+    story.tell(f"{summary.mails_sent} mails, {summary.seconds:.0f} seconds. Figures: {folder / 'summary.json'}")
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,45 @@
+"""What the demo measured, as it is written to ``summary.json``."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import quantiles
+
+
+@dataclass
+class Summary:
+    """Counts, amounts in cents, milliseconds from the submission of a claim to its decision."""
+
+    claims_submitted: int = 0
+    claims_accepted: int = 0
+    duplicates_collapsed: int = 0
+    claims_approved: int = 0
+    claims_reduced: int = 0
+    claims_denied: int = 0
+    claims_pended: int = 0
+    amount_approved_cents: int = 0
+    payments: int = 0
+    amount_paid_cents: int = 0
+    deposit_file: str = ""
+    deposit_file_sha256: str = ""
+    mails_sent: int = 0
+    events_received_by_subscriber: int = 0
+    ledger_sum_cents: int = 0
+    dead_letters: int = 0
+    p50_ms: float = 0.0
+    p99_ms: float = 0.0
+    seconds: float = 0.0
+    members_registered: int = 0
+    payees_carried_over: int = 0
+    latencies_ms: list[float] = field(default_factory=list, repr=False)
+
+    def take_latencies(self) -> None:
+        """Median and 99th percentile of what was measured."""
+        hundredths = quantiles(self.latencies_ms, n=100)
+        self.p50_ms, self.p99_ms = round(hundredths[49], 1), round(hundredths[98], 1)
+
+    def write(self, path: Path) -> None:
+        """As JSON."""
+        values = asdict(self)
+        del values["latencies_ms"]
+        path.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
