@@ -10,7 +10,6 @@ import orjson
 from faststream import AckPolicy
 from faststream.rabbit import RabbitRoute
 from faststream.rabbit.message import RabbitMessage
-from pydantic import ValidationError
 
 from shared.clock import new_id
 from shared.contracts import Actor, Event, View
@@ -57,7 +56,8 @@ def parse(message: RabbitMessage, contract: type[M], *, consumer: str) -> Delive
             text = raw.body
         body = contract.model_validate_json(text)
         actor = Actor.model_validate_json(str(headers["actor"])) if "actor" in headers else None
-    except (ValidationError, orjson.JSONDecodeError, KeyError, AttributeError) as error:
+        attempt = int(str(headers.get("attempt", 0)))
+    except (KeyError, AttributeError, ValueError) as error:
         raise Poison(f"unreadable {contract.wire_type}: {type(error).__name__}") from error
     if actor is not None and raw.user_id not in {EDGE_USER, consumer.partition(".")[0]}:
         raise Poison("actor stated by somebody other than the edge")
@@ -67,7 +67,7 @@ def parse(message: RabbitMessage, contract: type[M], *, consumer: str) -> Delive
         received=Received(body, str(raw.message_id), correlation_id, actor, trace),
         reply_to=_reply_key(raw.reply_to),
         reply_correlation=str(raw.correlation_id),
-        attempt=int(str(headers.get("attempt", 0))),
+        attempt=attempt,
     )
 
 
@@ -95,7 +95,7 @@ def consume(spec: Queue, contract: type[M], handler: Handler, publisher: Publish
 
     After the handler: its view is the reply where one is asked for, and the delivery is acknowledged. Business errors
     are replied and acknowledged. Transient errors and defects go through the delays; after the last one, or when the
-    message cannot be read, it is dead-lettered.
+    message cannot be read or lacks what its handler needs (``Poison``), it is dead-lettered.
     """
     consumer = _Consumer(spec, contract, handler, publisher)
     return RabbitRoute(
@@ -132,9 +132,7 @@ class _Consumer(Generic[M]):
         try:
             delivery = parse(message, self._contract, consumer=self._spec.name)
         except Poison as error:
-            logger().error("poison", consumer=self._spec.name, reason=str(error))
-            await message.reject(requeue=False)
-            return "poison"
+            return await self._poisoned(message, error)
         try:
             answer = await self._handler(delivery.received)
         except asyncio.CancelledError:
@@ -146,12 +144,20 @@ class _Consumer(Generic[M]):
         await message.ack()
         return "done"
 
+    async def _poisoned(self, message: RabbitMessage, error: Poison) -> str:
+        logger().error("poison", consumer=self._spec.name, reason=str(error))
+        await message.reject(requeue=False)
+        return "poison"
+
     async def _failed(self, message: RabbitMessage, delivery: Delivery[M], error: Exception) -> str:
         if isinstance(error, AppError) and not isinstance(error, Transient):
             logger().warning("refused", consumer=self._spec.name, code=error.code)
             await self._reply(delivery, _error_body(error))
             await message.ack()
             return error.family
+        if isinstance(error, Poison):
+            await self._reply(delivery, _error_body(error))
+            return await self._poisoned(message, error)
         if not isinstance(error, Transient):
             logger().error("defect", consumer=self._spec.name, exc_info=error)
         if delivery.reply_to is not None or self._spec.message_ttl_ms is not None:

@@ -7,7 +7,7 @@ The broker factory and the publisher. FastStream appears in this module, in ``sh
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final, TypeVar
+from typing import Final
 
 import aio_pika
 from aio_pika.exceptions import AMQPException, PublishError
@@ -15,19 +15,12 @@ from faststream.rabbit import Channel, ExchangeType, QueueType, RabbitBroker, Ra
 from faststream.rabbit.message import RabbitMessage
 
 from shared.clock import Clock, utc_now
-from shared.contracts import Message
 from shared.envelopes import Outgoing
 from shared.errors import Transient
 from shared.telemetry import PUBLISH_FAILURES, PUBLISHED
 from shared.topology import REPLIES, Queue
 
-JSON: Final = "application/json"
-CLOUDEVENT: Final = "application/cloudevents+json"
 PUBLISH_TIMEOUT_SECONDS: Final = 15.0
-EDGE_USER: Final = "edge"
-"""The only RabbitMQ user whose ``actor`` header is believed."""
-
-M = TypeVar("M", bound=Message)
 
 
 class Unroutable(Transient):

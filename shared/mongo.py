@@ -40,6 +40,9 @@ _UNAVAILABLE = (AutoReconnect, NetworkTimeout, NotPrimaryError, WaitQueueTimeout
 _INTERRUPTED_CODES = frozenset({91, 189, 11600, 11602, 10107, 13435, 13436})
 """Server codes for shutting down or losing the primary (MongoDB error code table)."""
 
+_UNDECIDED_LABELS = ("TransientTransactionError", "UnknownTransactionCommitResult")
+"""Labels of errors that say nothing about the request: it may be made again."""
+
 
 class DuplicateKey(Exception):  # noqa: N818
     """A unique index refused a write. ``index`` names it where the server tells."""
@@ -70,6 +73,10 @@ def _duplicate(details: Mapping[str, Any] | None) -> DuplicateKey:
     return DuplicateKey(",".join(pattern) or None)
 
 
+def _is_id_taken(failure: Mapping[str, Any]) -> bool:
+    return failure.get("code") == DUPLICATE_KEY and list(failure.get("keyPattern") or ()) == ["_id"]
+
+
 @contextmanager
 def _translated() -> Any:
     try:
@@ -83,14 +90,9 @@ def _translated() -> Any:
         raise
     except _UNAVAILABLE as error:
         raise Unavailable from error
-    except OperationFailure as error:
-        if error.code in _INTERRUPTED_CODES:
-            raise Unavailable from error
-        raise
     except PyMongoError as error:
-        if error.has_error_label("TransientTransactionError") or error.has_error_label(
-            "UnknownTransactionCommitResult"
-        ):
+        interrupted = isinstance(error, OperationFailure) and error.code in _INTERRUPTED_CODES
+        if interrupted or any(error.has_error_label(label) for label in _UNDECIDED_LABELS):
             raise Unavailable from error
         raise
 
@@ -179,15 +181,21 @@ class Collection:
                 await self._collection.insert_many(list(documents), session=_driver(session))
 
     async def insert_new(self, documents: Sequence[Document]) -> set[Any]:
-        """Insert those whose ``_id`` is free; returns the ids that were taken already."""
+        """Insert those whose ``_id`` is free; returns the ids that were taken already.
+
+        Raises:
+            DuplicateKey: another unique index refused one; all others are inserted.
+        """
         if not documents:
             return set()
-        try:
-            with _translated_outside(None):
+        with _translated():
+            try:
                 await self._collection.insert_many(list(documents), ordered=False)
-        except DuplicateKey as error:
-            details = getattr(error.__cause__, "details", None) or {}
-            return {failure["op"]["_id"] for failure in details.get("writeErrors", ())}
+            except BulkWriteError as error:
+                failures = error.details["writeErrors"]
+                if not failures or not all(map(_is_id_taken, failures)):
+                    raise
+                return {failure["op"]["_id"] for failure in failures}
         return set()
 
     async def update_one(

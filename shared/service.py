@@ -1,7 +1,6 @@
 """The life of a message-handling process: start, stay healthy, stop without losing anything."""
 
 import asyncio
-import contextlib
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -129,8 +128,7 @@ async def _until_cancelled(work: Callable[[], Awaitable[None]]) -> None:
             await work()
         except Exception:  # noqa: BLE001 - logged, and tried again
             logger().exception("background")
-        with contextlib.suppress(TimeoutError):
-            await asyncio.sleep(1.0)
+        await asyncio.sleep(1.0)
 
 
 def run(service_of: Callable[[], Service], *, name: str, log_level: str) -> None:

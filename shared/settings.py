@@ -7,7 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class CommonSettings(BaseSettings):
-    """Environment variables ``ACQUIT_<NAME>``; secrets may instead stand in files of ``ACQUIT_SECRETS_DIR``."""
+    """Environment variables ``ACQUIT_<NAME>``; connection URLs carry passwords and are never shown."""
 
     model_config = SettingsConfigDict(env_prefix="ACQUIT_", extra="ignore", frozen=True)
 
@@ -22,7 +22,6 @@ class CommonSettings(BaseSettings):
     group_commit_max: int = Field(default=100, ge=1, le=1_000)
     outbox_grace_seconds: float = Field(default=5.0, gt=0)
     outbox_alarm_seconds: float = Field(default=60.0, gt=0)
-    retry_delays_seconds: tuple[int, ...] = (1, 10, 60, 600)
     crash_at: str | None = None
     """Name of a crash point at which the process ends itself; set by fault tests only."""
 

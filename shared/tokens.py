@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
 
@@ -29,6 +30,8 @@ LEEWAY_SECONDS: Final = 30
 MAXIMUM_LIFETIME: Final = timedelta(minutes=15)
 KEY_BITS: Final = 2_048
 _REQUIRED: Final = ("iss", "aud", "sub", "sid", "iat", "exp", "jti", "typ")
+_UNREADABLE: Final = (JOSEError, KeyError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""What reading a token made by somebody else may raise: infinite numbers and deep nesting included."""
 
 for _backend in (backends.RSAKey, backends.ECKey):
     if _backend is None or "cryptography_backend" not in _backend.__module__:
@@ -67,6 +70,12 @@ class PrivateKey:
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
         return load_public_key(pem.decode())
+
+
+@lru_cache(maxsize=8)
+def _signing_key(key: PrivateKey) -> Any:
+    """The parsed key: reading a PEM takes longer than a hundred signatures."""
+    return jwk.construct(key.pem, SIGNING_ALGORITHM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +164,7 @@ def sign_access_token(claims: AccessClaims, key: PrivateKey, policy: TokenPolicy
         "exp": int(claims.expires_at.timestamp()),
         "jti": claims.token_id,
     }
-    token: str = jwt.encode(payload, key.pem, algorithm=SIGNING_ALGORITHM, headers={"kid": key.kid})
+    token: str = jwt.encode(payload, _signing_key(key), algorithm=SIGNING_ALGORITHM, headers={"kid": key.kid})
     return token
 
 
@@ -185,7 +194,7 @@ class TokenVerifier:
                 options=_DECODE_OPTIONS,
             )
             return self._checked(payload, now)
-        except (JOSEError, KeyError, ValueError, TypeError, AttributeError) as error:
+        except _UNREADABLE as error:
             raise InvalidToken from error
 
     @staticmethod
@@ -195,7 +204,9 @@ class TokenVerifier:
         issued = datetime.fromtimestamp(int(payload["iat"]), tz=now.tzinfo)
         expires = datetime.fromtimestamp(int(payload["exp"]), tz=now.tzinfo)
         leeway = timedelta(seconds=LEEWAY_SECONDS)
-        if not issued - leeway <= now < expires + leeway or expires - issued > MAXIMUM_LIFETIME:
+        not_before = datetime.fromtimestamp(int(payload.get("nbf", payload["iat"])), tz=now.tzinfo)
+        valid_from = max(issued, not_before) - leeway
+        if not valid_from <= now < expires + leeway or expires - issued > MAXIMUM_LIFETIME:
             raise ValueError("not valid now")
         return AccessClaims(
             account_id=str(payload["sub"]),
@@ -213,13 +224,11 @@ class TokenVerifier:
 _DECODE_OPTIONS: Final = {
     "verify_aud": True,
     "verify_iss": True,
-    "verify_exp": False,  # checked in _checked against the caller's clock
-    "verify_iat": False,
+    "verify_exp": False,  # presence and times are checked in _checked, against the caller's clock; here a
+    "verify_iat": False,  # requirement would switch the library's own check on, against the machine's clock
     "verify_nbf": False,
     "require_aud": True,
     "require_iss": True,
-    "require_exp": True,
-    "require_iat": True,
     "require_sub": True,
     "require_jti": True,
 }
@@ -265,7 +274,7 @@ class SecretOpener:
             content = self._decrypted(sealed)
             bound = (content["purpose"], content["subject"]) == (binding.purpose, binding.subject)
             secret, expired = str(content["secret"]), now.timestamp() >= content["exp"]
-        except (JOSEError, KeyError, ValueError, TypeError, AttributeError) as error:
+        except _UNREADABLE as error:
             raise UnreadableSecret from error
         if not bound or expired:
             raise UnreadableSecret

@@ -14,6 +14,7 @@ from deploy.local.stack import PROJECT, Stack
 from shared.mongo import Database, Document, connect
 from shared.schema import Schema
 from tests.support.bus import Bus
+from tests.support.world import World
 
 MakeDatabase = Callable[[Schema], Awaitable[Database]]
 
@@ -28,7 +29,11 @@ def stack() -> Iterator[Stack]:
         root,
         containers=True,
         mongodb_parameters={"enableTestCommands": "1"},
-        settings={"edge": {"ACQUIT_RESEND_AFTER_SECONDS": "2"}},
+        settings={
+            # What a crash left unpublished is published soon, and what people wait for takes seconds.
+            "*": {"ACQUIT_OUTBOX_GRACE_SECONDS": "1"},
+            "edge": {"ACQUIT_RESEND_AFTER_SECONDS": "2", "ACQUIT_REFRESH_GRACE_SECONDS": "3"},
+        },
     )
     try:
         stack.servers.start()
@@ -46,6 +51,13 @@ def running(stack: Stack) -> Stack:
     stack.start_simulator()
     stack.wait_ready()
     return stack
+
+
+@pytest.fixture(scope="session")
+async def world(running: Stack) -> AsyncIterator[World]:
+    """The running system with the means to use it from outside."""
+    async with World(running) as world:
+        yield world
 
 
 @pytest.fixture

@@ -123,7 +123,7 @@ class Demo:
                 f"{dollars(statement['amount_cents'])}, {paid[0]['status']}."
             )
             for sentence in claim["explanation"][:6]:
-                self.story.console.print(f"    [dim]{sentence}[/]")
+                self.story.console.print(f"    [dim]{sentence}[/]", soft_wrap=True)
             break
         self.summary.dead_letters = await observer.dead_letters(self.stack.topology)
 
@@ -150,6 +150,10 @@ def failures(summary: Summary) -> list[str]:
         "the subscriber missed nothing": summary.events_received_by_subscriber == summary.payments * EVENTS_PER_PAYMENT,
     }
     return [what for what, holds in checks.items() if not holds]
+
+
+def _short(path: Path) -> str:
+    return str(path.relative_to(PROJECT)) if path.is_relative_to(PROJECT) else str(path)
 
 
 def main(
@@ -180,7 +184,7 @@ def main(
     story.chapter("Done" if not wrong else "Not all well")
     for what in wrong:
         story.tell(f"[red]not true: {what}[/]")
-    story.tell(f"{summary.mails_sent} mails, {summary.seconds:.0f} seconds. Figures: {folder / 'summary.json'}")
+    story.tell(f"{summary.mails_sent} mails, {summary.seconds:.0f} seconds. Figures: {_short(folder / 'summary.json')}")
     sys.exit(1 if wrong else 0)
 
 

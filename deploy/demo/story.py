@@ -19,13 +19,14 @@ class Story:
 
     def tell(self, text: str) -> None:
         """One sentence."""
-        self.console.print(f"  {text}")
+        self.console.print(f"  {text}", soft_wrap=True)
 
     @contextmanager
     def progress(self, what: str, total: int) -> Iterator["Counter"]:
         """A bar while ``total`` things happen."""
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=30), MofNCompleteColumn())
-        with Progress(*columns, console=self.console, transient=True) as bars:
+        shown = self.console.is_terminal
+        with Progress(*columns, console=self.console, transient=True, disable=not shown) as bars:
             yield Counter(bars, what, total)
 
 

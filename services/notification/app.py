@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from services.notification import handlers
-from services.notification.courier import Courier, Office
-from services.notification.failures import reporting
 from services.notification.gateways import SmtpMailer, SmtpServer
-from services.notification.leases import Leases
-from services.notification.letters import Letters
+from services.notification.handlers import codes, contacts, notices
+from services.notification.handlers.courier import Courier, Office
+from services.notification.handlers.failures import reporting
+from services.notification.handlers.leases import Leases
+from services.notification.letters import MailWriter
 from services.notification.mime import Sender
 from services.notification.routes import TOPOLOGY, Handlers, routes
 from services.notification.settings import Settings
@@ -21,37 +21,29 @@ from shared.tokens import SecretOpener, load_private_key
 def build(settings: Settings) -> Service:
     """The service, ready to start."""
     service = Service(settings, TOPOLOGY)
-    contacts = ContactRepository(service.database)
+    people = ContactRepository(service.database)
     deliveries = DeliveryRepository(service.database)
     leases = Leases(deliveries, clock=utc_now)
     office = Office(
         deliveries=deliveries,
         leases=leases,
-        letters=Letters(),
-        sender=Sender.parse(settings.smtp_from),
+        write=MailWriter(Sender.parse(settings.smtp_from), clock=utc_now),
         report=reporting(service.outbox, deliveries),
         clock=utc_now,
     )
-    server = _server(settings)
-    code_mailer = SmtpMailer(server, connections=settings.smtp_code_connections)
-    other_mailer = SmtpMailer(server, connections=settings.smtp_other_connections)
-    codes, others = Courier(office, code_mailer), Courier(office, other_mailer)
-    service.include(
-        routes(
-            Handlers(
-                send_code=partial(
-                    handlers.send_code, courier=codes, contacts=contacts, opener=_opener(settings), clock=utc_now
-                ),
-                send_access_notice=partial(handlers.send_access_notice, courier=others),
-                on_claim_adjudicated=partial(handlers.on_claim_adjudicated, courier=others, contacts=contacts),
-                on_payment_sent=partial(handlers.on_payment_sent, courier=others, contacts=contacts),
-                on_member_registered=partial(handlers.on_member_registered, contacts=contacts),
-                on_agent_added=partial(handlers.on_agent_added, contacts=contacts),
-            ),
-            service.outbox,
-            service.publisher,
-        )
+    code_mailer = SmtpMailer(_server(settings), connections=settings.smtp_code_connections)
+    other_mailer = SmtpMailer(_server(settings), connections=settings.smtp_other_connections)
+    quick, other = Courier(office, code_mailer), Courier(office, other_mailer)
+    opener = _opener(settings)
+    handlers = Handlers(
+        send_code=partial(codes.send_code, courier=quick, contacts=people, opener=opener, clock=utc_now),
+        send_access_notice=partial(notices.send_access_notice, courier=other),
+        on_claim_adjudicated=partial(notices.on_claim_adjudicated, courier=other, contacts=people),
+        on_payment_sent=partial(notices.on_payment_sent, courier=other, contacts=people),
+        on_member_registered=partial(contacts.on_member_registered, contacts=people),
+        on_agent_added=partial(contacts.on_agent_added, contacts=people),
     )
+    service.include(routes(handlers, service.outbox, service.publisher))
     for work in (leases.keep, code_mailer.close_at_the_end, other_mailer.close_at_the_end):
         service.background(work)
     return service

@@ -142,6 +142,16 @@ class Letter:
     values: dict[str, Value]
 
 
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail ready for the server: envelope and content."""
+
+    sender: str
+    recipient: str
+    message_id: str
+    content: bytes
+
+
 def delivery_id_of(event_id: str, account_id: str) -> str:
     """Id of the mail to one account because of one event: the same at every redelivery (MSG-4)."""
     return f"{event_id}.{_digest(account_id)[:8]}"

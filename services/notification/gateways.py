@@ -9,8 +9,7 @@ from typing import Final
 from aiosmtplib import SMTP
 from aiosmtplib.errors import SMTPDataError, SMTPException, SMTPRecipientRefused, SMTPResponseException
 
-from services.notification.domain import MailDeferred, MailRefused
-from services.notification.mime import Mail
+from services.notification.domain import Mail, MailDeferred, MailRefused
 
 _PERMANENT: Final = 500
 _TRANSACTION_FAILED: Final = 599

@@ -14,9 +14,9 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_currency
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from services.notification.domain import Language, Letter, Template
-from services.notification.mime import Text
-from shared.clock import BUSINESS_ZONE, business_day
+from services.notification.domain import Delivery, Language, Letter, Mail, Template
+from services.notification.mime import Sender, Text, mail_of
+from shared.clock import BUSINESS_ZONE, Clock, business_day
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 NO_BREAK_SPACE: Final = "\u00a0"
@@ -61,6 +61,26 @@ class Letters:
         subject = "".join(plain.blocks["subject"](plain.new_context(values)))
         body = _BLANK_LINES.sub("\n\n", plain.render(values)).strip()
         return Text(subject.strip(), f"{body}\n", html.render({**values, "subject": subject.strip()}))
+
+
+class MailWriter:
+    """Writes letters as mails of one sender: the port ``Write``."""
+
+    def __init__(self, sender: Sender, *, clock: Clock) -> None:
+        self._sender = sender
+        self._clock = clock
+        self._letters = Letters()
+
+    def __call__(self, delivery: Delivery, letter: Letter) -> Mail:
+        return mail_of(
+            self._letters.write(delivery.template, letter),
+            sender=self._sender,
+            recipient=letter.recipient,
+            language=letter.language,
+            delivery_id=delivery.delivery_id,
+            reference=letter.reference,
+            written_at=self._clock(),
+        )
 
 
 def _environment(directory: Path, language: Language) -> Environment:

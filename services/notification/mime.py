@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from typing import Final
 
-from services.notification.domain import Language, message_id_of, usable_address
+from services.notification.domain import Language, Mail, message_id_of, usable_address
 
 _POLICY: Final = policy.SMTP.clone(cte_type="7bit")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
@@ -23,16 +23,6 @@ class Text:
     subject: str
     plain: str
     html: str
-
-
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """A mail ready for the server: envelope and content."""
-
-    sender: str
-    recipient: str
-    message_id: str
-    content: bytes
 
 
 @dataclass(frozen=True, slots=True)

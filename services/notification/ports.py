@@ -4,8 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from services.notification.domain import Contact, Delivery, DeliveryRecord, Failure, Lease
-from services.notification.mime import Mail
+from services.notification.domain import Contact, Delivery, DeliveryRecord, Failure, Lease, Letter, Mail
 from shared.envelopes import Received
 from shared.mongo import Session
 
@@ -70,6 +69,9 @@ class Mailer(Protocol):
         """
         ...
 
+
+Write = Callable[[Delivery, Letter], Mail]
+"""Writes a letter as a mail; raises ``UnusableAddress``."""
 
 Report = Callable[[Received[Any], Failure], Awaitable[None]]
 """Records a failure and publishes ``DeliveryFailed``, both or neither."""

@@ -3,10 +3,8 @@
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, model_validator
 
-from services.notification.domain import UnusableAddress
-from services.notification.mime import Sender
 from shared.settings import CommonSettings
 
 
@@ -35,12 +33,3 @@ class Settings(CommonSettings):
         if self.smtp_password is not None and not self.smtp_starttls:
             raise ValueError("a password is sent over smtp_starttls only")
         return self
-
-    @field_validator("smtp_from")
-    @classmethod
-    def _usable(cls, text: str) -> str:
-        try:
-            Sender.parse(text)
-        except UnusableAddress as error:
-            raise ValueError("not an e-mail address") from error
-        return text

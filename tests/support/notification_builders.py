@@ -6,11 +6,11 @@ from secrets import randbelow
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from services.notification.courier import Courier, Office
-from services.notification.domain import Contact, Delivery, Language, Lease, Letter, Template
-from services.notification.leases import Leases
-from services.notification.letters import Letters
-from services.notification.mime import Mail, Sender
+from services.notification.domain import Contact, Delivery, Language, Lease, Letter, Mail, Template
+from services.notification.handlers.courier import Courier, Office
+from services.notification.handlers.leases import Leases
+from services.notification.letters import MailWriter
+from services.notification.mime import Sender
 from services.notification.ports import Mailer, Pause
 from shared.clock import Clock
 from shared.contracts import Message
@@ -235,8 +235,7 @@ def courier(
     office = Office(
         deliveries=deliveries,
         leases=leases or Leases(deliveries, clock=clock),
-        letters=Letters(),
-        sender=SENDER,
+        write=MailWriter(SENDER, clock=clock),
         report=reports.report,
         clock=clock,
         pause=pause or Pauses(),

@@ -18,8 +18,8 @@ from services.notification.domain import (
     DeliveryState,
     Failure,
     Lease,
+    Mail,
 )
-from services.notification.mime import Mail
 from shared.envelopes import Received
 from shared.mongo import Session, Unavailable
 

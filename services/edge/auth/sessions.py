@@ -134,7 +134,7 @@ class Sessions:
     def _in_grace(self, record: SessionRecord, token: RefreshToken, now: datetime) -> bool:
         if record.previous != token.digest or record.rotated_at is None:
             return False
-        return True
+        return now - record.rotated_at <= self._figures.grace
 
     async def _account_of(self, record: SessionRecord) -> AccountView:
         """The account as it is now: roles may have changed, or it may be closed."""

@@ -5,17 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from services.notification.courier import ATTEMPTS, Courier, Prepare
 from services.notification.domain import (
     ContactMissing,
     DeliveryBusy,
     DeliveryState,
     Letter,
+    Mail,
     MailDeferred,
     MailRefused,
 )
-from services.notification.leases import LEASE, Leases
-from services.notification.mime import Mail
+from services.notification.handlers.courier import ATTEMPTS, Courier, Prepare
+from services.notification.handlers.leases import LEASE, Leases
 from shared.errors import Transient
 from tests.support import notification_builders as build
 from tests.support.notification_builders import NOW, SettableClock, received

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notification.domain import Language, UnusableAddress
-from services.notification.mime import Mail, Sender, Text, mail_of
+from services.notification.domain import Language, Mail, UnusableAddress
+from services.notification.mime import Sender, Text, mail_of
 from tests.support.notification_builders import NOW, SENDER
 from tests.support.notification_memory import html_of, parsed, text_of
 

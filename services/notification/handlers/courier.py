@@ -14,11 +14,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from services.notification.domain import Delivery, DeliveryState, Failure, Letter
-from services.notification.leases import Leases
-from services.notification.letters import Letters
-from services.notification.metrics import MAILS
-from services.notification.mime import Mail, Sender, mail_of
-from services.notification.ports import Deliveries, Mailer, Pause, Report
+from services.notification.handlers.leases import Leases
+from services.notification.handlers.metrics import MAILS
+from services.notification.ports import Deliveries, Mailer, Pause, Report, Write
 from shared.clock import Clock
 from shared.envelopes import Received
 from shared.errors import AppError, Transient
@@ -45,8 +43,7 @@ class Office:
 
     deliveries: Deliveries
     leases: Leases
-    letters: Letters
-    sender: Sender
+    write: Write
     report: Report
     clock: Clock
     pause: Pause = asyncio.sleep
@@ -89,7 +86,7 @@ class Courier:
             await self._give_up(cause, delivery, "expired", attempt=attempt, state=DeliveryState.EXPIRED)
             return False
         try:
-            await self._mailer.send(self._mail(delivery, await prepare()))
+            await self._mailer.send(self._office.write(delivery, await prepare()))
         except Transient as error:
             await self._defer(cause, delivery, error, attempt=attempt)
             raise
@@ -98,17 +95,6 @@ class Courier:
             return False
         await self._record_sent(delivery)
         return True
-
-    def _mail(self, delivery: Delivery, letter: Letter) -> Mail:
-        return mail_of(
-            self._office.letters.write(delivery.template, letter),
-            sender=self._office.sender,
-            recipient=letter.recipient,
-            language=letter.language,
-            delivery_id=delivery.delivery_id,
-            reference=letter.reference,
-            written_at=self._office.clock(),
-        )
 
     async def _record_sent(self, delivery: Delivery) -> None:
         while True:

@@ -1,0 +1,108 @@
+"""``python -m deploy.local up|down``: everything on this machine, staying until it is told to stop."""
+
+import asyncio
+import os
+import signal
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Final
+
+import httpx
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from deploy.demo.client import Person, client
+from deploy.demo.people import AGENT, load_roster
+from deploy.local.agents import add_agent
+from deploy.local.processes import EventKind, ProcessEvent
+from deploy.local.servers import DEFAULT_ROOT
+from deploy.local.stack import Stack
+from deploy.local.supervisor import termination_as_interrupt
+from deploy.local.waiting import wait_until
+from deploy.sample.members import active_members
+
+ROOT: Final = DEFAULT_ROOT / "up"
+PID_FILE: Final = ROOT / "launcher.pid"
+AGENT_FILE: Final = ROOT / "agent.txt"
+SHOWN_MEMBERS: Final = 3
+HTTP_PORT: Final = 8080
+
+cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_show_locals=False)
+
+
+@cli.command()
+def up(port: Annotated[int, typer.Option(help="Port of the HTTP API.")] = HTTP_PORT) -> None:
+    """Start everything and stay."""
+    console = Console(highlight=False, soft_wrap=True)
+    ROOT.mkdir(parents=True, exist_ok=True)
+
+    def on_event(event: ProcessEvent) -> None:
+        if event.kind in {EventKind.DIED, EventKind.RESTARTED}:
+            console.print(f"  {event.name} {event.kind.value} (log: {ROOT}/logs/{event.name}.log)")
+
+    stack = Stack(ROOT, http_port=port, on_event=on_event)
+    with suppress(KeyboardInterrupt), termination_as_interrupt():
+        try:
+            with console.status("starting RabbitMQ, MongoDB, a mail server and six services"):
+                stack.start()
+                password = _first_agent(stack)
+                asyncio.run(_sample_roster(stack, password))
+            PID_FILE.write_text(str(os.getpid()), encoding="ascii")
+            _tell(console, stack, password)
+            threading.Event().wait()
+        finally:
+            PID_FILE.unlink(missing_ok=True)
+            with console.status("stopping everything"):
+                stack.stop()
+
+
+@cli.command()
+def down() -> None:
+    """Stop what ``up`` started."""
+    if not PID_FILE.exists():
+        typer.echo("nothing is running")
+        return
+    pid = int(PID_FILE.read_text(encoding="ascii"))
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+    wait_until(lambda: not PID_FILE.exists(), "the launcher has stopped", timeout_s=60)
+    wait_until(lambda: not Path(f"/proc/{pid}").exists(), "the launcher has ended", timeout_s=60)
+    typer.echo("stopped")
+
+
+def _first_agent(stack: Stack) -> str:
+    """Password of the sample agent; the agent is added at the first start and found again later."""
+    if not AGENT_FILE.exists():
+        password = add_agent(stack, AGENT, name="Camille Tremblay", language="en")
+        AGENT_FILE.touch(mode=0o600)
+        AGENT_FILE.write_text(password, encoding="utf-8")
+    return AGENT_FILE.read_text(encoding="utf-8")
+
+
+async def _sample_roster(stack: Stack, password: str) -> None:
+    async with client(stack.base_url) as http:
+        agent = Person(http, stack.servers.mailbox(), AGENT, password, language="en")
+        await agent.sign_in()
+        with suppress(httpx.HTTPStatusError):
+            await load_roster(agent)
+
+
+def _tell(console: Console, stack: Stack, password: str) -> None:
+    console.print(f"\n[bold]Acquit is up[/] at [cyan]{stack.base_url}[/] (API: {stack.base_url}/docs)")
+    table = Table(title="Members who can register", title_justify="left")
+    for column in ("contract", "certificate", "birth date", "e-mail to use"):
+        table.add_column(column)
+    for member in active_members()[:SHOWN_MEMBERS]:
+        table.add_row(member.contract_number, member.certificate_number, member.birth_date.isoformat(), member.email)
+    console.print(table)
+    console.print(f"Agent:     {AGENT} / {password}")
+    console.print(f"Mails:     {stack.servers.maildir}/new (newest: ls -t)")
+    console.print(f"Bank:      {stack.folders.root}/bank")
+    console.print(f"Logs:      {stack.root}/logs")
+    console.print("Stop with Ctrl-C, or `make down` from elsewhere.")
+
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,116 @@
+"""Mails that tell what happened. What makes them wait is left to the delays of the bus."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from services.notification.domain import (
+    ContactMissing,
+    Delivery,
+    Language,
+    Letter,
+    Template,
+    Value,
+    delivery_id_of,
+    reference_of,
+)
+from services.notification.handlers.courier import Courier
+from services.notification.ports import Contacts
+from shared.contracts.claims import ClaimAdjudicated
+from shared.contracts.notification import SendAccessNotice
+from shared.contracts.payments import PaymentSent
+from shared.envelopes import Received
+from shared.errors import Transient
+
+_ACCESS_TEMPLATES: Final = {
+    "already_registered": Template.ALREADY_REGISTERED,
+    "registration_not_matched": Template.REGISTRATION_NOT_MATCHED,
+}
+
+
+async def send_access_notice(received: Received[SendAccessNotice], *, courier: Courier) -> None:
+    """Tell the owner of an address that somebody tried to register with it (REG-21)."""
+    command = received.message
+
+    async def prepare() -> Letter:
+        return Letter(command.email, Language(command.language), command.reference, command.occurred_at, {})
+
+    await courier.deliver(received, Delivery(command.delivery_id, _ACCESS_TEMPLATES[command.kind]), prepare)
+
+
+async def on_claim_adjudicated(received: Received[ClaimAdjudicated], *, courier: Courier, contacts: Contacts) -> None:
+    """Tell a member what became of a claim; what it was for stays in the portal."""
+    event = received.message
+    await _tell(
+        received,
+        Template.CLAIM_DECIDED,
+        event.account_id,
+        courier=courier,
+        contacts=contacts,
+        happened_at=event.decided_at,
+        values={
+            "outcome": event.outcome,
+            "version": event.version,
+            "claim_number": event.claim_number,
+            "submitted_cents": event.submitted_cents,
+            "benefit_cents": event.benefit_cents,
+            "received_at": event.received_at,
+        },
+    )
+
+
+async def on_payment_sent(received: Received[PaymentSent], *, courier: Courier, contacts: Contacts) -> None:
+    """Tell every holder concerned that a deposit is on its way.
+
+    Raises:
+        Transient: at least one of them could not be told yet; the others are not told twice.
+    """
+    event = received.message
+    account_ids = event.account_ids or await _holders_of(event.payee_id, contacts)
+    values: dict[str, Value] = {
+        "batch_number": event.batch_number,
+        "amount_cents": event.amount_cents,
+        "payable_on": event.payable_on,
+    }
+    postponed: Transient | None = None
+    for account_id in account_ids:
+        try:
+            await _tell(
+                received,
+                Template.PAYMENT_SENT,
+                account_id,
+                courier=courier,
+                contacts=contacts,
+                happened_at=event.sent_at,
+                values=values,
+            )
+        except Transient as error:
+            postponed = error
+    if postponed is not None:
+        raise postponed
+
+
+async def _holders_of(dossier_id: str, contacts: Contacts) -> tuple[str, ...]:
+    found = await contacts.list_by_dossier(dossier_id)
+    if not found:
+        raise ContactMissing
+    return tuple(contact.account_id for contact in found)
+
+
+async def _tell(
+    received: Received[Any],
+    template: Template,
+    account_id: str,
+    *,
+    courier: Courier,
+    contacts: Contacts,
+    happened_at: datetime,
+    values: dict[str, Value],
+) -> None:
+    delivery = Delivery(delivery_id_of(received.message_id, account_id), template, account_id)
+
+    async def prepare() -> Letter:
+        contact = await contacts.get(account_id)
+        everything = {**values, "name": contact.name}
+        return Letter(contact.email, contact.language, reference_of(delivery.delivery_id), happened_at, everything)
+
+    await courier.deliver(received, delivery, prepare)
