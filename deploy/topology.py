@@ -105,9 +105,14 @@ def _queues(topology: Topology) -> list[tuple[str, dict[str, str | int]]]:
         (f"{RETRY}.{name}", _delay_arguments(milliseconds)) for name, milliseconds in DELAYS_MS.items()
     ]
     dead: list[tuple[str, dict[str, str | int]]] = [
-        (f"{s.service}.dead", {"x-queue-type": "quorum"}) for s in topology.services if s.queues
+        (f"{owner}.dead", {"x-queue-type": "quorum"}) for owner in _owners(topology)
     ]
     return [*((queue.name, queue.arguments()) for queue in topology.queues()), *delays, *dead]
+
+
+def _owners(topology: Topology) -> list[str]:
+    """First parts of all queue names: each has its own dead letters."""
+    return list(dict.fromkeys(queue.name.partition(".")[0] for queue in topology.queues()))
 
 
 def _delay_arguments(milliseconds: int) -> dict[str, str | int]:
@@ -125,8 +130,7 @@ def _bindings(topology: Topology) -> list[tuple[str, str, str]]:
     bindings += [(RETRY, f"{RETRY}.{name}", f"{name}.#") for name in DELAYS_MS]
     for service in topology.services:
         bindings += [(REQUEUE, q.name, f"*.{q.name}") for q in service.queues if q.message_ttl_ms is None]
-        if service.queues:
-            bindings.append((DEAD, f"{service.service}.dead", f"{service.service}.#"))
+    bindings += [(DEAD, f"{owner}.dead", f"{owner}.#") for owner in _owners(topology)]
     return bindings
 
 

@@ -32,7 +32,7 @@ from shared.envelopes import Received
 from shared.mongo import Session
 from shared.outbox import Work
 from tests.support.claims_builders import CHILD, SELF, SERVICE_DATE, SPOUSE, STUDENT, plan
-from tests.support.claims_memory import memory_repositories
+from tests.support.claims_memory import MemoryAccumulators, MemoryClaims, MemoryCoverages
 
 M = TypeVar("M", bound=Message)
 Transaction = Callable[[Callable[[Session | None], Awaitable[Any]]], Awaitable[Any]]
@@ -107,6 +107,8 @@ def coverage_recorded(**overrides: Any) -> CoverageRecorded:
 
 def covered(person_id: str, **overrides: Any) -> CoveredPerson:
     fields: dict[str, Any] = {
+        "first_name": "Camille",
+        "last_name": "Roy",
         "relationship": "self",
         "birth_date": date(1985, 2, 20),
         "effective_from": date(2024, 1, 1),
@@ -148,12 +150,12 @@ class Desk:
 
     def __init__(
         self,
-        repositories: Repositories | None = None,
+        repositories: Repositories,
         transaction: Transaction = without_transaction,
         *,
         plans: Sequence[Plan] | None = None,
     ) -> None:
-        self.repositories = repositories or memory_repositories()
+        self.repositories = repositories
         self.plans = {each.code: each for each in plans or (plan(),)}
         self.now = NOON
         self.events: list[ClaimAdjudicated] = []
@@ -210,8 +212,16 @@ class Desk:
         return sum(state.family_paid_cents(name) for state in found.values())
 
 
-async def desk_with_family(**overrides: Any) -> Desk:
+class MemoryDesk(Desk):
+    """A desk on empty repositories in memory."""
+
+    def __init__(self, *, plans: Sequence[Plan] | None = None) -> None:
+        self.claims, self.coverages, self.accumulators = MemoryClaims(), MemoryCoverages(), MemoryAccumulators()
+        super().__init__(Repositories(self.claims, self.coverages, self.accumulators), plans=plans)
+
+
+async def desk_with_family() -> MemoryDesk:
     """A desk in memory that knows the family of ``DOSSIER`` already."""
-    desk = Desk(**overrides)
+    desk = MemoryDesk()
     await desk.tell(coverage_recorded())
     return desk

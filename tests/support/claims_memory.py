@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 from services.claims.domain.accumulators import Accumulators
 from services.claims.domain.claim import ClaimStatus, StatusEntry
-from services.claims.handlers.deciding import Repositories
 from services.claims.handlers.ports import AccumulatorKey, DossierCoverage, ListPosition, StoredClaim
 from shared.mongo import DuplicateKey, Session
 
@@ -125,7 +124,3 @@ class MemoryAccumulators:
 
     async def put_all(self, accumulators: Mapping[AccumulatorKey, Accumulators], *, session: Session | None) -> None:
         self.states |= accumulators
-
-
-def memory_repositories() -> Repositories:
-    return Repositories(MemoryClaims(), MemoryCoverages(), MemoryAccumulators())
