@@ -64,7 +64,8 @@ load: setup ## Run the locust journeys, bounded, against `make up`
 	@$(PY) -m loadtests.run
 
 contracts: $(READY) ## Rewrite schemas, golden messages, AsyncAPI and OpenAPI snapshots, traceability
-	@$(PY) -m tests.support.contract_files
+	@$(PY) -m deploy.contracts
+	@$(PY) -m tests.support.traceability
 
 compose-files: $(READY) ## Write the secrets and definitions that compose.yaml mounts
 	@$(PY) -m deploy.compose

@@ -86,9 +86,17 @@ class MongoClaims:
         behind: Collection[ClaimStatus],
         session: Session | None,
     ) -> None:
+        entry = {"status": status.value, "at": at}
+        concerned, known = {"$in": list(claim_ids)}, [each.value for each in behind]
         await self._claims.update_many(
-            {"_id": {"$in": list(claim_ids)}, "status": {"$in": [each.value for each in behind]}},
-            {"$set": {"status": status.value}, "$push": {"timeline": {"status": status.value, "at": at}}},
+            {"_id": concerned, "status": {"$in": known}},
+            {"$set": {"status": status.value}, "$push": {"timeline": entry}},
+            session=session,
+        )
+        overtaken = {"status": {"$nin": known}, "timeline": {"$not": {"$elemMatch": entry}}, "timeline.at": {"$gt": at}}
+        await self._claims.update_many(
+            {"_id": concerned, **overtaken},
+            {"$push": {"timeline": {"$each": [entry], "$sort": {"at": 1}}}},
             session=session,
         )
 

@@ -4,12 +4,13 @@ errors.
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from starlette.responses import Response
 
 from services.edge.bodies import Problem, ProblemError
@@ -97,10 +98,20 @@ class Invalid(Rejected):
     def __init__(self, error: ValidationError, *, in_body: bool) -> None:
         super().__init__("request.invalid")
         self.in_body = in_body
+        found = error.errors(include_url=False, include_input=False)
         self.findings = tuple(
             (_location(item["loc"], item["type"]), item["type"], _figures(item.get("ctx", {})))
-            for item in error.errors(include_url=False, include_input=False)[:_MAXIMUM_ERRORS]
+            for item in found[:_MAXIMUM_ERRORS]
+            if not _only_follows(item, found)
         )
+
+
+def _only_follows(item: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
+    """A list counts its valid items only: that it is too short says nothing new where an item is wrong."""
+    depth = len(item["loc"])
+    return item["type"] == "too_short" and any(
+        len(other["loc"]) > depth and other["loc"][:depth] == item["loc"] for other in found
+    )
 
 
 def invalid_body(error: ValidationError) -> AppError:

@@ -83,7 +83,9 @@ async def problems_of(world: World, member: Member, language: str, *, planted: s
     key = {"idempotency-key": planted}
     no_token = {"accept-language": language}
     as_text = {**headers, "content-type": "text/plain"}
-    bad_claim = claim_body(member.persons[0], claim_type=f"{planted}!", line={"amount_cents": -1, "code": f"{planted} "})
+    bad_claim = claim_body(
+        member.persons[0], claim_type=f"{planted}!", line={"amount_cents": -1, "code": f"{planted} "}
+    )
     extra = {**claim_body(member.persons[0]), planted: planted}
     deposit: Json = {"transit": planted, "institution": "8", "account": planted}
     unauthorised = claim_body(member.persons[0], authorisation={"accepted": False, "text_version": "2026-01"})

@@ -68,7 +68,7 @@ async def outcome_at(person: Person, facts: RosterFacts) -> tuple[Json, list[obj
     told = [
         response.status_code,
         sorted(response.headers.keys()),
-        {name: re.sub(r"[A-Za-z0-9]", "x", str(value)) for name, value in started.items()},
+        {name: re.sub(r"[\w-]", "x", re.sub(r"\.\d+", "", str(value))) for name, value in started.items()},
         wrong.status_code,
         problem,
     ]

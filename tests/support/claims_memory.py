@@ -68,10 +68,15 @@ class MemoryClaims:
         session: Session | None,
     ) -> None:
         for claim_id in claim_ids:
-            stored = self.stored.get(claim_id)
-            if stored is not None and stored.claim.status in behind:
-                timeline = (*stored.claim.timeline, StatusEntry(status, at))
-                self.stored[claim_id] = replace(stored, claim=replace(stored.claim, timeline=timeline))
+            stored, entry = self.stored.get(claim_id), StatusEntry(status, at)
+            if stored is None:
+                continue
+            timeline = stored.claim.timeline
+            if stored.claim.status in behind:
+                timeline = (*timeline, entry)
+            elif entry not in timeline and any(each.at > at for each in timeline):
+                timeline = tuple(sorted((*timeline, entry), key=lambda each: each.at))
+            self.stored[claim_id] = replace(stored, claim=replace(stored.claim, timeline=timeline))
 
     async def add_conflict(self, claim_id: str, body_sha256: str, *, at: datetime, session: Session | None) -> None:
         self.conflicts[claim_id, body_sha256] = at

@@ -81,7 +81,10 @@ class ClaimRepository(Protocol):
         behind: Collection[ClaimStatus],
         session: Session | None,
     ) -> None:
-        """Move those claims that stand at one of ``behind`` on to ``status``."""
+        """Move those claims that stand at one of ``behind`` on to ``status``.
+
+        Where a later step was faster, the status stays and this step takes its place in the timeline by ``at``.
+        """
         ...
 
     async def add_conflict(self, claim_id: str, body_sha256: str, *, at: datetime, session: Session | None) -> None:

@@ -59,7 +59,7 @@ async def view_of(asked: Claim, language: str = "fr") -> ClaimView:
 
 
 async def page(claims: MemoryClaims, dossier_id: str | None = DOSSIER, **query: object) -> ClaimsPage:
-    question = received(ListClaims(**query), actor=member(dossier_id))  # type: ignore[arg-type]
+    question = received(ListClaims(**query), actor=member(dossier_id))
     return await list_claims(question, claims=claims, words=words())
 
 

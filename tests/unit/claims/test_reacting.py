@@ -146,7 +146,7 @@ async def test_a_claim_waits_on_while_the_plan_is_not_known_and_is_decided_by_a_
 
 
 @pytest.mark.req("CLM-11")
-@pytest.mark.parametrize("order", permutations(range(3)), ids=lambda order: "".join(map(str, order)))
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=lambda order: "".join(map(str, order)))
 async def test_payment_status_never_goes_backwards_whatever_the_order_of_events(order):
     desk = await desk_with_family()
     claim = submission()
