@@ -10,6 +10,8 @@ APT := $(VENV)/.apt
 
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 export PYTHONUTF8 := 1
+# Every service is a process of its own: without cached bytecode each start would compile some hundred modules.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup lint format typecheck test test-fast demo up down bench load contracts compose-files clean
 
@@ -23,7 +25,7 @@ $(UV):
 	@$(PY) -m pip install --quiet --disable-pip-version-check 'uv>=0.5'
 
 $(READY): pyproject.toml uv.lock | $(UV)
-	@$(UV) sync --quiet --frozen --inexact
+	@$(UV) sync --quiet --frozen --inexact --compile-bytecode
 	@touch $@
 
 $(APT): | $(READY)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 import aio_pika
+from aio_pika.abc import AbstractExchange
 from aio_pika.exceptions import AMQPException, PublishError
 from faststream.rabbit import Channel, ExchangeType, QueueType, RabbitBroker, RabbitExchange, RabbitQueue
 from faststream.rabbit.message import RabbitMessage
@@ -73,7 +74,7 @@ class Publisher:
         self._broker = broker
         self._user = user
         self._clock = clock
-        self._exchanges: dict[str, RabbitExchange] = {REPLIES: exchange(REPLIES, ExchangeType.DIRECT)}
+        self._exchanges: dict[str, AbstractExchange] = {}
 
     async def publish(self, outgoing: Outgoing) -> None:
         """Publish and wait for the confirm.
@@ -82,23 +83,22 @@ class Publisher:
             Unroutable: mandatory, and no queue takes it.
             PublishFailed: refused, not confirmed in time or the connection was lost.
         """
-        target = self._exchanges.get(outgoing.exchange)
-        if target is None:
-            target = self._exchanges[outgoing.exchange] = exchange(outgoing.exchange)
         try:
-            await self._broker.publish(
-                self._message(outgoing),
-                exchange=target,
-                routing_key=outgoing.routing_key,
-                mandatory=outgoing.mandatory,
-                timeout=PUBLISH_TIMEOUT_SECONDS,
-            )
+            target = self._exchanges.get(outgoing.exchange) or await self._exchange(outgoing.exchange)
+            async with asyncio.timeout(PUBLISH_TIMEOUT_SECONDS):
+                await target.publish(self._message(outgoing), outgoing.routing_key, mandatory=outgoing.mandatory)
         except (AMQPException, ConnectionError, TimeoutError, RuntimeError) as error:
             PUBLISH_FAILURES.labels(outgoing.exchange).inc()
             if isinstance(error, PublishError) and outgoing.mandatory:
                 raise Unroutable(outgoing.wire_type) from error
             raise PublishFailed(outgoing.wire_type) from error
         PUBLISHED.labels(outgoing.exchange).inc()
+
+    async def _exchange(self, name: str) -> AbstractExchange:
+        """The broker's handle of an exchange, kept: it lives as long as the connection and recovers with it."""
+        kind = ExchangeType.DIRECT if name == REPLIES else ExchangeType.TOPIC
+        target = self._exchanges[name] = await self._broker.declare_exchange(exchange(name, kind))
+        return target
 
     async def publish_all(self, batch: Sequence[Outgoing]) -> list[Outgoing]:
         """Publish side by side; returns those that were *not* confirmed."""

@@ -33,6 +33,11 @@ COLLECTION: Final = "message_log"
 KEEP_DAYS: Final = 120
 """How long a handled message is remembered: longer than a deposit can come back. Money has permanent keys as well."""
 
+LINGER_FROM: Final = 4
+LINGER_SECONDS: Final = 0.005
+LINGER_STEPS: Final = 8
+"""A commit costs about the same for ten messages as for a hundred, so a busy consumer waits for up to 40 ms more."""
+
 INDEXES: Final = (
     Index(COLLECTION, (("dispatched_at", 1),), expire_after_seconds=KEEP_DAYS * 86_400),
     Index(COLLECTION, (("written_at", 1),), partial={"pending": True}),
@@ -275,10 +280,21 @@ class GroupCommit:
         try:
             while self._waiting:
                 await self._outbox.wait_for_slot()
+                await self._linger()
                 batch, self._waiting = self._waiting[: self._maximum], self._waiting[self._maximum :]
                 await self._commit(batch)
         finally:
             self._running = None
+
+    async def _linger(self) -> None:
+        """Under load, let the group grow while messages keep coming in; a single message never waits."""
+        for _ in range(LINGER_STEPS):
+            before = len(self._waiting)
+            if not LINGER_FROM <= before < self._maximum:
+                return
+            await asyncio.sleep(LINGER_SECONDS)
+            if len(self._waiting) < before + LINGER_FROM:
+                return
 
     async def _commit(self, batch: Sequence[_Waiting]) -> None:
         GROUP_SIZE.labels(self._consumer).observe(len(batch))

@@ -1,8 +1,10 @@
 """The life of a message-handling process: start, stay healthy, stop without losing anything."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
 
 import uvloop
 from faststream.rabbit import RabbitBroker, RabbitRoute, RabbitRouter
@@ -15,6 +17,9 @@ from shared.outbox import Outbox, OutboxSettings
 from shared.settings import CommonSettings
 from shared.telemetry import configure_logging, logger
 from shared.topology import ServiceTopology
+
+GC_THRESHOLD: Final = 20_000
+"""Allocations between two young collections (Python's default of 700 runs one every few messages)."""
 
 
 class Service:
@@ -131,11 +136,20 @@ async def _until_cancelled(work: Callable[[], Awaitable[None]]) -> None:
         await asyncio.sleep(1.0)
 
 
+def settle_memory() -> None:
+    """Leave what was loaded at start-up to itself and collect garbage less often: messages leave few cycles behind."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD, 50, 100)
+
+
 def run(service_of: Callable[[], Service], *, name: str, log_level: str) -> None:
     """Entry point of a service process."""
     configure_logging(name, log_level)
 
     async def main() -> None:
-        await service_of().serve()
+        service = service_of()
+        settle_memory()
+        await service.serve()
 
     uvloop.run(main())

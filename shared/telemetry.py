@@ -4,11 +4,14 @@ One line per handled message: ids, outcome and duration. Never bodies, names, nu
 """
 
 import logging
-import secrets
+import random
+import re
 import sys
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+import orjson
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 from structlog.tracebacks import ExceptionDictTransformer
@@ -46,12 +49,17 @@ class Trace:
         return cls(correlation_id, next_traceparent(parent))
 
 
+_random = random.Random()  # noqa: S311 - ids of spans need not be unpredictable, only cheap and distinct
+
+
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})(?P<trace_id>[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+
 def next_traceparent(parent: str | None) -> str:
     """``00-<trace id>-<span id>-01``: same trace as ``parent`` where it is well-formed, and a fresh span."""
-    parts = (parent or "").split("-")
-    well_formed = [len(part) for part in parts] == [2, 32, 16, 2]
-    trace_id = parts[1] if well_formed else secrets.token_hex(16)
-    return f"00-{trace_id}-{secrets.token_hex(8)}-01"
+    read = _TRACEPARENT.fullmatch(parent or "")
+    trace_id = read["trace_id"] if read else _random.randbytes(16).hex()
+    return f"00-{trace_id}-{_random.randbytes(8).hex()}-01"
 
 
 _trace: ContextVar[Trace | None] = ContextVar("trace", default=None)
@@ -67,6 +75,10 @@ def set_trace(trace: Trace) -> None:
     _trace.set(trace)
 
 
+def _json(event: object, default: Callable[[object], object], **_options: object) -> bytes:
+    return orjson.dumps(event, default=default)
+
+
 def configure_logging(service: str, level: str = "INFO") -> None:
     """JSON lines on standard output; library loggers join in from WARNING up."""
     logging.basicConfig(stream=sys.stdout, level=logging.WARNING, format="%(message)s", force=True)
@@ -76,10 +88,10 @@ def configure_logging(service: str, level: str = "INFO") -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            structlog.processors.JSONRenderer(serializer=_json),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stdout),
+        logger_factory=structlog.BytesLoggerFactory(file=sys.stdout.buffer),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)

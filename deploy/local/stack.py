@@ -28,6 +28,9 @@ from shared.topology import ServiceTopology
 PROJECT: Final = Path(__file__).parent.parent.parent
 SERVICES: Final = ("identity", "banking", "claims", "payments", "notification", "edge")
 READY_SECONDS: Final = 60.0
+NOT_INHERITED: Final = ("ACQUIT_", "PYTHONDONTWRITEBYTECODE")
+"""Settings of another system; and starting six processes is slow enough with cached bytecode."""
+
 OnStep = Callable[[str, str], None]
 
 
@@ -206,7 +209,7 @@ class Stack:
             "HEALTH_PORT": str(health_port),
             **self._own_settings(service),
         }
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("ACQUIT_")}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(NOT_INHERITED)}
         extra = {**self._settings.get("*", {}), **self._settings.get(service, {})}
         return {
             **inherited,

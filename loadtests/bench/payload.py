@@ -21,7 +21,9 @@ def submission(number: int) -> ClaimSubmission:
         provider=ClaimProvider(name=f"Clinique {turn % 200}", phone=f"418 555-{turn % 10_000:04d}"),
         lines=(
             ClaimLine(
-                service_date=date(2026, 11, 1) - timedelta(days=turn % 180), units=1, amount_cents=6_500 + turn % 1_000
+                service_date=date(2026, 11, 1) - timedelta(days=turn % 180),
+                amount_cents=6_500 + turn % 1_000,
+                answers={"work_accident": "no"},
             ),
         ),
         authorisation=Authorisation(accepted=True, text_version="2026-01"),

@@ -13,6 +13,7 @@ from services.claims.handlers.deciding import Repositories
 from services.claims.handlers.ports import DossierCoverage, ListPosition, StoredClaim
 from shared.mongo import DuplicateKey
 from tests.support.claims_builders import (
+    CLINIC,
     SELF,
     TODAY,
     accumulators,
@@ -32,17 +33,16 @@ BEFORE_PAID = (ClaimStatus.DECIDED, ClaimStatus.SCHEDULED)
 
 
 def received(**overrides: object) -> StoredClaim:
-    """A claim on its way, without decision; every one on a day of its own unless said otherwise."""
-    day = date(2026, 1, 1) + timedelta(days=uuid4().int % 10_000)
-    fields = {"id": str(uuid4()), "number": claim_number(), "received_at": AT, "lines": (line(service_date=day),)}
-    lines = overrides.pop("lines", fields.pop("lines"))
-    return StoredClaim(claim(*lines, **{**fields, **overrides}), uuid4().hex)  # type: ignore[misc]
+    """A claim on its way, without decision; of a provider of its own, so that it repeats no other."""
+    provider = Provider("Clinique du Parc", "514 555-0101", str(uuid4()))
+    fields = {"id": str(uuid4()), "number": claim_number(), "received_at": AT, "provider": provider, **overrides}
+    lines = fields.pop("lines", (line(),))
+    return StoredClaim(claim(*lines, **fields), uuid4().hex)  # type: ignore[misc]
 
 
-def decided(**overrides: object) -> StoredClaim:
-    waiting = received(**overrides)
-    facts = waiting.claim.facts()
-    return replace(waiting, claim=waiting.claim.decided(decide(facts, today=date(2060, 1, 1)), AT))
+def decided(stored: StoredClaim | None = None, **overrides: object) -> StoredClaim:
+    waiting = stored or received(**overrides)
+    return replace(waiting, claim=waiting.claim.decided(decide(waiting.claim.facts()), AT))
 
 
 def pended_without_dossier(**overrides: object) -> StoredClaim:
@@ -55,50 +55,37 @@ def marks_of(*claims: StoredClaim) -> dict[str, str]:
     return {mark: each.claim.id for each in claims for mark in each.claim.facts().fingerprints()}
 
 
-def approved(**overrides: object) -> StoredClaim:
-    """A claim that was not denied: its fingerprints are remembered."""
-    waiting = received(lines=(line(service_date=date(2026, 1, 1) + timedelta(days=uuid4().int % 160)),), **overrides)
-    return replace(waiting, claim=waiting.claim.decided(decide(waiting.claim.facts()), AT))
-
-
 class ClaimsRepositoryContract:
     async def test_a_claim_comes_back_as_it_was(self, stores: Repositories) -> None:
         lines = (line("PH-EVA", answers={"accident": "no"}), line("glasses", units=2))
-        stored = approved(
-            provider=Provider("Clinique du Parc", "514 555-0101", "provider-1"), documents=all_documents()
-        )
-        whole = received(lines=lines, provider=Provider("Nobody", "", ""), documents=all_documents())
-        whole = replace(whole, claim=whole.claim.decided(decide(claim_facts(*lines)), AT))
+        whole = decided(lines=lines, provider=Provider("Nobody", "", ""), documents=all_documents())
         undecided = received()
-        await stores.claims.add_all([stored, whole, undecided], session=None)
+        await stores.claims.add_all([whole, undecided], session=None)
 
-        found = await stores.claims.get_many(
-            [stored.claim.id, whole.claim.id, undecided.claim.id, "unknown"], session=None
-        )
+        found = await stores.claims.get_many([whole.claim.id, undecided.claim.id, "unknown"], session=None)
 
-        assert found == {each.claim.id: each for each in (stored, whole, undecided)}
+        assert found == {whole.claim.id: whole, undecided.claim.id: undecided}
 
     @pytest.mark.req("CLM-7")
     async def test_a_claim_id_is_stored_once(self, stores: Repositories) -> None:
-        first = approved()
+        first = decided()
         await stores.claims.add_all([first], session=None)
         with pytest.raises(DuplicateKey):
-            await stores.claims.add_all([approved(id=first.claim.id)], session=None)
+            await stores.claims.add_all([decided(id=first.claim.id)], session=None)
         assert await stores.claims.get_many([first.claim.id], session=None) == {first.claim.id: first}
 
     async def test_a_claim_number_belongs_to_one_claim(self, stores: Repositories) -> None:
-        first = approved()
+        first = decided()
         await stores.claims.add_all([first], session=None)
         with pytest.raises(DuplicateKey):
-            await stores.claims.add_all([approved(number=first.claim.number)], session=None)
+            await stores.claims.add_all([decided(number=first.claim.number)], session=None)
 
     @pytest.mark.req("CLM-8")
     async def test_a_service_is_claimed_by_one_claim(self, stores: Repositories) -> None:
-        first, same_service = (received(lines=(line(),)) for _ in range(2))
-        claims = [replace(each, claim=each.claim.decided(decide(), AT)) for each in (first, same_service)]
-        await stores.claims.add_all(claims[:1], session=None)
+        first, same_service = decided(provider=CLINIC), decided(provider=CLINIC)
+        await stores.claims.add_all([first], session=None)
         with pytest.raises(DuplicateKey):
-            await stores.claims.add_all(claims[1:], session=None)
+            await stores.claims.add_all([same_service], session=None)
         assert await stores.claims.claimed_before([*marks_of(first), "never"], session=None) == marks_of(first)
 
     @pytest.mark.req("CLM-8")
@@ -108,17 +95,17 @@ class ClaimsRepositoryContract:
         assert await stores.claims.claimed_before(list(marks_of(denied, waiting)), session=None) == {}
 
     async def test_a_number_finds_its_claim_in_its_own_dossier_only(self, stores: Repositories) -> None:
-        stored = approved()
+        stored = decided()
         await stores.claims.add_all([stored], session=None)
         assert await stores.claims.get_by_number(stored.claim.number, dossier_id=DOSSIER) == stored
         assert await stores.claims.get_by_number(stored.claim.number, dossier_id="another") is None
         assert await stores.claims.get_by_number(claim_number(), dossier_id=DOSSIER) is None
 
     async def test_claims_of_a_dossier_come_newest_first_and_from_any_position(self, stores: Repositories) -> None:
-        old = approved(id="b", received_at=AT - timedelta(milliseconds=1))
-        tied_low, tied_high = approved(id="a"), approved(id="c")
-        new = approved(id="d", received_at=AT + timedelta(milliseconds=1))
-        await stores.claims.add_all([tied_low, old, new, tied_high, approved(dossier_id="another")], session=None)
+        old = decided(id="b", received_at=AT - timedelta(milliseconds=1))
+        tied_low, tied_high = decided(id="a"), decided(id="c")
+        new = decided(id="d", received_at=AT + timedelta(milliseconds=1))
+        await stores.claims.add_all([tied_low, old, new, tied_high, decided(dossier_id="another")], session=None)
         in_order = [new, tied_high, tied_low, old]
 
         assert await stores.claims.list_of_dossier(DOSSIER, limit=10, before=None) == in_order
@@ -130,15 +117,15 @@ class ClaimsRepositoryContract:
     async def test_claims_that_wait_for_a_dossier_come_oldest_first(self, stores: Repositories) -> None:
         young = pended_without_dossier(received_at=AT + timedelta(seconds=1))
         tied, old = pended_without_dossier(id="b"), pended_without_dossier(id="a")
-        others = [approved(), pended_without_dossier(dossier_id="another"), decided(lines=(line("glasses"),))]
+        others = [decided(), pended_without_dossier(dossier_id="another"), decided(lines=(line("glasses"),))]
         await stores.claims.add_all([young, tied, old, *others], session=None)
         assert await stores.claims.list_waiting_for_dossier(DOSSIER, session=None) == [old, tied, young]
 
     @pytest.mark.req("CLM-8", "CLM-10")
     async def test_a_new_version_replaces_a_claim_and_claims_its_services(self, stores: Repositories) -> None:
-        waiting = pended_without_dossier(lines=(line(),))
+        waiting = pended_without_dossier()
         await stores.claims.add_all([waiting], session=None)
-        again = replace(waiting, claim=waiting.claim.decided(decide(), AT + timedelta(days=1)))
+        again = decided(waiting)
 
         await stores.claims.save_all([again], session=None)
         await stores.claims.save_all([again], session=None)
@@ -149,15 +136,14 @@ class ClaimsRepositoryContract:
 
     @pytest.mark.req("CLM-8")
     async def test_a_new_version_takes_no_service_from_another_claim(self, stores: Repositories) -> None:
-        first, waiting = received(lines=(line(),)), pended_without_dossier(lines=(line(),))
-        first = replace(first, claim=first.claim.decided(decide(), AT))
+        first, waiting = decided(provider=CLINIC), pended_without_dossier(provider=CLINIC)
         await stores.claims.add_all([first, waiting], session=None)
-        await stores.claims.save_all([replace(waiting, claim=waiting.claim.decided(decide(), AT))], session=None)
+        await stores.claims.save_all([decided(waiting)], session=None)
         assert await stores.claims.claimed_before(list(marks_of(first)), session=None) == marks_of(first)
 
     @pytest.mark.req("CLM-11")
     async def test_only_claims_that_stand_behind_move_on(self, stores: Repositories) -> None:
-        behind, beyond, other = approved(), approved(), approved()
+        behind, beyond, other = decided(), decided(), decided()
         timeline = (*beyond.claim.timeline, StatusEntry(ClaimStatus.DEPOSITED, AT))
         beyond = replace(beyond, claim=replace(beyond.claim, timeline=timeline))
         await stores.claims.add_all([behind, beyond, other], session=None)
@@ -182,7 +168,7 @@ class ClaimsRepositoryContract:
 
     @pytest.mark.req("CLM-7")
     async def test_a_conflict_may_be_noted_again_and_touches_no_claim(self, stores: Repositories) -> None:
-        stored = approved()
+        stored = decided()
         await stores.claims.add_all([stored], session=None)
         for minutes in range(2):
             at = AT + timedelta(minutes=minutes)

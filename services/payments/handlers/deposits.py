@@ -125,6 +125,7 @@ def _payment_sent(payment: Payment, event: DepositFileSent, *, account_ids: tupl
         payee_id=payment.payee_id,
         amount_cents=payment.amount_cents,
         account_ids=account_ids,
+        claim_ids=payment.claim_ids,
         file_number=event.file_number,
         payable_on=payment.payable_on,
         sent_at=event.sent_at,

@@ -181,6 +181,32 @@ async def test_each_step_of_a_payment_has_its_own_time():
 
 
 @pytest.mark.req("CLM-11")
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=lambda order: "".join(map(str, order)))
+async def test_a_step_that_was_overtaken_still_takes_its_place_in_the_timeline(order):
+    desk = await desk_with_family()
+    claim = submission()
+    await desk.submit(claim)
+    desk.now = NOON + timedelta(days=3)
+    claim_id = claim.message.claim_id
+    events = (
+        scheduled(claim_id, at=NOON + timedelta(days=1)),
+        sent(claim_id, at=NOON + timedelta(days=2)),
+        settled(claim_id),
+    )
+
+    for number in (*order, *order):
+        await desk.tell(events[number])
+
+    stored = (await desk.stored(claim_id)).claim
+    assert [entry.status for entry in stored.timeline[2:]] == [
+        ClaimStatus.SCHEDULED,
+        ClaimStatus.PAID,
+        ClaimStatus.DEPOSITED,
+    ]
+    assert stored.status is ClaimStatus.DEPOSITED
+
+
+@pytest.mark.req("CLM-11")
 async def test_a_payment_moves_the_claims_that_it_names_and_no_other():
     desk = await desk_with_family()
     named, other = treatments(2)

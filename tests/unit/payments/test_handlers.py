@@ -200,6 +200,7 @@ async def test_sending_the_file_marks_the_batches_and_issues_their_statements(de
     (sent,), (issued,) = desk.events(PaymentSent), desk.events(StatementIssued)
     assert (sent.batch_number, sent.account_ids, sent.file_number) == ("10000001", (enrolment.account_id,), 17)
     assert (sent.amount_cents, sent.payable_on, sent.sent_at) == (8_000, MONDAY, FRIDAY)
+    assert sent.claim_ids == (claim.claim_id,)
     assert (issued.batch_number, issued.payee_id, issued.claim_ids) == (
         "10000001",
         claim.dossier_id,
