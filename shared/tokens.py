@@ -65,11 +65,14 @@ class PrivateKey:
 
     def public(self) -> "PublicKey":
         """The half that others may have."""
-        loaded = serialization.load_pem_private_key(self.pem.encode(), password=None)
-        pem = loaded.public_key().public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-        return load_public_key(pem.decode())
+        return _public_half(self)
+
+
+@lru_cache(maxsize=8)
+def _public_half(key: PrivateKey) -> "PublicKey":
+    loaded = serialization.load_pem_private_key(key.pem.encode(), password=None)
+    pem = loaded.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return load_public_key(pem.decode())
 
 
 @lru_cache(maxsize=8)

@@ -8,6 +8,8 @@ from tests.faults.harm import heal
 from tests.faults.witness import Witness
 from tests.support.world import World
 
+pytest.register_assert_rewrite("tests.faults.invariants")
+
 
 @pytest.fixture(autouse=True)
 async def healed(world: World) -> AsyncIterator[None]:

@@ -66,6 +66,7 @@ async def assert_decided_once(
     booked = list(world.database("payments")["claim_versions"].find({"claim_id": {"$in": list(by_id)}}))
     assert Counter(version["claim_id"] for version in booked) == dict.fromkeys(by_id, 1)
     if witness is not None:
+        await witness.caught_up()
         announced_as = {claim_id: witness.ids(ClaimAdjudicated, claim_id) for claim_id in by_id}
         assert {claim_id: ids for claim_id, ids in announced_as.items() if len(ids) != 1} == {}
         announced = {claim_id: witness.deliveries(ClaimAdjudicated, claim_id)[0].data for claim_id in by_id}

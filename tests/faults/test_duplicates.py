@@ -72,6 +72,7 @@ async def test_a_decision_that_is_announced_again_is_neither_booked_nor_mailed_a
     await all_decided(world, [member], {number})
     await world.mail_about(member.person.email, number)
     claim_id = stored_claims(world, [member])[number]["_id"]
+    await witness.caught_up()
     (seen,) = witness.deliveries(ClaimAdjudicated, claim_id)
 
     connection = await aio_pika.connect(world.stack.rabbitmq_url("claims"))

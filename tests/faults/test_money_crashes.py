@@ -13,7 +13,6 @@ from tests.faults.harm import arm, crashed, heal
 from tests.faults.invariants import assert_ledger_balanced, outboxes_empty
 from tests.faults.witness import Witness
 from tests.support import cpa005_reader as cpa005
-from tests.support.waiting import eventually
 from tests.support.world import Member, World, claim_body
 
 BENEFIT = 2_800
@@ -121,8 +120,5 @@ async def assert_announced_once(world: World, witness: Witness, run: Json) -> No
         expected |= {(event, payment["_id"]): 1 for event in ABOUT_A_PAYMENT}
         expected[StatementIssued, payment["batch_number"]] = 1
 
-    async def probe() -> bool:
-        return all(witness.ids(event, subject) for event, subject in expected)
-
-    await eventually(probe, "everything about the run is announced")
+    await witness.caught_up()
     assert {key: len(witness.ids(*key)) for key in expected} == expected

@@ -1,5 +1,6 @@
 """What happens on the bus, seen by a subscriber with the administrator's rights."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +11,15 @@ import aio_pika
 import orjson
 
 from deploy.topology import load_topology
+from shared.clock import new_id
 from shared.contracts import Event
 from shared.contracts.banking import DepositFileSent, DepositSettled
 from shared.contracts.claims import ClaimAdjudicated
 from shared.contracts.payments import PaymentScheduled, PaymentSent, PaymentSettled, RunApproved, StatementIssued
 from shared.topology import exchange_of
 
+MARKER = "marker"
+MARKER_SECONDS = 20.0
 EVENTS: tuple[type[Event], ...] = (
     ClaimAdjudicated,
     RunApproved,
@@ -44,15 +48,17 @@ class Witness:
         self._admin_url = admin_url
         self._connection: Any = None
         self._channel: Any = None
+        self._queue: Any = None
+        self._markers: dict[str, asyncio.Event] = {}
         self._seen: dict[tuple[str, str], list[Seen]] = defaultdict(list)
 
     async def __aenter__(self) -> Self:
         self._connection = await aio_pika.connect(self._admin_url)
         self._channel = await self._connection.channel()
-        queue = await self._channel.declare_queue(exclusive=True, auto_delete=True)
+        self._queue = await self._channel.declare_queue(exclusive=True, auto_delete=True)
         for event in EVENTS:
-            await queue.bind(exchange_of(event), event.wire_type)
-        await queue.consume(self._note, no_ack=True)
+            await self._queue.bind(exchange_of(event), event.wire_type)
+        await self._queue.consume(self._note, no_ack=True)
         return self
 
     async def __aexit__(
@@ -61,9 +67,20 @@ class Witness:
         await self._connection.close()
 
     async def _note(self, message: Any) -> None:
+        if message.type == MARKER:
+            self._markers.pop(message.message_id).set()
+            return
         envelope = orjson.loads(message.body)
         seen = Seen(envelope["id"], bytes(message.body), envelope["data"])
         self._seen[envelope["type"], envelope["subject"]].append(seen)
+
+    async def caught_up(self) -> None:
+        """Return once everything that was published before now has been noted: a marker goes through the queue."""
+        marker = aio_pika.Message(b"", type=MARKER, message_id=new_id())
+        noted = self._markers[str(marker.message_id)] = asyncio.Event()
+        await self._channel.default_exchange.publish(marker, self._queue.name)
+        async with asyncio.timeout(MARKER_SECONDS):
+            await noted.wait()
 
     def deliveries(self, event: type[Event], subject: str) -> list[Seen]:
         """Every delivery of this event about this subject, repetitions included."""

@@ -131,7 +131,7 @@ async def test_persons_of_ones_own_dossier_are_listed_the_member_first(dossiers:
     ]
 
 
-@pytest.mark.parametrize("dossier_id", [None, build.random_number().dossier_id])
+@pytest.mark.parametrize("dossier_id", [None, build.random_number().dossier_id], ids=["none", "unknown"])
 async def test_without_a_dossier_there_are_no_persons(dossiers: MemoryDossiers, dossier_id: str | None) -> None:
     with pytest.raises(DossierUnknownError):
         await list_persons(asking(build.member_actor(dossier_id)), dossiers=dossiers)

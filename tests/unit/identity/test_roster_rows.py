@@ -103,6 +103,7 @@ def test_all_mistakes_of_a_line_are_reported_together() -> None:
         (build.line(build.row(build.random_number())) + ",", "roster.columns"),
         ('"unclosed,' + build.line(build.row(build.random_number())), "roster.quoting"),
     ],
+    ids=["other columns", "a column too many", "an open quote"],
 )
 def test_a_line_that_is_not_csv_of_these_columns_is_refused_as_a_whole(text: str, code: str) -> None:
     assert read(text) == ([], [LineError(2, None, code)])

@@ -166,7 +166,7 @@ def test_compressed_content_is_refused_before_anything_is_unpacked():
         {"purpose": ["code"]},
         {"subject": None},
     ],
-    ids=str,
+    ids=lambda wrong: "-".join(f"{name}={'absent' if value is ABSENT else value}" for name, value in wrong.items()),
 )
 def test_content_that_lacks_something_is_refused(wrong):
     assert_unreadable(made_by_hand(content(**wrong)))
