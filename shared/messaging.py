@@ -7,7 +7,7 @@ The broker factory and the publisher. FastStream appears in this module, in ``sh
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import aio_pika
 from aio_pika.abc import AbstractExchange
@@ -65,6 +65,15 @@ def exchange(name: str, kind: ExchangeType = ExchangeType.TOPIC) -> RabbitExchan
 def queue(spec: Queue) -> RabbitQueue:
     """A queue that the deployer made; never declared by a service."""
     return RabbitQueue(spec.name, queue_type=QueueType.QUORUM, durable=True, declare=False)
+
+
+async def is_consuming(subscriber: Any) -> bool:
+    """Whether RabbitMQ delivers to this subscriber; FastStream's ``running`` stays true when a queue disappears."""
+    declared, tag = subscriber._queue_obj, subscriber._consumer_tag  # noqa: SLF001 - not told otherwise
+    if declared is None or tag is None:
+        return False
+    channel = await declared.channel.get_underlay_channel()
+    return tag in channel.consumers and not channel.is_closed
 
 
 class Publisher:

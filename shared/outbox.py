@@ -230,11 +230,12 @@ class Outbox:
         )
         if taken is None:
             return 0
+        mine = {"_id": taken["_id"], "lease.token": token}
         if await self._publisher.publish_all([outgoing_from(item) for item in taken["outgoing"]]):
+            await self._log.update_one(mine, {"$unset": {"lease": ""}})  # the bus is away: nobody needs to wait for us
             return 0
         await self._log.update_one(
-            {"_id": taken["_id"], "lease.token": token},
-            {"$set": {"dispatched_at": self._clock()}, "$unset": {"pending": "", "outgoing": "", "lease": ""}},
+            mine, {"$set": {"dispatched_at": self._clock()}, "$unset": {"pending": "", "outgoing": "", "lease": ""}}
         )
         return 1
 

@@ -21,6 +21,7 @@ class CommonSettings(BaseSettings):
     prefetch: int = Field(default=200, ge=1, le=2_000)
     group_commit_max: int = Field(default=100, ge=1, le=1_000)
     outbox_grace_seconds: float = Field(default=5.0, gt=0)
+    outbox_lease_seconds: float = Field(default=30.0, gt=0)
     outbox_alarm_seconds: float = Field(default=60.0, gt=0)
     crash_at: str | None = None
     """Name of a crash point at which the process ends itself; set by fault tests only."""

@@ -31,7 +31,7 @@ def stack() -> Iterator[Stack]:
         mongodb_parameters={"enableTestCommands": "1"},
         settings={
             # What a crash left unpublished is published soon, and what people wait for takes seconds.
-            "*": {"ACQUIT_OUTBOX_GRACE_SECONDS": "1"},
+            "*": {"ACQUIT_OUTBOX_GRACE_SECONDS": "1", "ACQUIT_OUTBOX_LEASE_SECONDS": "3"},
             "edge": {"ACQUIT_RESEND_AFTER_SECONDS": "2", "ACQUIT_REFRESH_GRACE_SECONDS": "3"},
         },
     )

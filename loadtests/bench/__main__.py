@@ -117,7 +117,7 @@ def _rate_of_growth(rig: Rig, before: int, count: int) -> float:
 def measure_query(rig: Rig, figures: Figures, *, rounds: int, count: int) -> None:
     """GET through edge and bus ÷ the bare multiplexed request with an answer of the same size."""
     tokens = rig.tokens()
-    rows = rig.claims["claims"].find({}, {"number": 1, "dossier_id": 1}).limit(2_000)
+    rows = rig.claims["claims"].find({}, {"number": 1, "dossier_id": 1}).limit(DOSSIERS)
     claims = [(row["number"], tokens[int(row["dossier_id"].rpartition("-")[2]) % DOSSIERS]) for row in rows]
 
     def floor(_turn: int) -> float:

@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 import orjson
 from pymongo import ReplaceOne, UpdateOne
 
 from services.claims.domain.accumulator_documents import accumulators_from_document, accumulators_to_document
 from services.claims.domain.accumulators import Accumulators
-from services.claims.domain.adjudication import decision_from_document, decision_to_document
+from services.claims.domain.adjudication import Decision, decision_from_document, decision_to_document
 from services.claims.domain.claim import Claim, ClaimStatus, StatusEntry
 from services.claims.domain.coverage import Coverage, CoveredPerson, Relationship
 from services.claims.domain.facts import ClaimLine, DocumentKind, Provider
@@ -17,6 +18,8 @@ from services.claims.handlers.ports import AccumulatorKey, DossierCoverage, List
 from shared import outbox
 from shared.mongo import Database, Document, Session
 from shared.schema import Index, Schema
+
+DECISIONS_KEPT: Final = 1_000
 
 SCHEMA = Schema(
     collections=("claims", "fingerprints", "coverages", "accumulators", "intake_conflicts", outbox.COLLECTION),
@@ -166,10 +169,16 @@ def _claim(row: Mapping[str, Any]) -> StoredClaim:
         received_at=row["received_at"],
         timeline=tuple(StatusEntry(ClaimStatus(entry["status"]), entry["at"]) for entry in row["timeline"]),
         documents=frozenset(DocumentKind(kind) for kind in row["documents"]),
-        decision=decision_from_document(orjson.loads(decision)) if decision else None,
+        decision=_decision(decision) if decision else None,
         version=row["version"],
     )
     return StoredClaim(claim, row["body_sha256"])
+
+
+@lru_cache(maxsize=DECISIONS_KEPT)
+def _decision(text: str) -> Decision:
+    """The same text is the same decision, and a claim is read many times after it was decided once."""
+    return decision_from_document(orjson.loads(text))
 
 
 def _line(row: Mapping[str, Any]) -> ClaimLine:

@@ -15,8 +15,9 @@ from services.edge.settings import Settings as Edge
 from services.identity.settings import Settings as Identity
 from services.notification.settings import Settings as Notification
 from services.payments.settings import Settings as Payments
+from shared.settings import CommonSettings
 
-SETTINGS = {
+SETTINGS: dict[str, type[CommonSettings]] = {
     "edge": Edge,
     "identity": Identity,
     "banking": Banking,

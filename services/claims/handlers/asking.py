@@ -1,9 +1,11 @@
 """Questions about claims and the catalogue, answered in the caller's language."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Final, cast
+
+from cachetools import LRUCache
 
 from services.claims.domain.adjudication import LineDecision, TraceStep, Wording, explain
 from services.claims.domain.bilingual import Language
@@ -34,6 +36,10 @@ _MILLISECOND = timedelta(milliseconds=1)
 _CURSOR = re.compile(r"([0-9]{1,14})-(.+)")
 
 
+TOLD_KEPT: Final = 1_000
+"""Decisions kept in words: some ten kilobytes each."""
+
+
 class ClaimNotFound(NotFound):
     """No such claim, or not one of the caller's dossier (which is not told apart)."""
 
@@ -42,12 +48,21 @@ class ClaimNotFound(NotFound):
 
 
 @dataclass(frozen=True, slots=True)
+class DecidedPart:
+    """What a decision looks like to a person; never changes for one version of a claim."""
+
+    lines: tuple[DecidedLineView, ...]
+    explanation: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
-    """Catalogue and wording, loaded once."""
+    """Catalogue and wording, loaded once; and the decisions told most recently, since a claim is polled often."""
 
     catalogue: Catalogue
     search: CatalogueSearch
     wording: Wording
+    told: LRUCache[tuple[str, int, Language], DecidedPart] = field(default_factory=lambda: LRUCache(TOLD_KEPT))
 
     def type_name(self, code: str, language: Language) -> str:
         """Name of a claim type; its code when the catalogue has none."""
@@ -139,16 +154,28 @@ def _summary(claim: Claim, words: Words, language: Language) -> ClaimSummary:
 
 
 def _view(claim: Claim, words: Words, language: Language) -> ClaimView:
-    decision = claim.decision
+    told = _told(claim, words, language)
     decided_at = next((entry.at for entry in reversed(claim.timeline) if entry.status in _DECISIVE), None)
     return ClaimView(
         **_summary(claim, words, language).model_dump(),
         provider_name=claim.provider.name,
         decided_at=decided_at,
         timeline=tuple(StatusChange(status=entry.status.value, at=entry.at) for entry in claim.timeline),
-        lines=tuple(_line_view(claim, line, words.wording, language) for line in (decision.lines if decision else ())),
-        explanation=tuple(explain(decision, language, wording=words.wording)) if decision else (),
+        lines=told.lines,
+        explanation=told.explanation,
     )
+
+
+def _told(claim: Claim, words: Words, language: Language) -> DecidedPart:
+    if claim.decision is None:
+        return DecidedPart((), ())
+    key = (claim.id, claim.version, language)
+    part = words.told.get(key)
+    if part is None:
+        lines = tuple(_line_view(claim, line, words.wording, language) for line in claim.decision.lines)
+        part = DecidedPart(lines, tuple(explain(claim.decision, language, wording=words.wording)))
+        words.told[key] = part
+    return part
 
 
 _DECISIVE = (ClaimStatus.DECIDED, ClaimStatus.IN_REVIEW)

@@ -32,11 +32,13 @@ class Failures:
         try:
             yield
         finally:
-            self.stop()
+            self._admin.admin.command({"configureFailPoint": "failCommand", "mode": "off"})
+            if "commitTransaction" in commands:
+                self._end_transactions()
 
-    def stop(self) -> None:
-        """The database works again."""
-        self._admin.admin.command({"configureFailPoint": "failCommand", "mode": "off"})
+    def _end_transactions(self) -> None:
+        """A transaction whose commit never reached the server keeps its locks for a minute there."""
+        self._admin.admin.command({"killAllSessions": []})
 
 
 @pytest.fixture

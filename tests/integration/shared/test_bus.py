@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -175,3 +176,57 @@ async def test_an_actor_is_believed_only_from_the_edge(bus: Bus) -> None:
 
     await eventually(dead, "the forged message is set aside")
     assert seen == []
+
+
+async def test_a_message_that_its_handler_can_never_use_is_dead_lettered_at_once(bus: Bus) -> None:
+    command = bus.command()
+    spec = await bus.declare(command)
+    tries = 0
+
+    async def handle(received: Received[Any]) -> None:
+        nonlocal tries
+        tries += 1
+        received.require_actor()
+
+    publisher = await bus.broker(lambda publisher: [consume(spec, command, handle, publisher)])
+    await publisher.publish(request_envelope(command()))
+
+    async def dead() -> bool:
+        return await bus.depth(f"{spec.name}.dead") == 1
+
+    await eventually(dead, "the message without actor is set aside")
+    assert tries == 1
+
+
+async def test_a_question_that_its_handler_can_never_use_is_answered_as_a_defect(bus: Bus) -> None:
+    query = bus.query()
+    spec = await bus.declare(query, ttl_ms=10_000)
+
+    async def handle(received: Received[Any]) -> Answer:
+        received.require_actor()
+        return await answer(received)
+
+    await bus.broker(lambda publisher: [consume(spec, query, answering(handle), publisher)])
+    client = await rpc_client(bus)
+    with pytest.raises(RemoteDefect):
+        await client.request(query(), Answer)
+
+
+@pytest.mark.parametrize("attempt", ["often", "", "1.5"])
+async def test_a_count_of_attempts_that_is_no_number_is_poison_and_the_queue_moves_on(bus: Bus, attempt: str) -> None:
+    command = bus.command()
+    spec = await bus.declare(command)
+    seen: list[str] = []
+
+    async def handle(received: Received[Any]) -> None:
+        seen.append(received.message.text)
+
+    publisher = await bus.broker(lambda publisher: [consume(spec, command, handle, publisher)])
+    good = request_envelope(command(text="good"))
+    await publisher.publish(replace(request_envelope(command(text="bad")), headers={"attempt": attempt}))
+    await publisher.publish(good)
+
+    async def both() -> bool:
+        return seen == ["good"] and await bus.depth(f"{spec.name}.dead") == 1
+
+    await eventually(both, "the good message is handled and the other is set aside")

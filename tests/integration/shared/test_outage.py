@@ -1,6 +1,7 @@
 """An outage of the database is nobody's fault: messages wait for its end, unacknowledged and uncounted (ADR 0002)."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -26,9 +27,9 @@ MakeDatabase = Callable[[Schema], Awaitable[Database]]
 SCHEMA = Schema(collections=("words", outbox.COLLECTION), indexes=outbox.INDEXES)
 
 OUTAGES: list[tuple[list[str], dict[str, Any]]] = [
-    (["insert"], {"errorCode": 91}),
+    (["insert"], {"errorCode": 10107}),
     (["find"], {"closeConnection": True}),
-    (["commitTransaction"], {"errorCode": 11600}),
+    (["commitTransaction"], {"errorCode": 10107}),
 ]
 
 
@@ -64,6 +65,19 @@ class Handling:
         return [row["text"] for row in await self.database.collection("words").find({}, sort=[("text", 1)])]
 
 
+def counted(monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> Counter[str]:
+    """Counts the calls of a method."""
+    calls: Counter[str] = Counter()
+    method = getattr(owner, name)
+
+    async def call(*arguments: Any) -> Any:
+        calls[name] += 1
+        return await method(*arguments)
+
+    monkeypatch.setattr(owner, name, call)
+    return calls
+
+
 async def tried(attempts: Callable[[], int], times: int) -> None:
     async def often_enough() -> bool:
         return attempts() >= times
@@ -73,28 +87,25 @@ async def tried(attempts: Callable[[], int], times: int) -> None:
 
 @pytest.mark.req("CLM-7")
 @pytest.mark.usefixtures("impatient_driver")
-@pytest.mark.parametrize(("commands", "failure"), OUTAGES, ids=str)
+@pytest.mark.parametrize("outage", OUTAGES, ids=str)
 async def test_messages_are_held_while_the_database_is_away_and_handled_once_when_it_is_back(
-    bus: Bus, database: Database, failures: Failures, commands: list[str], failure: dict[str, Any]
+    bus: Bus,
+    database: Database,
+    failures: Failures,
+    monkeypatch: pytest.MonkeyPatch,
+    outage: tuple[list[str], dict[str, Any]],
 ) -> None:
     handling = Handling(bus, database)
     log = handling.outbox()
-    commits = 0
-    commit = log.commit
-
-    async def counted(*arguments: Any) -> Any:
-        nonlocal commits
-        commits += 1
-        return await commit(*arguments)
-
-    log.commit = counted  # type: ignore[method-assign]
+    commits = counted(monkeypatch, log, "commit")
     group = log.group("tests.words", each(handling.write))
+    commands, failure = outage
     with failures.of(database, commands, **failure):
         submitted = [
             asyncio.create_task(group.submit(Received(bus.command()(text=f"w{number}"), uuid4().hex, "c1")))
             for number in range(5)
         ]
-        await tried(lambda: commits, 2)
+        await tried(commits.total, 2)
         assert not any(task.done() for task in submitted)
         assert handling.published == []
     replies = await asyncio.gather(*submitted)
@@ -122,7 +133,7 @@ async def test_a_delivery_that_meets_an_outage_is_neither_counted_nor_set_aside(
         labels = {"consumer": spec.name, "outcome": outcome}
         return REGISTRY.get_sample_value("acquit_messages_handled_total", labels) or 0
 
-    with failures.of(database, ["insert"], errorCode=91):
+    with failures.of(database, ["insert"], errorCode=10107):
         await publisher.publish(request_envelope(command(text="patient")))
         await tried(lambda: handling.calls, 2)
         assert [outcomes(each) for each in ("done", "retry", "requeued", "dead")] == [0, 0, 0, 0]
@@ -141,7 +152,7 @@ async def test_an_event_that_could_not_be_marked_as_published_is_published_again
 ) -> None:
     handling = Handling(bus, database)
     log = handling.outbox()
-    with failures.of(database, ["update"], errorCode=91):
+    with failures.of(database, ["update"], errorCode=10107):
         await log.group("tests.words", each(handling.write)).submit(
             Received(bus.command()(text="twice"), uuid4().hex, "c1")
         )
@@ -160,26 +171,20 @@ async def test_an_event_that_could_not_be_marked_as_published_is_published_again
     assert await later.relay_once() == 0
 
 
-async def test_the_relay_outlives_an_outage(bus: Bus, database: Database, failures: Failures) -> None:
+async def test_the_relay_outlives_an_outage(
+    bus: Bus, database: Database, failures: Failures, monkeypatch: pytest.MonkeyPatch
+) -> None:
     handling = Handling(bus, database)
     log = handling.outbox(grace_seconds=0.01, poll_seconds=0.01)
-    with failures.of(database, ["update"], errorCode=91):
+    with failures.of(database, ["update"], errorCode=10107):
         await log.group("tests.words", each(handling.write)).submit(
             Received(bus.command()(text="later"), uuid4().hex, "c1")
         )
         await log.drain()
-    polls = 0
-    relay_once = log.relay_once
-
-    async def counted() -> int:
-        nonlocal polls
-        polls += 1
-        return await relay_once()
-
-    log.relay_once = counted  # type: ignore[method-assign]
-    with failures.of(database, ["findAndModify"], errorCode=91):
+    polls = counted(monkeypatch, log, "relay_once")
+    with failures.of(database, ["findAndModify"], errorCode=10107):
         relay = asyncio.create_task(log.relay())
-        await tried(lambda: polls, 3)
+        await tried(polls.total, 3)
         assert not relay.done()
 
     async def repaired() -> bool:

@@ -29,8 +29,11 @@ class Recorder:
     def __init__(self) -> None:
         self.published: list[str] = []
         self.failing = False
+        self.dying = False
 
     async def publish_all(self, batch: Sequence[Any]) -> list[Any]:
+        if self.dying:
+            raise asyncio.CancelledError
         if self.failing:
             return list(batch)
         self.published += [item.message_id for item in batch]
@@ -172,16 +175,30 @@ async def test_a_leased_record_is_left_to_its_holder_until_the_lease_ends(bus: B
 
     await log.group("tests.words", each(handle)).submit(received(bus))
     await log.drain()
-    assert await log.relay_once() == 0  # takes the lease, cannot publish
-    recorder.failing = False
+    recorder.dying = True
+    with pytest.raises(asyncio.CancelledError):
+        await log.relay_once()  # takes the lease and dies with it
+    recorder.failing = recorder.dying = False
     assert await log.relay_once() == 0  # somebody holds the lease
-    later = Outbox(
-        database,
-        recorder,
-        OutboxSettings(source="tests"),
-        clock=lambda: utc_now() + timedelta(hours=1),  # type: ignore[arg-type]
-    )
+    publisher: Any = recorder
+    later = Outbox(database, publisher, OutboxSettings(source="tests"), clock=lambda: utc_now() + timedelta(hours=1))
     assert await later.relay_once() == 1
+    assert len(recorder.published) == 1
+
+
+async def test_a_record_that_the_bus_did_not_take_is_free_at_once(bus: Bus, database: Database) -> None:
+    recorder = Recorder()
+    recorder.failing = True
+    log = box(database, recorder, lease_seconds=1_000.0)
+
+    async def handle(message: Received[Any], work: Work) -> View:
+        return await write_word(bus, database, message, work)
+
+    await log.group("tests.words", each(handle)).submit(received(bus))
+    await log.drain()
+    assert await log.relay_once() == 0
+    recorder.failing = False
+    assert await log.relay_once() == 1
     assert len(recorder.published) == 1
 
 
