@@ -119,6 +119,14 @@ async def test_coverage_that_is_not_newer_changes_nothing(version):
     assert desk.coverages.known[DOSSIER].coverage.province == "ON"
 
 
+async def test_coverage_that_comes_twice_does_not_decide_waiting_claims_again():
+    desk = MemoryDesk()
+    await desk.submit(submission())
+    await desk.tell(coverage_recorded(plan_code="NOT_LOADED"))
+
+    assert await desk.tell(coverage_recorded(plan_code="NOT_LOADED")) == []
+
+
 @pytest.mark.req("CLM-8")
 async def test_newer_coverage_counts_for_later_claims_and_does_not_decide_again():
     desk = await desk_with_family()
@@ -152,13 +160,16 @@ async def test_payment_status_never_goes_backwards_whatever_the_order_of_events(
     claim = submission()
     await desk.submit(claim)
 
-    for number in (*order, *order):
+    for number in order:
         await desk.tell(PAYMENT_EVENTS[number](claim.message.claim_id))
 
-    stored = (await desk.stored(claim.message.claim_id)).claim
-    steps = [IN_ORDER.index(entry.status) for entry in stored.timeline[1:]]
-    assert stored.status is ClaimStatus.DEPOSITED
+    stored = await desk.stored(claim.message.claim_id)
+    steps = [IN_ORDER.index(entry.status) for entry in stored.claim.timeline[1:]]
+    assert stored.claim.status is ClaimStatus.DEPOSITED
     assert steps == sorted(set(steps))
+    for number in order:
+        await desk.tell(PAYMENT_EVENTS[number](claim.message.claim_id))
+    assert await desk.stored(claim.message.claim_id) == stored
 
 
 @pytest.mark.req("CLM-11")

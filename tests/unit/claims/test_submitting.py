@@ -6,7 +6,9 @@ from itertools import accumulate
 
 import pytest
 
+from services.claims.domain.adjudication import Outcome
 from services.claims.domain.claim import ClaimStatus
+from services.claims.handlers.deciding import decide, load_facts
 from shared.envelopes import Poison
 from tests.support.claims_builders import CHILD, SELF, SPOUSE, plan
 from tests.support.claims_desk import (
@@ -229,6 +231,19 @@ async def test_a_claim_without_dossier_cannot_stand_in_the_way_of_the_person_it_
     [event] = await desk.submit(submission(person_id=SELF))
 
     assert event.benefit_cents == FIRST_BENEFIT_CENTS
+
+
+@pytest.mark.req("CLM-8", "CLM-10")
+async def test_a_claim_that_is_decided_again_is_not_its_own_duplicate():
+    desk = await desk_with_family()
+    claim = submission()
+    await desk.submit(claim)
+    stored = (await desk.stored(claim.message.claim_id)).claim
+
+    again = decide(stored, await load_facts([stored], desk.repositories, desk.plans, session=None), now=NOON)
+
+    assert again.decision is not None
+    assert again.decision.outcome is Outcome.REDUCED
 
 
 @pytest.mark.req("CLM-8")
