@@ -28,7 +28,7 @@ def stack() -> Iterator[Stack]:
     stack = Stack(
         root,
         containers=True,
-        mongodb_parameters={"enableTestCommands": "1"},
+        mongodb_parameters={"enableTestCommands": "1", "transactionLifetimeLimitSeconds": "5"},
         settings={
             # What a crash left unpublished is published soon, and what people wait for takes seconds.
             "*": {"ACQUIT_OUTBOX_GRACE_SECONDS": "1", "ACQUIT_OUTBOX_LEASE_SECONDS": "3"},

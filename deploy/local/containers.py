@@ -16,7 +16,7 @@ from testcontainers.core.container import DockerContainer
 from testcontainers.core.docker_client import get_docker_host
 from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
-from deploy.local.mongodb import REPLICA_SET, ROOT
+from deploy.local.mongodb import REPLICA_SET, ROOT, TRANSACTION_SECONDS
 from deploy.local.rabbitmq import ADMINISTRATOR
 from deploy.local.rabbitmq_definitions import with_administrator
 from deploy.local.servers import DEFAULT_ROOT, MONGODB_URL, RABBITMQ_URL, LocalServers, Servers
@@ -81,7 +81,10 @@ class ContainerServers(Servers):
         mongodb_parameters: Mapping[str, str] | None = None,
     ) -> None:
         self._definitions = rabbitmq_definitions
-        self._mongodb_parameters = dict(mongodb_parameters or {})
+        self._mongodb_parameters = {
+            "transactionLifetimeLimitSeconds": str(TRANSACTION_SECONDS),
+            **(mongodb_parameters or {}),
+        }
         self._password = secrets.token_urlsafe(24)
         self._root = root
         self._urls: dict[str, str] = {}

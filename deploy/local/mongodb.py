@@ -20,6 +20,9 @@ from deploy.local.waiting import wait_until
 
 ROOT: Final = "root"
 REPLICA_SET: Final = "rs0"
+TRANSACTION_SECONDS: Final = 10
+"""A process that is killed leaves its transaction open. Its messages, delivered again, conflict with it until the
+server ends it, after a minute by default; our transactions take milliseconds."""
 
 _UNAUTHORIZED = 13
 _AUTHENTICATION_FAILED = 18
@@ -122,6 +125,7 @@ class MongoServer:
             # Less background work, and no waiting for other members, which do not exist.
             "diagnosticDataCollectionEnabled": "false",
             "shutdownTimeoutMillisForSignaledShutdown": "100",
+            "transactionLifetimeLimitSeconds": str(TRANSACTION_SECONDS),
             **self._parameters,
         }
         return [

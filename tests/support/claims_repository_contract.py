@@ -166,6 +166,22 @@ class ClaimsRepositoryContract:
             other.claim.id: other,
         }
 
+    @pytest.mark.req("CLM-11")
+    async def test_a_step_that_is_told_late_takes_its_place_in_the_timeline_once(self, stores: Repositories) -> None:
+        stored = decided()
+        await stores.claims.add_all([stored], session=None)
+        scheduled = StatusEntry(ClaimStatus.SCHEDULED, AT + timedelta(hours=1))
+        paid = StatusEntry(ClaimStatus.PAID, AT + timedelta(hours=2))
+
+        for entry in (paid, scheduled, scheduled):
+            await stores.claims.advance(
+                [stored.claim.id], entry.status, at=entry.at, behind=[ClaimStatus.DECIDED], session=None
+            )
+
+        moved = replace(stored.claim, timeline=(*stored.claim.timeline, scheduled, paid))
+        found = await stores.claims.get_many([stored.claim.id], session=None)
+        assert found == {stored.claim.id: replace(stored, claim=moved)}
+
     @pytest.mark.req("CLM-7")
     async def test_a_conflict_may_be_noted_again_and_touches_no_claim(self, stores: Repositories) -> None:
         stored = decided()
