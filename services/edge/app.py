@@ -37,6 +37,7 @@ from services.edge.storage import MongoBudgets, MongoChallenges, MongoSessions, 
 from services.edge.topology import TOPOLOGY
 from shared.clock import Clock, IdMaker, new_id, utc_now
 from shared.health import Health
+from shared.messaging import is_consuming
 from shared.rpc import RpcClient
 from shared.service import Service, run
 from shared.settings import read_text
@@ -140,7 +141,8 @@ class EdgeService(Service):
         )
 
     async def _replies_arrive(self) -> str | None:
-        return None if any(subscriber.running for subscriber in self.broker.subscribers) else "no reply queue"
+        consuming = [await is_consuming(subscriber) for subscriber in self.broker.subscribers]
+        return None if any(consuming) else "no reply queue"
 
 
 class _Server(uvicorn.Server):

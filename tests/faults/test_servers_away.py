@@ -1,26 +1,19 @@
 """MongoDB or RabbitMQ go away under load and come back; nothing that was accepted is lost."""
 
 import asyncio
-import secrets
 
 import httpx
 import pytest
 
-from deploy.demo.client import HttpProblem, Json
 from tests.faults.harm import heal, local_mongodb, local_rabbitmq
 from tests.faults.invariants import all_decided, assert_decided_once
+from tests.faults.load import distinct_bodies, submit_until_accepted
 from tests.faults.witness import Witness
 from tests.support.waiting import eventually
-from tests.support.world import Member, World, claim_body
+from tests.support.world import Member, World
 
 WHILE_DOWN = 50
 IN_FLIGHT = 20
-RETRIED = frozenset({httpx.codes.SERVICE_UNAVAILABLE})
-
-
-def bodies(member: Member, count: int) -> list[Json]:
-    """Different claims: one more cent each."""
-    return [claim_body(member.persons[0], line={"amount_cents": 5_000 + number}) for number in range(count)]
 
 
 @pytest.mark.req("CLM-7", "PAY-6")
@@ -31,13 +24,15 @@ async def test_claims_are_accepted_while_mongodb_is_down_and_decided_once_when_i
     mongodb = local_mongodb(world.stack)
     members = await world.members(2)
     await world.agent()
-    in_flight = [asyncio.create_task(member.submit(body)) for member in members for body in bodies(member, IN_FLIGHT)]
+    in_flight = [
+        asyncio.create_task(member.submit(body)) for member in members for body in distinct_bodies(member, IN_FLIGHT)
+    ]
     numbers = [await in_flight.pop(0)]
     await asyncio.to_thread(mongodb.kill)
 
     numbers += await asyncio.gather(*in_flight)
     for member in members:
-        numbers += [await member.submit(body) for body in bodies(member, WHILE_DOWN // len(members))]
+        numbers += [await member.submit(body) for body in distinct_bodies(member, WHILE_DOWN // len(members))]
     assert mongodb.process.has_ended
     refused = await world.http.get(f"/claims/{numbers[-1]}", headers=members[0].person.headers())
     assert refused.status_code in {httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.NOT_FOUND}
@@ -46,23 +41,6 @@ async def test_claims_are_accepted_while_mongodb_is_down_and_decided_once_when_i
     assert len(set(numbers)) == len(numbers) == 2 * IN_FLIGHT + WHILE_DOWN
     await all_decided(world, members, set(numbers))
     await assert_decided_once(world, members, numbers, witness=witness)
-
-
-async def submit_until_accepted(member: Member, body: Json) -> str:
-    """As a portal does: the same key again until the API says that it has the claim."""
-    key = secrets.token_urlsafe(12)
-
-    async def probe() -> str | None:
-        try:
-            return await member.submit(body, key=key)
-        except HttpProblem as problem:
-            if problem.status not in RETRIED:
-                raise
-            return None
-
-    number = await eventually(probe, "a claim is accepted", timeout_s=90.0)
-    assert number is not None
-    return number
 
 
 @pytest.mark.req("CLM-7", "OPS-5")
@@ -74,7 +52,7 @@ async def test_nothing_accepted_is_lost_when_rabbitmq_restarts_and_all_services_
     before = {name: world.stack.supervisor[name].restarts for name in world.stack.services}
 
     async def keep_submitting(member: Member) -> list[str]:
-        return [await submit_until_accepted(member, body) for body in bodies(member, WHILE_DOWN)]
+        return [await submit_until_accepted(member, body) for body in distinct_bodies(member, WHILE_DOWN)]
 
     load = [asyncio.create_task(keep_submitting(member)) for member in members]
     await all_begun(world, members)
