@@ -37,7 +37,7 @@ _CURSOR = re.compile(r"([0-9]{1,14})-(.+)")
 
 
 TOLD_KEPT: Final = 1_000
-"""Decisions kept in words: some ten kilobytes each."""
+"""Claims kept in words: some ten kilobytes each."""
 
 
 class ClaimNotFound(NotFound):
@@ -48,21 +48,15 @@ class ClaimNotFound(NotFound):
 
 
 @dataclass(frozen=True, slots=True)
-class DecidedPart:
-    """What a decision looks like to a person; never changes for one version of a claim."""
-
-    lines: tuple[DecidedLineView, ...]
-    explanation: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Words:
-    """Catalogue and wording, loaded once; and the decisions told most recently, since a claim is polled often."""
+    """Catalogue and wording, loaded once; and the claims told most recently, since a claim is polled often."""
 
     catalogue: Catalogue
     search: CatalogueSearch
     wording: Wording
-    told: LRUCache[tuple[str, int, Language], DecidedPart] = field(default_factory=lambda: LRUCache(TOLD_KEPT))
+    told: LRUCache[tuple[str, int, ClaimStatus, Language], ClaimView] = field(
+        default_factory=lambda: LRUCache(TOLD_KEPT)
+    )
 
     def type_name(self, code: str, language: Language) -> str:
         """Name of a claim type; its code when the catalogue has none."""
@@ -77,7 +71,7 @@ async def get_claim(received: Received[GetClaim], *, claims: ClaimRepository, wo
     stored = await claims.get_by_number(number, dossier_id=actor.dossier_id or "")
     if stored is None:
         raise ClaimNotFound(number)
-    return _view(stored.claim, words, cast("Language", actor.language))
+    return _told(stored.claim, words, cast("Language", actor.language))
 
 
 async def list_claims(received: Received[ListClaims], *, claims: ClaimRepository, words: Words) -> ClaimsPage:
@@ -154,28 +148,25 @@ def _summary(claim: Claim, words: Words, language: Language) -> ClaimSummary:
 
 
 def _view(claim: Claim, words: Words, language: Language) -> ClaimView:
-    told = _told(claim, words, language)
+    decision = claim.decision
     decided_at = next((entry.at for entry in reversed(claim.timeline) if entry.status in _DECISIVE), None)
     return ClaimView(
         **_summary(claim, words, language).model_dump(),
         provider_name=claim.provider.name,
         decided_at=decided_at,
         timeline=tuple(StatusChange(status=entry.status.value, at=entry.at) for entry in claim.timeline),
-        lines=told.lines,
-        explanation=told.explanation,
+        lines=tuple(_line_view(claim, line, words.wording, language) for line in (decision.lines if decision else ())),
+        explanation=tuple(explain(decision, language, wording=words.wording)) if decision else (),
     )
 
 
-def _told(claim: Claim, words: Words, language: Language) -> DecidedPart:
-    if claim.decision is None:
-        return DecidedPart((), ())
-    key = (claim.id, claim.version, language)
-    part = words.told.get(key)
-    if part is None:
-        lines = tuple(_line_view(claim, line, words.wording, language) for line in claim.decision.lines)
-        part = DecidedPart(lines, tuple(explain(claim.decision, language, wording=words.wording)))
-        words.told[key] = part
-    return part
+def _told(claim: Claim, words: Words, language: Language) -> ClaimView:
+    """The claim in words; the same as long as it stands where it stood."""
+    key = (claim.id, claim.version, claim.status, language)
+    view = words.told.get(key)
+    if view is None:
+        view = words.told[key] = _view(claim, words, language)
+    return view
 
 
 _DECISIVE = (ClaimStatus.DECIDED, ClaimStatus.IN_REVIEW)
