@@ -1,6 +1,7 @@
 """One measurement in a process of its own: ``python -m loadtests.bench.worker KIND JSON``; prints JSON.
 
-The raw floors use aio-pika and nothing of ours; ``echo`` and ``ask`` are the bare multiplexed request.
+The raw floors use aio-pika and nothing of ours; ``echo`` and ``ask`` are the bare multiplexed request. With the option
+``loop`` = ``asyncio`` a floor runs on Python's own event loop, otherwise on uvloop, which our services use.
 """
 
 import asyncio
@@ -176,7 +177,8 @@ def main() -> None:
     configure_logging("bench", "WARNING")
     with open(path, encoding="utf-8") as file:  # noqa: PTH123
         options = json.load(file)
-    outcome: Options = uvloop.run(KINDS[kind](options))
+    run = asyncio.run if options.get("loop") == "asyncio" else uvloop.run
+    outcome: Options = run(KINDS[kind](options))
     sys.stdout.write(json.dumps(outcome) + "\n")
 
 
