@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -19,12 +20,14 @@ from deploy.demo.work import SubscriberProcess, pay, submit_claims
 from deploy.local.mailbox import Mailbox
 from deploy.local.stack import PROJECT, Stack
 from deploy.local.supervisor import termination_as_interrupt
+from deploy.local.waiting import wait_until
 from deploy.sample.members import active_members
 from shared.clock import business_day, utc_now
 
 FOLDER: Final = PROJECT / ".local" / "demo"
 WITHOUT_DEPOSIT: Final = 4
 """So many members do not enrol: what is due to them waits."""
+MAIL_SECONDS: Final = 30.0
 EVENTS_PER_PAYMENT: Final = 4
 """Scheduled, sent, settled, and the statement."""
 
@@ -57,7 +60,7 @@ class Demo:
                 await self._subscriber(subscriber)
         finally:
             subscriber.stop()
-        self.summary.mails_sent = sum(len(mailbox.messages_to(address)) for address in mailbox.recipients())
+        self.summary.mails_sent = await self._mails(mailbox)
         self.summary.seconds = round(time.monotonic() - self.started, 1)
         return self.summary
 
@@ -127,6 +130,19 @@ class Demo:
             break
         self.summary.dead_letters = await observer.dead_letters(self.stack.topology)
 
+    async def _mails(self, mailbox: Mailbox) -> int:
+        """How many mails there are once the last ones arrived, or when time is up."""
+
+        def sent() -> int:
+            return sum(len(mailbox.messages_to(address)) for address in mailbox.recipients())
+
+        with suppress(TimeoutError):
+            expected = self.summary.mails_expected()
+            await asyncio.to_thread(
+                wait_until, lambda: sent() >= expected, f"{expected} mails were sent", timeout_s=MAIL_SECONDS
+            )
+        return sent()
+
     async def _subscriber(self, subscriber: SubscriberProcess) -> None:
         self.story.chapter("Another system")
         expected = self.summary.payments * EVENTS_PER_PAYMENT
@@ -147,6 +163,7 @@ def failures(summary: Summary) -> list[str]:
         "something was paid": summary.payments > 0 and summary.amount_paid_cents > 0,
         "the ledger sums to zero": summary.ledger_sum_cents == 0,
         "nothing was given up": summary.dead_letters == 0,
+        "everybody got their mails": summary.mails_sent == summary.mails_expected(),
         "the subscriber missed nothing": summary.events_received_by_subscriber == summary.payments * EVENTS_PER_PAYMENT,
     }
     return [what for what, holds in checks.items() if not holds]
