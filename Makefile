@@ -1,7 +1,7 @@
-# Acquit. `make` lists the goals. Only python3, make and git are needed beforehand.
+# Acquit. `make` sets up what is needed and lists the goals. Only python3, make and git are needed beforehand.
 
 SHELL := /bin/bash
-.DEFAULT_GOAL := help
+.DEFAULT_GOAL := all
 VENV := .venv
 PY := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
@@ -13,7 +13,9 @@ export PYTHONUTF8 := 1
 # Every service is a process of its own: without cached bytecode each start would compile some hundred modules.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup lint format typecheck test test-fast demo up down bench load contracts compose-files clean
+.PHONY: all help setup lint format typecheck test test-fast demo up down bench load contracts compose-files clean
+
+all: setup help ## What `make` alone does: set everything up, then list the goals
 
 help: ## List the goals
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "}; {printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}'
