@@ -20,8 +20,11 @@ MakeDatabase = Callable[[Schema], Awaitable[Database]]
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
-    """RabbitMQ, MongoDB and the mail sink with everything that the deployer makes; no service runs yet."""
+def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
+    """RabbitMQ, MongoDB and the mail sink with everything that the deployer makes; no service runs yet.
+
+    Its folder stays when a test failed: logs and mails are there.
+    """
     root = PROJECT / ".local" / "tests" / str(os.getpid())
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
@@ -41,6 +44,8 @@ def stack() -> Iterator[Stack]:
         yield stack
     finally:
         stack.stop()
+        if not request.session.testsfailed:
+            shutil.rmtree(root, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
