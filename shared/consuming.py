@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cache, partial
 from time import perf_counter
 from typing import Any, Final, Generic
 
@@ -113,13 +114,15 @@ class _Consumer(Generic[M]):
         self._contract = contract
         self._handler = handler
         self._publisher = publisher
+        self._duration = DURATION.labels(spec.name)
+        self._handled = cache(partial(HANDLED.labels, spec.name))
 
     async def on_delivery(self, message: RabbitMessage) -> None:
         started = perf_counter()
         outcome = await self._handle(message)
         seconds = perf_counter() - started
-        HANDLED.labels(self._spec.name, outcome).inc()
-        DURATION.labels(self._spec.name).observe(seconds)
+        self._handled(outcome).inc()
+        self._duration.observe(seconds)
         logger().info(
             "message",
             consumer=self._spec.name,

@@ -7,13 +7,14 @@ The broker factory and the publisher. FastStream appears in this module, in ``sh
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
-import aio_pika
-from aio_pika.abc import AbstractExchange
+from aio_pika import DeliveryMode
 from aio_pika.exceptions import AMQPException, PublishError
+from aiormq import Channel as UnderlyingChannel
 from faststream.rabbit import Channel, ExchangeType, QueueType, RabbitBroker, RabbitExchange, RabbitQueue
 from faststream.rabbit.message import RabbitMessage
+from pamqp.commands import Basic
 
 from shared.clock import Clock, utc_now
 from shared.envelopes import Outgoing
@@ -77,15 +78,20 @@ async def is_consuming(subscriber: Any) -> bool:
 
 
 class Publisher:
-    """Publishes with confirms under this service's user name, which RabbitMQ checks (``user_id``)."""
+    """Publishes with confirms under this service's user name, which RabbitMQ checks (``user_id``).
+
+    It hands messages to the channel below aio-pika's ``Exchange``, which makes every publish wait until the one before
+    it has left the socket's buffer. Here the confirm alone is waited for, so that what is published together reaches
+    RabbitMQ together, and is written to its disk together.
+    """
 
     def __init__(self, broker: RabbitBroker, *, user: str, clock: Clock = utc_now) -> None:
         self._broker = broker
         self._user = user
         self._clock = clock
-        self._exchanges: dict[str, AbstractExchange] = {}
+        self._channel: UnderlyingChannel | None = None
 
-    async def publish(self, outgoing: Outgoing) -> None:
+    async def publish(self, outgoing: Outgoing, *, timeout_seconds: float = PUBLISH_TIMEOUT_SECONDS) -> None:
         """Publish and wait for the confirm.
 
         Raises:
@@ -93,9 +99,17 @@ class Publisher:
             PublishFailed: refused, not confirmed in time or the connection was lost.
         """
         try:
-            target = self._exchanges.get(outgoing.exchange) or await self._exchange(outgoing.exchange)
-            async with asyncio.timeout(PUBLISH_TIMEOUT_SECONDS):
-                await target.publish(self._message(outgoing), outgoing.routing_key, mandatory=outgoing.mandatory)
+            if self._channel is None or self._channel.is_closed:
+                self._channel = await asyncio.wait_for(self._open_channel(), timeout_seconds)
+            await self._channel.basic_publish(
+                outgoing.body,
+                exchange=outgoing.exchange,
+                routing_key=outgoing.routing_key,
+                properties=self._properties(outgoing),
+                mandatory=outgoing.mandatory,
+                timeout=timeout_seconds,
+                wait=False,
+            )
         except (AMQPException, ConnectionError, TimeoutError, RuntimeError) as error:
             PUBLISH_FAILURES.labels(outgoing.exchange).inc()
             if isinstance(error, PublishError) and outgoing.mandatory:
@@ -103,11 +117,12 @@ class Publisher:
             raise PublishFailed(outgoing.wire_type) from error
         PUBLISHED.labels(outgoing.exchange).inc()
 
-    async def _exchange(self, name: str) -> AbstractExchange:
-        """The broker's handle of an exchange, kept: it lives as long as the connection and recovers with it."""
-        kind = ExchangeType.DIRECT if name == REPLIES else ExchangeType.TOPIC
-        target = self._exchanges[name] = await self._broker.declare_exchange(exchange(name, kind))
-        return target
+    async def _open_channel(self) -> UnderlyingChannel:
+        """The broker's channel, as soon as there is a connection. ``declare_exchange`` declares nothing here, it is
+        where FastStream gives the channel away.
+        """
+        handle = await self._broker.declare_exchange(exchange(REPLIES, ExchangeType.DIRECT))
+        return cast("UnderlyingChannel", await handle.channel.get_underlay_channel())
 
     async def publish_all(self, batch: Sequence[Outgoing]) -> list[Outgoing]:
         """Publish side by side; returns those that were *not* confirmed."""
@@ -120,23 +135,23 @@ class Publisher:
                 raise result
         return failed
 
-    def _message(self, outgoing: Outgoing) -> aio_pika.Message:
-        expiration = None
-        if outgoing.expires_at is not None:
-            expiration = max(0.001, (outgoing.expires_at - self._clock()).total_seconds())
-        return aio_pika.Message(
-            outgoing.body,
+    def _properties(self, outgoing: Outgoing) -> Basic.Properties:
+        return Basic.Properties(
             content_type=outgoing.content_type,
-            delivery_mode=aio_pika.DeliveryMode.PERSISTENT
-            if outgoing.persistent
-            else aio_pika.DeliveryMode.NOT_PERSISTENT,
+            delivery_mode=DeliveryMode.PERSISTENT if outgoing.persistent else DeliveryMode.NOT_PERSISTENT,
             message_id=outgoing.message_id,
             correlation_id=outgoing.correlation_id,
-            type=outgoing.wire_type,
+            message_type=outgoing.wire_type,
             user_id=self._user,
             app_id=self._user,
             headers=dict(outgoing.headers),
-            expiration=expiration,
+            expiration=self._milliseconds_until(outgoing.expires_at),
             reply_to=outgoing.reply_to,
             timestamp=datetime.now(UTC),
         )
+
+    def _milliseconds_until(self, instant: datetime | None) -> str | None:
+        """Time to live as AMQP writes it; what is late already lives for one millisecond."""
+        if instant is None:
+            return None
+        return str(max(1, int((instant - self._clock()).total_seconds() * 1000)))

@@ -8,55 +8,34 @@ Offers the subset that motor and PyMongo Async have in common. Sessions and tran
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateOne
 from pymongo.encryption_options import AutoEncryptionOpts
-from pymongo.errors import (
-    AutoReconnect,
-    BulkWriteError,
-    DuplicateKeyError,
-    ExecutionTimeout,
-    NetworkTimeout,
-    NotPrimaryError,
-    OperationFailure,
-    PyMongoError,
-    WaitQueueTimeoutError,
-)
+from pymongo.errors import BulkWriteError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from shared.errors import Transient
+from shared.mongo_errors import DuplicateKey, Unavailable, is_id_taken, translated
+
+__all__ = [
+    "Collection",
+    "Database",
+    "Document",
+    "DuplicateKey",
+    "Filter",
+    "Session",
+    "Unavailable",
+    "connect",
+    "opened",
+]
 
 Document = dict[str, Any]
 Filter = Mapping[str, Any]
 WriteOperation = InsertOne[Document] | UpdateOne | ReplaceOne[Document] | DeleteOne
 T = TypeVar("T")
-
-DUPLICATE_KEY: Final = 11000
-_UNAVAILABLE = (AutoReconnect, NetworkTimeout, NotPrimaryError, WaitQueueTimeoutError, ExecutionTimeout)
-_INTERRUPTED_CODES = frozenset({91, 189, 11600, 11602, 10107, 13435, 13436})
-"""Server codes for shutting down or losing the primary (MongoDB error code table)."""
-
-_UNDECIDED_LABELS = ("TransientTransactionError", "UnknownTransactionCommitResult")
-"""Labels of errors that say nothing about the request: it may be made again."""
-
-
-class DuplicateKey(Exception):  # noqa: N818
-    """A unique index refused a write. ``index`` names it where the server tells."""
-
-    def __init__(self, index: str | None = None) -> None:
-        super().__init__(index or "unknown index")
-        self.index = index
-
-
-class Unavailable(Transient):
-    """The database does not answer; nothing was decided about the request."""
-
-    def __init__(self) -> None:
-        super().__init__("database.unavailable")
 
 
 class Session:
@@ -68,42 +47,13 @@ class Session:
         self._driver = driver
 
 
-def _duplicate(details: Mapping[str, Any] | None) -> DuplicateKey:
-    pattern = (details or {}).get("keyPattern") or {}
-    return DuplicateKey(",".join(pattern) or None)
-
-
-def _is_id_taken(failure: Mapping[str, Any]) -> bool:
-    return failure.get("code") == DUPLICATE_KEY and list(failure.get("keyPattern") or ()) == ["_id"]
-
-
-@contextmanager
-def _translated() -> Any:
-    try:
-        yield
-    except DuplicateKeyError as error:
-        raise _duplicate(error.details) from error
-    except BulkWriteError as error:
-        for failure in error.details.get("writeErrors", ()):
-            if failure.get("code") == DUPLICATE_KEY:
-                raise _duplicate(failure) from error
-        raise
-    except _UNAVAILABLE as error:
-        raise Unavailable from error
-    except PyMongoError as error:
-        interrupted = isinstance(error, OperationFailure) and error.code in _INTERRUPTED_CODES
-        if interrupted or any(error.has_error_label(label) for label in _UNDECIDED_LABELS):
-            raise Unavailable from error
-        raise
-
-
 @contextmanager
 def _translated_outside(session: Session | None) -> Any:
     """Inside a transaction the driver must see its own errors: their labels decide about running it again."""
     if session is not None:
         yield
         return
-    with _translated():
+    with translated():
         yield
 
 
@@ -154,18 +104,18 @@ class Collection:
         cursor = self._collection.find(query, projection)
         if sort:
             cursor = cursor.sort(list(sort))
-        with _translated():
+        with translated():
             async for document in cursor:
                 yield document
 
     async def count(self, query: Filter) -> int:
         """How many documents match."""
-        with _translated():
+        with translated():
             return int(await self._collection.count_documents(query))
 
     async def aggregate(self, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:
         """Result documents of an aggregation pipeline."""
-        with _translated():
+        with translated():
             found: list[Document] = await self._collection.aggregate(list(pipeline)).to_list(None)
         return found
 
@@ -188,12 +138,12 @@ class Collection:
         """
         if not documents:
             return set()
-        with _translated():
+        with translated():
             try:
                 await self._collection.insert_many(list(documents), ordered=False)
             except BulkWriteError as error:
                 failures = error.details["writeErrors"]
-                if not failures or not all(map(_is_id_taken, failures)):
+                if not failures or not all(map(is_id_taken, failures)):
                     raise
                 return {failure["op"]["_id"] for failure in failures}
         return set()
@@ -278,7 +228,7 @@ class Database:
             DuplicateKey: a unique index refused a write; nothing was written.
             Unavailable: the database did not answer or a conflict lasted; nothing is known to be written.
         """
-        with _translated():
+        with translated():
             async with await self._client.start_session() as driver_session:
 
                 async def callback(session: Any) -> T:
@@ -293,7 +243,7 @@ class Database:
 
     async def ping(self) -> None:
         """Raise ``Unavailable`` unless the primary answers."""
-        with _translated():
+        with translated():
             await self._database.command("ping")
 
     def close(self) -> None:

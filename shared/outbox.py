@@ -1,12 +1,10 @@
-"""Inbox, outbox and group commit: what a message causes happens once, all of it or nothing.
+"""Inbox and outbox: what a message causes happens once, all of it or nothing.
 
 One document of ``message_log`` per handled message is both: its ``_id`` says that this consumer handled this message
 (inbox), its ``outgoing`` holds what must be published because of it (outbox). It is written in the same MongoDB
 transaction as the change itself. After the commit the messages are published and the document is marked; a relay
 repairs what a crash left unpublished. Receivers deduplicate by message id, so publishing twice does no harm.
 
-Messages in flight together share one transaction (group commit): one commit costs about the same for one message as for
-a hundred. When the shared transaction fails, each of its messages is tried alone, so that one cannot spoil the others.
 The design follows the outbox of NServiceBus; see docs/adr/0002.
 """
 
@@ -22,20 +20,16 @@ from typing import Any, Final, Protocol
 from shared.clock import Clock, IdMaker, new_id, utc_now
 from shared.contracts import Command, Event, View
 from shared.envelopes import Outgoing, Received, event_envelope, request_envelope
-from shared.errors import AppError
+from shared.group_commit import GroupCommit
 from shared.message_log import Committed, LogRecord, first_of_each, outgoing_from
 from shared.messaging import Publisher
-from shared.mongo import Database, DuplicateKey, Session, Unavailable
+from shared.mongo import Database, Session, Unavailable
 from shared.schema import Index
-from shared.telemetry import DUPLICATES, GROUP_SIZE, OUTBOX_PENDING, current_trace, logger
+from shared.telemetry import DUPLICATES, OUTBOX_PENDING, current_trace, logger
 
 COLLECTION: Final = "message_log"
 KEEP_DAYS: Final = 120
 """How long a handled message is remembered: longer than a deposit can come back. Money has permanent keys as well."""
-
-LINGER_FROM: Final = 12
-LINGER_SECONDS: Final = 0.03
-"""A commit costs about the same for ten messages as for a hundred, so a busy consumer waits a moment for more."""
 
 INDEXES: Final = (
     Index(COLLECTION, (("dispatched_at", 1),), expire_after_seconds=KEEP_DAYS * 86_400),
@@ -91,12 +85,6 @@ def each(handler: SingleHandler) -> BatchHandler:
     return handle
 
 
-@dataclass(slots=True)
-class _Waiting:
-    received: Received[Any]
-    done: asyncio.Future[bytes | None]
-
-
 @dataclass(frozen=True, slots=True)
 class OutboxSettings:
     """How the outbox of one service behaves; seconds where not said otherwise."""
@@ -131,9 +119,19 @@ class Outbox:
         self._dispatch_slots = asyncio.Semaphore(settings.dispatch_limit)
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def group(self, consumer: str, handler: BatchHandler) -> "GroupCommit":
-        """A group commit for the messages of one consumer."""
-        return GroupCommit(self, consumer, handler, maximum=self._settings.group_max)
+    def group(self, consumer: str, handler: BatchHandler, *, maximum: int | None = None) -> GroupCommit:
+        """A group commit for the messages of one consumer; ``maximum`` where its messages are large."""
+
+        async def commit(batch: Sequence[Received[Any]]) -> Committed:
+            return await self.commit(consumer, batch, handler)
+
+        return GroupCommit(
+            consumer,
+            commit,
+            dispatch=self.dispatch_later,
+            ready=self.wait_for_slot,
+            maximum=maximum or self._settings.group_max,
+        )
 
     async def run(self, work_id: str, work: Callable[[Work], Awaitable[None]]) -> None:
         """Do work that no message started (a command line, an HTTP request) with the same guarantees."""
@@ -255,77 +253,6 @@ class Outbox:
         """End the process without any clean-up where a fault test asked for it."""
         if self._settings.crash_at == name:
             os.kill(os.getpid(), signal.SIGKILL)
-
-
-class GroupCommit:
-    """Collects the messages that arrive while a commit is under way and commits them together."""
-
-    def __init__(self, outbox: Outbox, consumer: str, handler: BatchHandler, *, maximum: int) -> None:
-        self._outbox = outbox
-        self._consumer = consumer
-        self._handler = handler
-        self._maximum = maximum
-        self._waiting: list[_Waiting] = []
-        self._running: asyncio.Task[None] | None = None
-
-    async def submit(self, received: Received[Any]) -> bytes | None:
-        """Handle one message together with its neighbours; returns its reply (JSON) once all is committed."""
-        waiting = _Waiting(received, asyncio.get_running_loop().create_future())
-        self._waiting.append(waiting)
-        if self._running is None:
-            self._running = asyncio.create_task(self._run())
-        return await waiting.done
-
-    async def _run(self) -> None:
-        try:
-            while self._waiting:
-                await self._outbox.wait_for_slot()
-                await self._linger()
-                batch, self._waiting = self._waiting[: self._maximum], self._waiting[self._maximum :]
-                await self._commit(batch)
-        finally:
-            self._running = None
-
-    async def _linger(self) -> None:
-        """Let a group grow when many messages came in during the last commit; a few never wait."""
-        if LINGER_FROM <= len(self._waiting) < self._maximum:
-            await asyncio.sleep(LINGER_SECONDS)
-
-    async def _commit(self, batch: Sequence[_Waiting]) -> None:
-        GROUP_SIZE.labels(self._consumer).observe(len(batch))
-        try:
-            await self._commit_together(batch)
-        except Exception as error:  # noqa: BLE001 - handed to the caller of every message concerned
-            if len(batch) == 1:
-                _fail(batch[0], error)
-                return
-            if not isinstance(error, AppError | DuplicateKey):
-                logger().warning("group_split", consumer=self._consumer, size=len(batch), cause=type(error).__name__)
-            for waiting in batch:
-                await self._commit([waiting])
-
-    async def _commit_together(self, batch: Sequence[_Waiting]) -> None:
-        while True:
-            try:
-                committed = await self._outbox.commit(self._consumer, [w.received for w in batch], self._handler)
-            except Unavailable:
-                await self._wait_for_database(batch)
-                continue
-            for waiting, reply in zip(batch, committed.replies, strict=True):
-                if not waiting.done.done():
-                    waiting.done.set_result(reply)
-            self._outbox.dispatch_later(committed.records)
-            return
-
-    async def _wait_for_database(self, batch: Sequence[_Waiting]) -> None:
-        """An outage is nobody's fault: hold the messages, unacknowledged and uncounted, until the database is back."""
-        logger().warning("database_unavailable", consumer=self._consumer, held=len(batch))
-        await asyncio.sleep(0.5)
-
-
-def _fail(waiting: _Waiting, error: Exception) -> None:
-    if not waiting.done.done():
-        waiting.done.set_exception(error)
 
 
 class _NoMessage(Command):

@@ -17,8 +17,9 @@ from deploy.demo.people import Member, enrol, load_roster, register_members, sig
 from deploy.demo.story import Story, dollars
 from deploy.demo.summary import Summary
 from deploy.demo.work import SubscriberProcess, pay, submit_claims
+from deploy.local.environment import PROJECT
 from deploy.local.mailbox import Mailbox
-from deploy.local.stack import PROJECT, Stack
+from deploy.local.stack import Stack
 from deploy.local.supervisor import termination_as_interrupt
 from deploy.local.waiting import wait_until
 from deploy.sample.members import active_members

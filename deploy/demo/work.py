@@ -15,7 +15,8 @@ from deploy.demo.observer import Observer
 from deploy.demo.people import Member
 from deploy.demo.story import Counter
 from deploy.demo.summary import Summary
-from deploy.local.stack import PROJECT, Stack
+from deploy.local.environment import PROJECT
+from deploy.local.stack import Stack
 from deploy.local.waiting import wait_until
 from deploy.sample.claims import SampleClaim, sample_claims
 

@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from deploy.local.stack import PROJECT, Stack
+from deploy.local.environment import PROJECT
+from deploy.local.stack import Stack
 
 
 def add_agent(stack: Stack, email: str, *, name: str, language: str = "fr") -> str:

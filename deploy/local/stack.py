@@ -11,7 +11,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -19,17 +18,15 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from deploy import database, secrets, topology
 from deploy.local.containers import suitable_servers
+from deploy.local.environment import PROJECT, Folders, own_settings, process_environment
 from deploy.local.ports import LOOPBACK, free_port
 from deploy.local.processes import Command, ProcessEvent, RestartPolicy
 from deploy.local.servers import DEFAULT_ROOT, LocalServers, Servers
 from deploy.local.supervisor import Supervisor
 from shared.topology import ServiceTopology
 
-PROJECT: Final = Path(__file__).parent.parent.parent
 SERVICES: Final = ("identity", "banking", "claims", "payments", "notification", "edge")
 READY_SECONDS: Final = 60.0
-NOT_INHERITED: Final = ("ACQUIT_", "PYTHONDONTWRITEBYTECODE")
-"""Settings of another system; and starting six processes is slow enough with cached bytecode."""
 
 OnStep = Callable[[str, str], None]
 
@@ -40,23 +37,6 @@ def _quiet(_name: str, _state: str) -> None:
 
 def _quiet_event(_event: ProcessEvent) -> None:
     """Nobody watches."""
-
-
-@dataclass(frozen=True, slots=True)
-class Folders:
-    """Where the running system keeps what is not in a database."""
-
-    root: Path
-
-    @property
-    def bank_outbox(self) -> Path:
-        """Deposit files on their way to the bank."""
-        return self.root / "bank" / "outbox"
-
-    @property
-    def bank_inbox(self) -> Path:
-        """What the bank answers."""
-        return self.root / "bank" / "inbox"
 
 
 class Stack:
@@ -202,57 +182,21 @@ class Stack:
 
     def environment(self, service: str, *, health_port: int = 0) -> dict[str, str]:
         """Environment of a service's process: its own credentials and keys, nobody else's."""
-        settings = {
+        common = {
             "RABBITMQ_URL": self.rabbitmq_url(service),
             "MONGODB_URL": self.mongodb_url(service),
             "MONGODB_DATABASE": service,
             "HEALTH_PORT": str(health_port),
-            **self._own_settings(service),
         }
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(NOT_INHERITED)}
+        own = own_settings(
+            service,
+            file=self.secrets.file,
+            folders=self.folders,
+            http_port=self.http_port,
+            smtp_port=self.servers.smtp_port,
+        )
         extra = {**self._settings.get("*", {}), **self._settings.get(service, {})}
-        return {
-            **inherited,
-            "PYTHONPATH": str(PROJECT),
-            "PYTHONUNBUFFERED": "1",
-            **{f"ACQUIT_{name}": value for name, value in settings.items()},
-            **extra,
-        }
-
-    def _own_settings(self, service: str) -> dict[str, str]:
-        file = self.secrets.file
-        match service:
-            case "edge":
-                return {
-                    "HTTP_HOST": LOOPBACK,
-                    "HTTP_PORT": str(self.http_port),
-                    "SIGNING_KEY_FILE": file("signing.private.pem"),
-                    "PEPPER_FILE": file("edge.pepper"),
-                    "IDENTITY_PUBLIC_KEY_FILE": file("identity.public.pem"),
-                    "BANKING_PUBLIC_KEY_FILE": file("banking.public.pem"),
-                    "NOTIFICATION_PUBLIC_KEY_FILE": file("notification.public.pem"),
-                }
-            case "identity":
-                return {
-                    "IDENTITY_KEY_FILE": file("identity.private.pem"),
-                    "PEPPER_FILE": file("identity.pepper"),
-                }
-            case "banking":
-                return {
-                    "BANKING_KEY_FILE": file("banking.private.pem"),
-                    "MASTER_KEY_FILE": file("banking.master"),
-                    "FINGERPRINT_KEY_FILE": file("banking.fingerprint"),
-                    "OUTBOX_DIRECTORY": str(self.folders.bank_outbox),
-                    "INBOX_DIRECTORY": str(self.folders.bank_inbox),
-                }
-            case "notification":
-                return {
-                    "NOTIFICATION_KEY_FILE": file("notification.private.pem"),
-                    "SMTP_HOST": LOOPBACK,
-                    "SMTP_PORT": str(self.servers.smtp_port),
-                    "SMTP_FROM": "Acquit <no-reply@acquit.example>",
-                }
-        return {}
+        return process_environment({**common, **own}, extra=extra)
 
     def _write_definitions(self) -> Path:
         path = self.root / "definitions.json"

@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Annotated
@@ -14,7 +15,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from deploy.local.stack import PROJECT
+from deploy.local.environment import PROJECT
+from loadtests.bench import growth
 from loadtests.bench.latency import decision_latency
 from loadtests.bench.payload import DOSSIERS
 from loadtests.bench.rig import INTAKE_QUEUE, Rig
@@ -22,7 +24,9 @@ from loadtests.bench.worker import RAW_QUEUE
 
 LANES = 64
 PREFETCH = 200
-ANSWER_BYTES = 2_000
+WARM_UP = 600
+PENDING = {"pending": True, "written_at": {"$gt": datetime(2026, 1, 1, tzinfo=UTC)}}
+"""Found by the outbox's own index, so that looking does not cost more the more is stored."""
 ROOT = PROJECT / ".local" / "bench"
 REPORT = PROJECT / ".local" / "bench.json"
 
@@ -32,7 +36,8 @@ class Figures:
     """What is written to ``.local/bench.json``; rates per second.
 
     A ``raw`` floor is aio-pika as it comes, on Python's own event loop; ``uvloop`` marks the same floor on the loop
-    that our services run on.
+    that our services run on. ``growth_…`` is the rate with ``growth_stored`` claims in the database ÷ the rate with a
+    hundredth of them: 1 is flat.
     """
 
     intake_ratio: float = 0.0
@@ -47,6 +52,9 @@ class Figures:
     raw_consume_uvloop_per_s: float = 0.0
     query_ratio: float = 0.0
     query_ratio_uvloop: float = 0.0
+    growth_stored: int = 0
+    growth_decided: float = 0.0
+    growth_query: float = 0.0
     query_per_s: float = 0.0
     raw_request_per_s: float = 0.0
     raw_request_uvloop_per_s: float = 0.0
@@ -59,22 +67,25 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Medians of a measure and of its floor on both event loops."""
+    """Medians of a measure, of its floor on both event loops, and of the ratios of each turn."""
 
     ours: float
     floor: float
     floor_uvloop: float
+    ratio: float
+    ratio_uvloop: float
 
 
 def in_turns(rounds: int, floor: Callable[[str], float], ours: Callable[[int], float]) -> Pair:
-    """Measured alternately, so that a slow moment of the machine hits all alike."""
-    floors: dict[str, list[float]] = {"asyncio": [], "uvloop": []}
-    figures = []
-    for turn in range(rounds):
-        for loop, rates in floors.items():
-            rates.append(floor(loop))
-        figures.append(ours(turn))
-    return Pair(median(figures), median(floors["asyncio"]), median(floors["uvloop"]))
+    """Measured in turns, each compared with its own floor, so that a slow minute of the machine hits both alike."""
+    turns = [(floor("uvloop"), floor("asyncio"), ours(turn)) for turn in range(rounds)]
+    return Pair(
+        ours=median(rate for _, _, rate in turns),
+        floor=median(plain for _, plain, _ in turns),
+        floor_uvloop=median(fast for fast, _, _ in turns),
+        ratio=median(rate / plain for _, plain, rate in turns),
+        ratio_uvloop=median(rate / fast for fast, _, rate in turns),
+    )
 
 
 def measure_intake(rig: Rig, figures: Figures, *, rounds: int, count: int) -> None:
@@ -99,7 +110,7 @@ def measure_intake(rig: Rig, figures: Figures, *, rounds: int, count: int) -> No
         figures.rss_mb["edge"] = rig.memory_mb("edge")
     figures.intake_per_s = pair.ours
     figures.raw_publish_per_s, figures.raw_publish_uvloop_per_s = pair.floor, pair.floor_uvloop
-    figures.intake_ratio, figures.intake_ratio_uvloop = pair.ours / pair.floor, pair.ours / pair.floor_uvloop
+    figures.intake_ratio, figures.intake_ratio_uvloop = pair.ratio, pair.ratio_uvloop
 
 
 def measure_decided(rig: Rig, figures: Figures, *, rounds: int, count: int) -> None:
@@ -110,60 +121,97 @@ def measure_decided(rig: Rig, figures: Figures, *, rounds: int, count: int) -> N
         return float(rig.measure("raw_consume", count=count, prefetch=PREFETCH, loop=loop)["per_second"])
 
     def ours(turn: int) -> float:
-        before = rig.claims["claims"].count_documents({})
-        edge = rig.stack.rabbitmq_url("edge")
-        rig.measure("load_intake", url=edge, count=count, first=0, run=f"decide-{turn}-{time.time()}")
-        with rig.service("claims"):
-            rate = _rate_of_growth(rig, before, count)
-            figures.rss_mb["claims"] = rig.memory_mb("claims")
-        return rate
+        return _decide(rig, figures, first=turn * count, count=count)
 
     pair = in_turns(rounds, floor, ours)
     figures.decided_per_s = pair.ours
     figures.raw_consume_per_s, figures.raw_consume_uvloop_per_s = pair.floor, pair.floor_uvloop
-    figures.decided_ratio, figures.decided_ratio_uvloop = pair.ours / pair.floor, pair.ours / pair.floor_uvloop
+    figures.decided_ratio, figures.decided_ratio_uvloop = pair.ratio, pair.ratio_uvloop
+
+
+def _decide(rig: Rig, figures: Figures, *, first: int, count: int) -> float:
+    """Claims decided per second by a claims process that starts with a full queue."""
+    before = rig.claims["claims"].count_documents({})
+    edge = rig.stack.rabbitmq_url("edge")
+    rig.measure("load_intake", url=edge, count=count, first=first, run=f"decide-{time.time()}")
+    with rig.service("claims"):
+        rate = _rate_of_growth(rig, before, count)
+        figures.rss_mb["claims"] = rig.memory_mb("claims")
+    return rate
 
 
 def _rate_of_growth(rig: Rig, before: int, count: int) -> float:
-    """Claims decided *and* announced per second, between a tenth of the claims and the last."""
+    """Claims decided *and* announced per second, since a quarter of them was: the process is warm by then."""
     log, first = rig.claims["message_log"], None
     deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         decided = rig.claims["claims"].estimated_document_count() - before
         now = time.perf_counter()
-        if first is None and decided >= count // 10:
+        if first is None and decided >= count // 4:
             first = (now, decided)
-        if first is not None and decided >= count and log.count_documents({"pending": True}) == 0:
+        if first is not None and decided >= count and log.count_documents(PENDING) == 0:
             return float((decided - first[1]) / (now - first[0]))
         time.sleep(0.05)
     raise TimeoutError("claims were not decided in time")
 
 
 def measure_query(rig: Rig, figures: Figures, *, rounds: int, count: int) -> None:
-    """GET through edge and bus ÷ the bare multiplexed request with an answer of the same size."""
-    tokens = rig.tokens()
-    rows = rig.claims["claims"].find({}, {"number": 1, "dossier_id": 1}).limit(DOSSIERS)
-    claims = [(row["number"], tokens[int(row["dossier_id"].rpartition("-")[2]) % DOSSIERS]) for row in rows]
+    """GET through edge and bus ÷ the bare multiplexed request with the same answer."""
+    claims = _numbers(rig)
+    with rig.service("claims"), rig.service("edge"):
+        answer = rig.get(f"/claims/{claims[0][0]}", token=claims[0][1])
 
     def floor(loop: str) -> float:
         asyncio.run(rig.declare_floors())
-        with rig.responder(json.dumps({"body": "x" * ANSWER_BYTES}), loop=loop):
+        with rig.responder(answer, loop=loop):
             rate = float(rig.measure("ask", count=count, lanes=LANES, loop=loop)["per_second"])
         asyncio.run(rig.undeclare_echo())
         return rate
 
     def ours(_turn: int) -> float:
-        options = {"port": rig.stack.http_port, "claims": claims, "lanes": LANES, "count": count}
-        with rig.service("claims"), rig.service("edge"):
-            outcome = rig.measure("http_query", **options)
-        if outcome["statuses"] != {"200": count}:
-            raise RuntimeError(f"not every query was answered: {outcome['statuses']}")
-        return float(outcome["per_second"])
+        return _ask(rig, claims, count=count)
 
     pair = in_turns(rounds, floor, ours)
     figures.query_per_s = pair.ours
     figures.raw_request_per_s, figures.raw_request_uvloop_per_s = pair.floor, pair.floor_uvloop
-    figures.query_ratio, figures.query_ratio_uvloop = pair.ours / pair.floor, pair.ours / pair.floor_uvloop
+    figures.query_ratio, figures.query_ratio_uvloop = pair.ratio, pair.ratio_uvloop
+
+
+def _numbers(rig: Rig) -> list[tuple[str, str]]:
+    """Numbers of stored claims, each with a token of its member."""
+    tokens = rig.tokens()
+    rows = rig.claims["claims"].find({}, {"number": 1, "dossier_id": 1}).limit(DOSSIERS)
+    return [(row["number"], tokens[int(row["dossier_id"].rpartition("-")[2]) % DOSSIERS]) for row in rows]
+
+
+def _ask(rig: Rig, claims: list[tuple[str, str]], *, count: int) -> float:
+    options = {"port": rig.stack.http_port, "claims": claims, "lanes": LANES, "count": count}
+    with rig.service("claims"), rig.service("edge"):
+        rig.measure("http_query", **{**options, "count": WARM_UP})
+        outcome = rig.measure("http_query", **options)
+    if outcome["statuses"] != {"200": count}:
+        raise RuntimeError(f"not every query was answered: {outcome['statuses']}")
+    return float(outcome["per_second"])
+
+
+def measure_growth(rig: Rig, figures: Figures, *, count: int) -> None:
+    """Whether deciding and asking slow down when a hundred times as many claims are stored."""
+    stored = count // 4
+
+    def rates() -> tuple[float, float]:
+        asked = median(_ask(rig, _numbers(rig), count=count) for _ in range(3))
+        firsts = range(stored, stored + 3 * count, count)
+        return asked, median(_decide(rig, figures, first=first, count=count) for first in firsts)
+
+    growth.clear(rig.claims)
+    _decide(rig, figures, first=0, count=stored)
+    few_asked, few_decided = rates()
+    growth.clear(rig.claims)
+    _decide(rig, figures, first=0, count=stored)
+    figures.growth_stored = growth.multiply(rig.claims)
+    many_asked, many_decided = rates()
+    figures.growth_query, figures.growth_decided = many_asked / few_asked, many_decided / few_decided
+    growth.clear(rig.claims)
 
 
 def measure_latency(rig: Rig, figures: Figures, *, seconds: float) -> None:
@@ -186,19 +234,30 @@ def report(figures: Figures, console: Console) -> None:
     for column in ("measure", "ours", "raw floor", "ratio", "floor on uvloop", "ratio"):
         table.add_column(column, justify="left" if column == "measure" else "right")
     f = figures
-    rows = (
-        ("claims accepted ÷ publish with confirm", f.intake_per_s, f.raw_publish_per_s, f.raw_publish_uvloop_per_s),
-        ("claims decided ÷ consume and ack", f.decided_per_s, f.raw_consume_per_s, f.raw_consume_uvloop_per_s),
-        ("GET through edge and bus ÷ bare request", f.query_per_s, f.raw_request_per_s, f.raw_request_uvloop_per_s),
-    )
-    for name, ours, floor, uvloop in rows:
-        table.add_row(
-            name, f"{ours:,.0f}", f"{floor:,.0f}", f"{ours / floor:.2f}", f"{uvloop:,.0f}", f"{ours / uvloop:.2f}"
-        )
+    for name, ours, floor, ratio, uvloop, ratio_uvloop in (
+        (
+            "claims accepted ÷ publish with confirm",
+            *(f.intake_per_s, f.raw_publish_per_s, f.intake_ratio, f.raw_publish_uvloop_per_s, f.intake_ratio_uvloop),
+        ),
+        (
+            "claims decided ÷ consume and ack",
+            *(f.decided_per_s, f.raw_consume_per_s, f.decided_ratio, f.raw_consume_uvloop_per_s),
+            f.decided_ratio_uvloop,
+        ),
+        (
+            "GET through edge and bus ÷ bare request",
+            *(f.query_per_s, f.raw_request_per_s, f.query_ratio, f.raw_request_uvloop_per_s, f.query_ratio_uvloop),
+        ),
+    ):
+        table.add_row(name, f"{ours:,.0f}", f"{floor:,.0f}", f"{ratio:.2f}", f"{uvloop:,.0f}", f"{ratio_uvloop:.2f}")
     console.print(table)
     console.print(
         f"submit → decision at {figures.latency_rate_per_s:,.0f} claims/s: "
         f"p50 {figures.p50_ms:.0f} ms, p99 {figures.p99_ms:.0f} ms"
+    )
+    console.print(
+        f"with {figures.growth_stored:,} claims stored instead of a hundredth of them: "
+        f"decisions × {figures.growth_decided:.2f}, queries × {figures.growth_query:.2f}"
     )
     console.print("memory: " + ", ".join(f"{name} {mb:.0f} MB" for name, mb in sorted(figures.rss_mb.items())))
     rounded = {name: round(value, 3) if isinstance(value, float) else value for name, value in asdict(figures).items()}
@@ -207,7 +266,7 @@ def report(figures: Figures, console: Console) -> None:
 
 
 def main(
-    rounds: Annotated[int, typer.Option(help="How often each pair is measured; medians count.")] = 3,
+    rounds: Annotated[int, typer.Option(help="How often each pair is measured; medians count.")] = 5,
     count: Annotated[int, typer.Option(help="Messages per measurement.")] = 4_000,
     latency_seconds: Annotated[float, typer.Option(help="How long the steady load lasts.")] = 12.0,
 ) -> None:
@@ -225,6 +284,8 @@ def main(
             measure_decided(rig, figures, rounds=rounds, count=count)
         with console.status("measuring queries"):
             measure_query(rig, figures, rounds=rounds, count=count // 2)
+        with console.status("measuring growth"):
+            measure_growth(rig, figures, count=count // 2)
         with console.status("measuring latency"):
             measure_latency(rig, figures, seconds=latency_seconds)
     figures.seconds = time.monotonic() - started

@@ -2,59 +2,101 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Final, Self, cast
 
-MakeRequest = Callable[[int], bytes]
+_HEAD_END: Final = b"\r\n\r\n"
+_LENGTH: Final = b"content-length: "
 
 
 @dataclass(slots=True)
 class Result:
-    """What a load run saw; latencies in seconds."""
+    """What a load run saw."""
 
     seconds: float = 0.0
     statuses: dict[int, int] = field(default_factory=dict)
-    latencies: list[float] = field(default_factory=list)
 
     @property
     def per_second(self) -> float:
         """Answers per second."""
-        return len(self.latencies) / self.seconds
+        return sum(self.statuses.values()) / self.seconds
 
 
-async def closed_loop(host: str, port: int, make: MakeRequest, *, count: int, connections: int) -> Result:
-    """``count`` requests over ``connections`` connections, each sending the next as soon as it has its answer."""
+class Connection(asyncio.Protocol):
+    """A connection with one request under way at a time."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport | None = None
+        self._received = b""
+        self._answer: asyncio.Future[int] | None = None
+
+    @classmethod
+    async def open(cls, port: int) -> Self:
+        """Connect to this machine."""
+        _, connection = await asyncio.get_running_loop().create_connection(cls, "127.0.0.1", port)
+        return connection
+
+    async def exchange(self, request: bytes) -> int:
+        """Send a request and wait for its answer; returns the status.
+
+        Raises:
+            ConnectionError: the server closed the connection.
+        """
+        if self._transport is None:
+            raise ConnectionError("not connected")
+        self._answer = asyncio.get_running_loop().create_future()
+        self._transport.write(request)
+        return await self._answer
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by the event loop."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Called by the event loop."""
+        self._received += data
+        if self._answer is not None and _is_whole(self._received):
+            status, self._received = int(self._received[9:12]), b""
+            self._answer.set_result(status)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Called by the event loop."""
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(ConnectionError(str(exc)))
+
+
+def _is_whole(answer: bytes) -> bool:
+    head = answer.find(_HEAD_END)
+    if head < 0:
+        return False
+    at = answer.find(_LENGTH, 0, head)
+    length = int(answer[at + len(_LENGTH) : answer.index(b"\r\n", at)]) if at >= 0 else 0
+    return len(answer) >= head + len(_HEAD_END) + length
+
+
+async def closed_loop(port: int, requests: Sequence[bytes], *, connections: int) -> Result:
+    """All requests over ``connections`` connections, each sending the next as soon as it has its answer."""
     result = Result()
-    numbers = iter(range(count))
+    opened = [await Connection.open(port) for _ in range(connections)]
+    waiting = iter(requests)
     started = time.perf_counter()
-    await asyncio.gather(*(_lane(host, port, make, numbers, result) for _ in range(connections)))
+    await asyncio.gather(*(_lane(connection, waiting, result) for connection in opened))
     result.seconds = time.perf_counter() - started
+    for connection in opened:
+        connection.close()
     return result
 
 
-async def _lane(host: str, port: int, make: MakeRequest, numbers: "object", result: Result) -> None:
-    reader, writer = await asyncio.open_connection(host, port)
-    try:
-        for number in numbers:  # type: ignore[attr-defined]
-            sent = time.perf_counter()
-            status = await exchange(reader, writer, make(number))
-            result.latencies.append(time.perf_counter() - sent)
-            result.statuses[status] = result.statuses.get(status, 0) + 1
-    finally:
-        writer.close()
-
-
-async def exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> int:
-    """Send one request and read its answer; returns the status."""
-    writer.write(request)
-    head = await reader.readuntil(b"\r\n\r\n")
-    lowered = head.lower()
-    at = lowered.find(b"content-length:")
-    if at >= 0:
-        length = int(lowered[at + 15 : lowered.index(b"\r\n", at)])
-        if length:
-            await reader.readexactly(length)
-    return int(head[9:12])
+async def _lane(connection: Connection, waiting: Iterator[bytes], result: Result) -> None:
+    for request in waiting:
+        status = await connection.exchange(request)
+        result.statuses[status] = result.statuses.get(status, 0) + 1
 
 
 def request(method: str, path: str, *, token: str, body: bytes = b"", extra: str = "") -> bytes:

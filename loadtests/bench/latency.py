@@ -49,7 +49,7 @@ async def _submit_on_schedule(
     numbers = iter(range(count))
 
     async def lane() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        connection = await http_load.Connection.open(port)
         for number in numbers:
             await asyncio.sleep(max(0.0, begin + number / rate - time.perf_counter()))
             claim = payload.submission(number)
@@ -64,9 +64,9 @@ async def _submit_on_schedule(
                 body=claim.model_dump_json().encode(),
                 extra=f"idempotency-key: {run}-{number}\r\n",
             )
-            status = await http_load.exchange(reader, writer, request)
+            status = await connection.exchange(request)
             if status != 202:  # noqa: PLR2004
                 raise RuntimeError(f"claim refused with {status}")
-        writer.close()
+        connection.close()
 
     await asyncio.gather(*(lane() for _ in range(CONNECTIONS)))

@@ -4,12 +4,12 @@ import hashlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
+from services.edge.intake import claim_number
 from shared.contracts import Actor
 from shared.contracts.claims import Authorisation, ClaimLine, ClaimProvider, ClaimSubmission, SubmitClaim
 from shared.envelopes import Outgoing, request_envelope
 
 DOSSIERS = 400
-CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def submission(number: int) -> ClaimSubmission:
@@ -44,10 +44,9 @@ def actor(number: int) -> Actor:
 def command(number: int, *, run: str) -> Outgoing:
     """The message that the edge would publish for claim ``number`` of a run."""
     digest = hashlib.sha256(f"{run}|{number}".encode()).digest()
-    text = "".join(CROCKFORD[byte % 32] for byte in digest[:12])
     body = SubmitClaim(
         claim_id=digest.hex()[:32],
-        claim_number=f"{text[:4]}-{text[4:8]}-{text[8:]}",
+        claim_number=claim_number("bench", f"{run}|{number}"),
         body_sha256=digest.hex(),
         received_at=datetime.now(UTC),
         submission=submission(number),

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 import aio_pika
+import httpx
 from pymongo import MongoClient
 
-from deploy.local.stack import PROJECT, Stack
+from deploy.local.environment import PROJECT
+from deploy.local.stack import Stack
 from loadtests.bench import payload
 from loadtests.bench.worker import ECHO, RAW_QUEUE
 from services.edge.settings import Settings as EdgeSettings
@@ -112,6 +114,11 @@ class Rig:
         policy = TokenPolicy(fields["token_issuer"].default, fields["token_audience"].default)
         now = datetime.now(UTC)
         return [sign_access_token(_claims(number, now), key, policy) for number in range(payload.DOSSIERS)]
+
+    def get(self, path: str, *, token: str) -> str:
+        """The answer to one request at the edge."""
+        answer = httpx.get(f"{self.stack.base_url}{path}", headers={"authorization": f"Bearer {token}"})
+        return answer.raise_for_status().text
 
     def memory_mb(self, name: str) -> float:
         """Resident memory of a running process."""

@@ -152,11 +152,9 @@ async def http_query(options: Options) -> Options:
     return await _http(options, make)
 
 
-async def _http(options: Options, make: http_load.MakeRequest) -> Options:
+async def _http(options: Options, make: Callable[[int], bytes]) -> Options:
     prepared = [make(number) for number in range(options["count"])]
-    result = await http_load.closed_loop(
-        "127.0.0.1", options["port"], prepared.__getitem__, count=options["count"], connections=options["lanes"]
-    )
+    result = await http_load.closed_loop(options["port"], prepared, connections=options["lanes"])
     return {"per_second": result.per_second, "statuses": result.statuses}
 
 

@@ -16,10 +16,14 @@ from services.claims.domain.coverage import Coverage, CoveredPerson, Relationshi
 from services.claims.domain.facts import ClaimLine, DocumentKind, Provider
 from services.claims.handlers.ports import AccumulatorKey, DossierCoverage, ListPosition, StoredClaim
 from shared import outbox
+from shared.batching import Batcher
 from shared.mongo import Database, Document, Session
 from shared.schema import Index, Schema
 
 DECISIONS_KEPT: Final = 1_000
+NUMBERS_TOGETHER: Final = 100
+_Wanted = tuple[str, str]
+"""A claim number, and the dossier that it must belong to."""
 
 SCHEMA = Schema(
     collections=("claims", "fingerprints", "coverages", "accumulators", "intake_conflicts", outbox.COLLECTION),
@@ -39,14 +43,19 @@ class MongoClaims:
         self._claims = database.collection("claims")
         self._fingerprints = database.collection("fingerprints")
         self._conflicts = database.collection("intake_conflicts")
+        self._numbers: Batcher[_Wanted, StoredClaim | None] = Batcher(self._find_by_number, maximum=NUMBERS_TOGETHER)
 
     async def get_many(self, claim_ids: Collection[str], *, session: Session | None) -> Mapping[str, StoredClaim]:
         found = await self._claims.find({"_id": {"$in": list(claim_ids)}}, session=session)
         return {row["_id"]: _claim(row) for row in found}
 
     async def get_by_number(self, number: str, *, dossier_id: str) -> StoredClaim | None:
-        row = await self._claims.find_one({"number": number, "dossier_id": dossier_id})
-        return _claim(row) if row else None
+        return await self._numbers.ask((number, dossier_id))
+
+    async def _find_by_number(self, wanted: Sequence[_Wanted]) -> Sequence[StoredClaim | None]:
+        rows = await self._claims.find({"number": {"$in": [number for number, _ in wanted]}})
+        found = {(row["number"], row["dossier_id"]): _claim(row) for row in rows}
+        return [found.get(key) for key in wanted]
 
     async def list_of_dossier(
         self, dossier_id: str, *, limit: int, before: ListPosition | None

@@ -16,6 +16,7 @@ from services.edge.auth.sessions import Sessions
 from services.edge.auth.sign_in import SignIns
 from services.edge.auth.tokens import AccessTokens
 from services.edge.health import EdgeHealth
+from services.edge.http import HttpProtocol
 from services.edge.idempotency import FirstBodies
 from services.edge.intake import ClaimIntake
 from services.edge.language import ENGLISH
@@ -159,7 +160,7 @@ async def serve_http(api: EdgeApi, settings: Settings) -> None:
         api,
         host=settings.http_host,
         port=settings.http_port,
-        http="httptools",
+        http=HttpProtocol,
         ws="none",
         lifespan="off",
         log_config=None,

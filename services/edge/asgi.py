@@ -7,8 +7,8 @@ from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.routing import Route, Router
+from starlette.types import Receive, Scope, Send
 
 from services.edge.boundary import ROUTE, Boundary
 from services.edge.language import ENGLISH, preferred
@@ -23,12 +23,11 @@ DOCS_PATH = "/docs"
 
 
 class EdgeApi(FastAPI):
-    """FastAPI with the boundary in the place of its middleware: no endpoint here uses FastAPI's dependencies, and each
-    layer costs every request.
+    """Its routes behind the boundary. No endpoint here uses FastAPI's dependencies or middleware, and each layer costs
+    every request, so they are left out.
     """
 
     def __init__(self, backend: Backend, *, ids: IdMaker) -> None:
-        self._ids = ids
         super().__init__(
             title=TITLE,
             version=VERSION,
@@ -37,9 +36,12 @@ class EdgeApi(FastAPI):
             routes=[*(route(row, backend) for row in TABLE), *_describing_routes()],
         )
 
-    def build_middleware_stack(self) -> ASGIApp:
-        """The boundary around the router."""
-        return Boundary(self.router, ids=self._ids)
+        self._boundary = Boundary(Router(self.routes, redirect_slashes=False), ids=ids)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, or the end of the server's life."""
+        scope["app"] = self
+        await self._boundary(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         """The document in English; ``/openapi.json`` speaks both languages."""

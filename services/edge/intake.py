@@ -4,11 +4,12 @@ Claim id and number derive from account and Idempotency-Key alone, so that every
 the same claim. Nothing here needs a database.
 """
 
-import asyncio
 import re
+from base64 import b32encode
 from hashlib import sha256
 from typing import Final
-from uuid import UUID, uuid5
+
+from uuid_utils import UUID, uuid5
 
 from services.edge.idempotency import FirstBodies
 from services.edge.ports import ConfirmedPublisher
@@ -17,15 +18,14 @@ from shared.contracts import Actor
 from shared.contracts.claims import ClaimAccepted, ClaimSubmission, SubmitClaim
 from shared.envelopes import request_envelope
 from shared.errors import Rejected
-from shared.messaging import PublishFailed
 from shared.telemetry import current_trace
 
 NAMESPACE: Final = UUID("6f3b0c52-8f0e-5d43-9d5c-0a4f6b1f7c11")
 """Under which names of claims and payment runs are made (RFC 9562, version 5). It must never change."""
 
 IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
-_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_SYMBOLS: Final = 12
+_TO_CROCKFORD: Final = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+"""From the alphabet of RFC 4648 to one without letters that look like others."""
 
 
 class IdempotencyKeyMissing(Rejected):
@@ -60,9 +60,9 @@ def derived_id(account_id: str, key: str) -> str:
 
 def claim_number(account_id: str, key: str) -> str:
     """Sixty bits that people can read to each other on the phone, in groups of four."""
-    number = int.from_bytes(sha256(f"{account_id}|{key}".encode()).digest()[:8], "big") >> 4
-    symbols = "".join(_CROCKFORD[number >> 5 * place & 31] for place in reversed(range(_SYMBOLS)))
-    return f"{symbols[:4]}-{symbols[4:8]}-{symbols[8:]}"
+    digest = sha256(f"{account_id}|{key}".encode()).digest()
+    symbols = b32encode(digest[:8]).translate(_TO_CROCKFORD).decode()
+    return f"{symbols[:4]}-{symbols[4:8]}-{symbols[8:12]}"
 
 
 class ClaimIntake:
@@ -105,8 +105,4 @@ class ClaimIntake:
         """
         message_id = f"{command.claim_id}:{command.body_sha256[:16]}"
         outgoing = request_envelope(command, message_id=message_id, actor=actor, trace=current_trace())
-        try:
-            async with asyncio.timeout(self._timeout_seconds):
-                await self._publisher.publish(outgoing)
-        except TimeoutError as error:
-            raise PublishFailed(command.wire_type) from error
+        await self._publisher.publish(outgoing, timeout_seconds=self._timeout_seconds)

@@ -41,7 +41,7 @@ class Rpc(Protocol):
 class ConfirmedPublisher(Protocol):
     """Publishes and returns once the broker has the message (``shared.messaging.Publisher``)."""
 
-    async def publish(self, outgoing: Outgoing) -> None: ...
+    async def publish(self, outgoing: Outgoing, *, timeout_seconds: float) -> None: ...
 
 
 class UnitOfWork(Protocol):

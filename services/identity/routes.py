@@ -24,7 +24,7 @@ from shared.contracts.identity import (
 from shared.contracts.notification import SendAccessNotice, SendCode
 from shared.envelopes import Received
 from shared.messaging import Publisher
-from shared.outbox import GroupCommit, Outbox, SingleHandler, each
+from shared.outbox import Outbox, SingleHandler, each
 from shared.topology import Queue, ServiceTopology
 
 REQUEST_TTL_MS: Final = 10_000
@@ -104,5 +104,5 @@ def confirming(handlers: Handlers, outbox: Outbox) -> Handler:
 
 def loading(handlers: Handlers, outbox: Outbox) -> Handler:
     """Load slices, few of them in one transaction."""
-    group = GroupCommit(outbox, LOAD_ROSTER_ROWS.name, each(handlers.load_roster_rows), maximum=SLICES_TOGETHER)
+    group = outbox.group(LOAD_ROSTER_ROWS.name, each(handlers.load_roster_rows), maximum=SLICES_TOGETHER)
     return group.submit

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from shared.contracts import Command, Event, Identifier, Instant, Part, Query, View
-from shared.contracts.claims import ClaimNumber, Outcome
+from shared.contracts.claims import AdjudicatedLine, ClaimNumber
 
 BatchNumber = Annotated[str, Field(pattern=r"^[0-9]{8}$", examples=["10000042"])]
 PayeeClass = Literal["member", "provider"]
@@ -82,20 +82,6 @@ class GetStatement(Query):
     batch_number: BatchNumber
 
 
-class StatementLine(Part):
-    """A decided line on a statement."""
-
-    line: int
-    service_date: date
-    submitted_cents: int
-    eligible_cents: int
-    deductible_cents: int
-    share_basis_points: int
-    benefit_cents: int
-    outcome: Outcome
-    reason_codes: tuple[str, ...] = ()
-
-
 class StatementClaim(Part):
     """A claim on a statement: ``benefit_cents`` less ``previously_cents`` is its part of the batch.
 
@@ -108,7 +94,7 @@ class StatementClaim(Part):
     claim_type: str
     benefit_cents: int
     previously_cents: int = 0
-    lines: tuple[StatementLine, ...]
+    lines: tuple[AdjudicatedLine, ...]
 
 
 class StatementView(View):

@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from deploy import compose
-from deploy.local.stack import PROJECT, SERVICES
+from deploy.local.environment import PROJECT
+from deploy.local.stack import SERVICES
 from deploy.secrets import KEY_NAMES, RANDOM_FILES
 from services.banking.settings import Settings as Banking
 from services.claims.settings import Settings as Claims

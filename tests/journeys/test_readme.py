@@ -11,7 +11,8 @@ import pytest
 from deploy.demo.client import Person, client
 from deploy.demo.people import load_roster
 from deploy.local.agents import add_agent
-from deploy.local.stack import PROJECT, Stack
+from deploy.local.environment import PROJECT
+from deploy.local.stack import Stack
 from deploy.sample.members import active_members
 
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)

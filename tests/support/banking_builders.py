@@ -3,7 +3,6 @@
 import json
 import secrets
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from typing import Any, TypeVar
 
 from services.banking.domain.accounts import DirectDeposit
@@ -17,22 +16,13 @@ from shared.contracts.banking import EnrolDirectDeposit
 from shared.contracts.identity import MemberRegistered
 from shared.contracts.payments import RunApproved, RunItem
 from shared.envelopes import Received
-from shared.tokens import Binding, PrivateKey, SecretOpener, generate_key, seal
+from shared.tokens import Binding, seal
+from tests.support import keys
 
 M = TypeVar("M", bound=Message)
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 PAYABLE_ON = date(2026, 11, 23)
-
-
-@cache
-def banking_key() -> PrivateKey:
-    return generate_key()
-
-
-@cache
-def opener() -> SecretOpener:
-    return SecretOpener((banking_key(),))
 
 
 def random_account() -> str:
@@ -47,7 +37,7 @@ def deposit(**overrides: str) -> DirectDeposit:
 
 def sealed(secret: str, payee_id: str | None, *, purpose: str = "direct_deposit", days: int = 365) -> str:
     binding = Binding(purpose, str(payee_id))
-    return seal(secret, banking_key().public(), binding=binding, expires_at=NOW + timedelta(days=days))
+    return seal(secret, keys.public("banking"), binding=binding, expires_at=NOW + timedelta(days=days))
 
 
 def enrolment(payee_id: str | None, **boxes: Any) -> EnrolDirectDeposit:

@@ -24,6 +24,7 @@ from shared.contracts.payments import RunApproved
 from shared.envelopes import Received
 from shared.outbox import SingleHandler, Work
 from tests.support import banking_builders as build
+from tests.support import keys
 from tests.support.banking_memory import (
     MemoryAccounts,
     MemoryDepositPlans,
@@ -110,7 +111,7 @@ class Desk:
         reply = await enrolment.prepare_enrolment(
             build.received(message, actor, **received),
             enrol=self.log.group("banking.enrol_direct_deposit", handler),
-            opener=build.opener(),
+            opener=keys.opener("banking"),
             vault=self.vault,
             clock=self.clock,
         )

@@ -1,5 +1,6 @@
 """What every storage of claims does alike: run on memory in the unit tests, on MongoDB in the integration tests."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
@@ -100,6 +101,15 @@ class ClaimsRepositoryContract:
         assert await stores.claims.get_by_number(stored.claim.number, dossier_id=DOSSIER) == stored
         assert await stores.claims.get_by_number(stored.claim.number, dossier_id="another") is None
         assert await stores.claims.get_by_number(claim_number(), dossier_id=DOSSIER) is None
+
+    async def test_a_number_asked_by_two_dossiers_at_once_is_told_to_its_own_only(self, stores: Repositories) -> None:
+        stored, other = decided(), decided(person_id="somebody")
+        await stores.claims.add_all([stored, other], session=None)
+        wanted = [(stored, DOSSIER), (stored, "another"), (other, DOSSIER), (stored, DOSSIER)]
+        told = await asyncio.gather(
+            *(stores.claims.get_by_number(claim.claim.number, dossier_id=dossier) for claim, dossier in wanted)
+        )
+        assert told == [stored, None, other, stored]
 
     async def test_claims_of_a_dossier_come_newest_first_and_from_any_position(self, stores: Repositories) -> None:
         old = decided(id="b", received_at=AT - timedelta(milliseconds=1))

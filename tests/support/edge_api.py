@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 
-from services.edge.app import make_backend
+from services.edge import app
 from services.edge.asgi import EdgeApi
 from services.edge.routes.table import Backend
 from services.edge.settings import Settings
@@ -29,7 +29,8 @@ from shared.contracts.identity import (
     VerifyCredentials,
 )
 from shared.contracts.notification import SendCode
-from shared.tokens import Binding, PrivateKey, SecretOpener, generate_key
+from shared.tokens import Binding
+from tests.support import keys
 from tests.support.edge_memory import (
     FakeRpc,
     MemoryBudgets,
@@ -42,23 +43,6 @@ from tests.support.edge_memory import (
 
 PASSWORD = "Rivière-Rouge-1870"
 PEPPER = "poivre-de-test-poivre-de-test-poivre"
-
-
-@cache
-def key(service: str) -> PrivateKey:
-    """One key per service for the whole test run."""
-    return generate_key()
-
-
-@cache
-def opener(service: str) -> SecretOpener:
-    """What ``service`` opens its secrets with."""
-    return SecretOpener((key(service),))
-
-
-@cache
-def public_pem(service: str) -> str:
-    return key(service).public().pem
 
 
 class MovableClock:
@@ -94,11 +78,11 @@ def account_view(
 def settings(directory: Path, **changes: Any) -> Settings:
     """Settings with key files in ``directory``."""
     files = {
-        "signing_key_file": key("edge").pem,
+        "signing_key_file": keys.key("edge").pem,
         "pepper_file": PEPPER,
-        "identity_public_key_file": public_pem("identity"),
-        "banking_public_key_file": public_pem("banking"),
-        "notification_public_key_file": public_pem("notification"),
+        "identity_public_key_file": keys.public("identity").pem,
+        "banking_public_key_file": keys.public("banking").pem,
+        "notification_public_key_file": keys.public("notification").pem,
     }
     for name, content in files.items():
         (directory / name).write_text(content, encoding="utf-8")
@@ -142,7 +126,7 @@ class Edge:
 
     def opened(self, code: SealedCode) -> str:
         """The code as notification reads it."""
-        return opener("notification").open(
+        return keys.opener("notification").open(
             code.code, binding=Binding("code", code.delivery_id), now=min(self.clock(), code.sent_at)
         )
 
@@ -209,17 +193,18 @@ async def running_edge(directory: Path, **changes: Any) -> AsyncIterator[Edge]:
     clock, rpc, publisher, unit_of_work = MovableClock(), FakeRpc(), RecordingPublisher(), MemoryUnitOfWork()
     challenges, budgets = MemoryChallenges(), MemoryBudgets()
     sessions, submissions = MemorySessions(), MemorySubmissions()
-    backend = make_backend(
-        settings(directory, **changes),
-        rpc=rpc,
-        publisher=publisher,
-        unit_of_work=unit_of_work,
-        challenges=challenges,
-        budgets=budgets,
-        sessions=sessions,
-        submissions=submissions,
-        clock=clock,
-    )
+    with patch.object(app, "load_private_key", keys.read_once):
+        backend = app.make_backend(
+            settings(directory, **changes),
+            rpc=rpc,
+            publisher=publisher,
+            unit_of_work=unit_of_work,
+            challenges=challenges,
+            budgets=budgets,
+            sessions=sessions,
+            submissions=submissions,
+            clock=clock,
+        )
     transport = httpx.ASGITransport(app=EdgeApi(backend, ids=new_id))
     async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:
         yield Edge(client, backend, clock, rpc, publisher, unit_of_work, challenges, budgets, sessions, submissions)

@@ -129,7 +129,7 @@ class RecordingPublisher:
         self.published: list[Outgoing] = []
         self.error: Exception | None = None
 
-    async def publish(self, outgoing: Outgoing) -> None:
+    async def publish(self, outgoing: Outgoing, *, timeout_seconds: float = 5.0) -> None:
         if self.error is not None:
             raise self.error
         self.published.append(outgoing)

@@ -16,7 +16,8 @@ from shared.contracts import Actor, Message
 from shared.contracts.identity import LoadRosterRows, SealedCode, StartRegistration, VerifyCredentials
 from shared.envelopes import Received
 from shared.outbox import Work
-from shared.tokens import Binding, PrivateKey, PublicKey, SecretOpener, generate_key, seal
+from shared.tokens import Binding, seal
+from tests.support import keys
 
 M = TypeVar("M", bound=Message)
 
@@ -24,21 +25,6 @@ NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 PASSWORD = "Tortue-Verte-88"
 CHEAP = HashCost(passes=1, memory_kib=8, lanes=1)
 HEADER = ",".join(COLUMNS)
-
-
-@cache
-def identity_key() -> PrivateKey:
-    return generate_key()
-
-
-@cache
-def public_key() -> PublicKey:
-    return identity_key().public()
-
-
-@cache
-def opener() -> SecretOpener:
-    return SecretOpener((identity_key(),))
 
 
 @cache
@@ -53,7 +39,7 @@ def policy() -> PasswordPolicy:
 
 def sealed(secret: str, subject: str) -> str:
     binding = Binding("password", subject)
-    return seal(secret, public_key(), binding=binding, expires_at=NOW + timedelta(days=3_650))
+    return seal(secret, keys.public("identity"), binding=binding, expires_at=NOW + timedelta(days=3_650))
 
 
 def random_number() -> DossierNumber:

@@ -11,6 +11,7 @@ from shared.messaging import Publisher, make_broker
 from shared.mongo import Database
 from shared.outbox import Outbox, OutboxSettings
 from tests.support import identity_builders as build
+from tests.support import keys
 from tests.support.identity_office import MISSES_ALLOWED
 
 
@@ -44,7 +45,7 @@ class Instance:
         self.outbox = Outbox(self.database, self.publisher, OutboxSettings(source="identity"))
         handlers = handlers_over(
             self.database,
-            opener=build.opener(),
+            opener=keys.opener("identity"),
             policy=build.policy(),
             hashing=build.hashing(),
             misses_allowed=MISSES_ALLOWED,

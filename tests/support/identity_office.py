@@ -18,6 +18,7 @@ from shared.contracts.identity import (
 )
 from shared.outbox import Work
 from tests.support import identity_builders as build
+from tests.support import keys
 from tests.support.identity_memory import MemoryAccounts, MemoryDossiers, MemoryRegistrations
 
 MISSES_ALLOWED = 5
@@ -46,7 +47,7 @@ class Office:
     async def start(self, message: StartRegistration) -> tuple[RegistrationStarted, Work]:
         prepared = await registration.prepare_registration(
             build.received(message),
-            opener=build.opener(),
+            opener=keys.opener("identity"),
             policy=build.policy(),
             hashing=build.hashing(),
             clock=self.clock,

@@ -1,7 +1,6 @@
 """Messages and objects of notification for tests: random ids, keyword overrides."""
 
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from secrets import randbelow
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -19,7 +18,8 @@ from shared.contracts.identity import AgentAdded, MemberRegistered, SealedCode
 from shared.contracts.notification import SendAccessNotice, SendCode
 from shared.contracts.payments import PaymentSent
 from shared.envelopes import Received
-from shared.tokens import Binding, PrivateKey, generate_key, seal
+from shared.tokens import Binding, PublicKey, seal
+from tests.support import keys
 from tests.support.notification_memory import MemoryDeliveries, MemoryReports, Pauses
 
 NOW = datetime(2026, 11, 22, 19, 5, tzinfo=UTC)
@@ -47,16 +47,6 @@ def random_id() -> str:
 
 def random_code() -> str:
     return f"{randbelow(1_000_000):06d}"
-
-
-@cache
-def key() -> PrivateKey:
-    return generate_key()
-
-
-@cache
-def other_key() -> PrivateKey:
-    return generate_key()
 
 
 def received(message: M, *, message_id: str | None = None) -> Received[M]:
@@ -116,7 +106,7 @@ def mail(**changes: Any) -> Mail:
     return Mail(**{**defaults, **changes})
 
 
-def sealed_code(code: str, *, sealed_for: PrivateKey | None = None, **changes: Any) -> SealedCode:
+def sealed_code(code: str, *, sealed_for: PublicKey | None = None, **changes: Any) -> SealedCode:
     delivery_id = changes.pop("delivery_id", None) or random_id()
     sent_at = changes.pop("sent_at", NOW)
     expires_at = changes.pop("expires_at", sent_at + CODE_LIFE)
@@ -124,7 +114,7 @@ def sealed_code(code: str, *, sealed_for: PrivateKey | None = None, **changes: A
     return SealedCode(
         challenge_id=random_id(),
         delivery_id=delivery_id,
-        code=seal(code, (sealed_for or key()).public(), binding=binding, expires_at=expires_at),
+        code=seal(code, sealed_for or keys.public("notification"), binding=binding, expires_at=expires_at),
         reference=changes.pop("reference", "7KD"),
         sent_at=sent_at,
         expires_at=expires_at,

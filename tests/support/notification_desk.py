@@ -5,6 +5,7 @@ from services.notification.handlers import codes, notices
 from shared.contracts.notification import SendCode
 from shared.contracts.payments import PaymentSent
 from shared.tokens import SecretOpener
+from tests.support import keys
 from tests.support import notification_builders as build
 from tests.support.notification_builders import SettableClock, received
 from tests.support.notification_memory import (
@@ -35,7 +36,7 @@ class Desk:
             received(command),
             courier=self.courier,
             contacts=self.contacts,
-            opener=opener or SecretOpener((build.key(),)),
+            opener=opener or keys.opener("notification"),
             clock=self.clock,
             pause=self.pauses,
         )

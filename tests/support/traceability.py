@@ -2,14 +2,16 @@
 
 import ast
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 TARGET = ROOT / "docs" / "traceability.md"
 
 
+@cache
 def proofs() -> dict[str, list[str]]:
-    """Requirement id → tests that cite it, in order."""
+    """Requirement id → tests that cite it, in order; the tests are read once."""
     found: dict[str, list[str]] = defaultdict(list)
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))

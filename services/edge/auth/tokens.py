@@ -1,16 +1,27 @@
 """Access tokens of this edge: issued for ten minutes, verified once and remembered until they expire."""
 
-from collections import OrderedDict
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
+
+from cachetools import TLRUCache
 
 from services.edge.auth.errors import SessionEnded
 from shared.clock import Clock, IdMaker
 from shared.contracts import Actor
-from shared.tokens import AccessClaims, PrivateKey, PublicKey, TokenPolicy, TokenVerifier, sign_access_token
+from shared.tokens import (
+    AccessClaims,
+    InvalidToken,
+    PrivateKey,
+    PublicKey,
+    TokenPolicy,
+    TokenVerifier,
+    sign_access_token,
+)
 
-_SWEEP_AT: Final = 1_000
+_DENIED_KEPT: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +56,10 @@ class AccessTokens:
         self._ids = ids
         self._public = (key.public(), *retired)
         self._verifier = TokenVerifier(self._public, policy)
-        self._kept = kept
-        self._verified: OrderedDict[str, Bearer] = OrderedDict()
-        self._denied: dict[str, datetime] = {}
+        self._bearer_of = lru_cache(kept)(self._verify)
+        self._denied: MutableMapping[str, datetime] = TLRUCache(
+            _DENIED_KEPT, ttu=lambda _session, until, _now: until, timer=clock
+        )
 
     def jwks(self) -> list[dict[str, str]]:
         """Public keys for everybody who wants to check our tokens (RFC 7517)."""
@@ -76,25 +88,19 @@ class AccessTokens:
             SessionEnded: its session ended in this process.
         """
         now = self._clock()
-        bearer = self._verified.get(token)
-        if bearer is None or bearer.expires_at <= now:
-            bearer = self._verify(token, now)
-        else:
-            self._verified.move_to_end(token)
+        bearer = self._bearer_of(token)
+        if bearer.expires_at <= now:
+            raise InvalidToken
         if bearer.actor.session_id in self._denied:
             raise SessionEnded
         return bearer
 
     def deny(self, session_id: str, *, until: datetime) -> None:
         """Refuse the access tokens of a session from now on; after ``until`` none of them is valid anyway."""
-        if len(self._denied) >= _SWEEP_AT:
-            now = self._clock()
-            self._denied = {denied: end for denied, end in self._denied.items() if end > now}
         self._denied[session_id] = until
 
-    def _verify(self, token: str, now: datetime) -> Bearer:
-        self._verified.pop(token, None)
-        claims = self._verifier.verify(token, now=now)
+    def _verify(self, token: str) -> Bearer:
+        claims = self._verifier.verify(token, now=self._clock())
         actor = Actor(
             account_id=claims.account_id,
             session_id=claims.session_id,
@@ -103,8 +109,4 @@ class AccessTokens:
             assurance=claims.assurance,
             language=claims.language,
         )
-        bearer = Bearer(actor, claims.expires_at)
-        self._verified[token] = bearer
-        if len(self._verified) > self._kept:
-            self._verified.popitem(last=False)
-        return bearer
+        return Bearer(actor, claims.expires_at)

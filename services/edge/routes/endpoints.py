@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from services.edge.boundary import ROUTE
 from services.edge.problems import Invalid
@@ -16,19 +17,32 @@ from services.edge.routes.table import JSON, Backend, Call, NoBody, Relay, Row, 
 from shared.contracts import Actor, Command, Query
 from shared.telemetry import current_trace
 
-Endpoint = Callable[[Request], Awaitable[Response]]
+Answering = Callable[[Request], Awaitable[Response]]
+
+
+class _Endpoint:
+    """A row as an ASGI application: Starlette routes to it as it is and adds no layer of its own."""
+
+    def __init__(self, row: Row, answering: Answering) -> None:
+        self._name = row.name
+        self._answering = answering
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[ROUTE] = self._name
+        response = await self._answering(Request(scope, receive))
+        await response(scope, receive, send)
 
 
 def route(row: Row, backend: Backend) -> Route:
     """The route of a row."""
     match row:
         case Relay():
-            endpoint = _relaying(row, backend)
+            answering = _relaying(row, backend)
         case Special():
-            endpoint = _special(row, backend)
+            answering = _special(row, backend)
         case _:
             raise TypeError(f"{row.name} is neither relayed nor special")
-    return Route(row.path, endpoint, methods=[row.method], name=row.name)
+    return Route(row.path, _Endpoint(row, answering), methods=[row.method], name=row.name)
 
 
 def answer(view: BaseModel, status: int = 200, *, headers: dict[str, str] | None = None) -> Response:
@@ -36,9 +50,8 @@ def answer(view: BaseModel, status: int = 200, *, headers: dict[str, str] | None
     return Response(view.model_dump_json(), status, headers, JSON)
 
 
-def _relaying(row: Relay, backend: Backend) -> Endpoint:
+def _relaying(row: Relay, backend: Backend) -> Answering:
     async def endpoint(request: Request) -> Response:
-        request.scope[ROUTE] = row.name
         actor = backend.guard.admit(request, row.who)
         message = await _message(row, request, backend, actor)
         body = await backend.rpc.request_raw(
@@ -68,9 +81,8 @@ async def _message(row: Relay, request: Request, backend: Backend, actor: Actor 
 _NO_BODY = NoBody()
 
 
-def _special(row: Special[BaseModel], backend: Backend) -> Endpoint:
+def _special(row: Special[BaseModel], backend: Backend) -> Answering:
     async def endpoint(request: Request) -> Response:
-        request.scope[ROUTE] = row.name
         caller = backend.guard.admit(request, row.who)
         body: BaseModel = _NO_BODY
         if row.body is not NoBody:

@@ -1,6 +1,5 @@
 """Reading request bodies: of the right type, of bounded size, and valid."""
 
-from collections.abc import AsyncIterator
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -41,13 +40,9 @@ async def _read(request: Request, limit: int) -> bytes:
     stated = request.headers.get("content-length", "")
     if stated.isdecimal() and int(stated) > limit:
         raise TooLarge(limit)
-    return b"".join([chunk async for chunk in _bounded(request.stream(), limit)])
-
-
-async def _bounded(chunks: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
-    received = 0
-    async for chunk in chunks:
-        received += len(chunk)
-        if received > limit:
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > limit:
             raise TooLarge(limit)
-        yield chunk
+    return bytes(received)

@@ -7,6 +7,7 @@ from services.payments.domain.payment import Payment, PaymentStatus
 from services.payments.domain.run import Run, run_status
 from services.payments.domain.statement import Statement, StatementClaim
 from shared.contracts import payments as contract
+from shared.contracts.claims import AdjudicatedLine
 
 
 def run_view(run: Run, counts: Mapping[PaymentStatus, int]) -> contract.RunView:
@@ -68,8 +69,8 @@ def _claim_view(claim: StatementClaim) -> contract.StatementClaim:
     )
 
 
-def _line_view(line: DecidedLine) -> contract.StatementLine:
-    return contract.StatementLine(
+def _line_view(line: DecidedLine) -> AdjudicatedLine:
+    return AdjudicatedLine(
         line=line.line,
         service_date=line.service_date,
         submitted_cents=line.submitted_cents,

@@ -17,8 +17,9 @@ from services.claims.storage import SCHEMA, MongoAccumulators, MongoClaims, Mong
 from shared.clock import new_id
 from shared.contracts.claims import SubmitClaim
 from shared.envelopes import Outgoing, Received
+from shared.group_commit import GroupCommit
 from shared.mongo import Database
-from shared.outbox import GroupCommit, Outbox, OutboxSettings
+from shared.outbox import Outbox, OutboxSettings
 from shared.schema import Schema
 from tests.support.claims_builders import CHILD, SELF, SPOUSE, STUDENT, plan
 from tests.support.claims_desk import DOSSIER, NOON, Desk, coverage_recorded, treatments

@@ -83,7 +83,7 @@ class Sender:
 
 def command_with(code: str, stack: Stack) -> SendCode:
     key = load_private_key(read_text(Path(stack.secrets.file("notification.private.pem"))))
-    return builders.send_code(builders.sealed_code(code, sealed_for=key, sent_at=utc_now()))
+    return builders.send_code(builders.sealed_code(code, sealed_for=key.public(), sent_at=utc_now()))
 
 
 async def state_of(deliveries: DeliveryRepository, delivery_id: str) -> DeliveryState | None:

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import aio_pika
 import pytest
 
-from deploy.local.stack import PROJECT, Stack
+from deploy.local.environment import PROJECT
+from deploy.local.stack import Stack
 from shared.contracts import Event
 from shared.contracts.payments import StatementIssued
 from shared.envelopes import Outgoing, event_envelope

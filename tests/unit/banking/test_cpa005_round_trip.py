@@ -82,7 +82,7 @@ bank_entries = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(files, profiles, identities)
 def test_the_independent_reader_finds_every_payment_where_the_standard_puts_it(
     run: list[CreditPayment], profile: BankProfile, identity: FileIdentity
@@ -114,7 +114,7 @@ def test_the_independent_reader_finds_every_payment_where_the_standard_puts_it(
     assert not file.trailer.rest.strip()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(files, profiles, identities)
 def test_the_own_reader_accepts_what_was_written_and_reads_it_back(
     run: list[CreditPayment], profile: BankProfile, identity: FileIdentity
@@ -130,7 +130,7 @@ def test_the_own_reader_accepts_what_was_written_and_reads_it_back(
 
 
 @pytest.mark.req("BNK-5")
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(st.lists(bank_entries, max_size=15))
 def test_returns_are_read_back_element_by_element(entries: list[Entry]):
     out = io.BytesIO()

@@ -4,7 +4,7 @@ import json
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.claims.domain.accumulator_documents import accumulators_from_document, accumulators_to_document
@@ -143,7 +143,6 @@ def test_a_claim_submitted_again_is_never_paid_again(history: list[ClaimFacts]):
                 assert after.outcome is Outcome.DENIED
 
 
-@settings(max_examples=50)
 @given(histories)
 def test_every_decision_can_be_told_in_both_languages(history: list[ClaimFacts]):
     for decision in play(history)[0]:

@@ -9,13 +9,14 @@ from services.edge.auth.tokens import AccessTokens
 from shared.clock import new_id
 from shared.contracts import Actor
 from shared.tokens import InvalidToken, TokenPolicy
-from tests.support.edge_api import MovableClock, key
+from tests.support import keys
+from tests.support.edge_api import MovableClock
 
 POLICY = TokenPolicy("urn:test:edge", "urn:test:api")
 
 
 def tokens(clock: MovableClock, *, kept: int = 10, policy: TokenPolicy = POLICY) -> AccessTokens:
-    return AccessTokens(key("edge"), policy=policy, clock=clock, ids=new_id, kept=kept)
+    return AccessTokens(keys.key("edge"), policy=policy, clock=clock, ids=new_id, kept=kept)
 
 
 def actor() -> Actor:
@@ -54,11 +55,25 @@ def test_a_token_of_more_than_fifteen_minutes_is_refused() -> None:
 def test_only_so_many_tokens_are_remembered() -> None:
     clock = MovableClock()
     access = tokens(clock, kept=2)
+    issued = [access.issue(actor(), expires_at=clock() + timedelta(minutes=10)) for _ in range(3)]
 
-    for _ in range(5):
-        access.verify(access.issue(actor(), expires_at=clock() + timedelta(minutes=10)))
+    bearers = [access.verify(token) for token in issued]
 
-    assert len(access._verified) == 2
+    assert access.verify(issued[2]) is bearers[2]
+    assert access.verify(issued[0]) is not bearers[0]
+
+
+@pytest.mark.req("T1")
+def test_a_remembered_token_expires_like_any_other() -> None:
+    clock = MovableClock()
+    access = tokens(clock)
+    token = access.issue(actor(), expires_at=clock() + timedelta(minutes=10))
+    access.verify(token)
+
+    clock.advance(minutes=10)
+
+    with pytest.raises(InvalidToken):
+        access.verify(token)
 
 
 @pytest.mark.req("T6")

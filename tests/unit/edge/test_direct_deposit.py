@@ -5,7 +5,8 @@ import pytest
 
 from shared.contracts.banking import DirectDepositView, EnrolDirectDeposit, GetDirectDeposit
 from shared.tokens import Binding
-from tests.support.edge_api import Edge, opener
+from tests.support import keys
+from tests.support.edge_api import Edge
 
 DETAILS = {"transit": "01234", "institution": "815", "account": "000987654321"}
 
@@ -21,7 +22,7 @@ async def test_bank_details_travel_sealed_for_banking_and_this_dossier(
     assert (answer.status_code, answer.json()["account_ending"]) == (200, "321")
     [command] = edge.rpc.of(EnrolDirectDeposit)
     binding = Binding("direct_deposit", "dossier-9")
-    assert orjson.loads(opener("banking").open(command.details, binding=binding, now=edge.clock())) == DETAILS
+    assert orjson.loads(keys.opener("banking").open(command.details, binding=binding, now=edge.clock())) == DETAILS
     shown = capsys.readouterr()
     assert all(secret not in repr(command) + shown.out + shown.err for secret in DETAILS.values() if len(secret) > 4)
 

@@ -86,3 +86,20 @@ async def test_a_slow_database_costs_one_limit_not_one_per_claim() -> None:
 
     assert bodies.store.batches == [1]
     bodies.store.stalled.set()
+
+
+@pytest.mark.req("CLM-7")
+async def test_a_database_that_owes_an_answer_is_not_asked_again() -> None:
+    bodies = Bodies(limit_seconds=0.01)
+    bodies.store.stalled = asyncio.Event()
+    await bodies.first.check("claim-1", "body")
+    bodies.seconds += 60.0
+
+    await bodies.first.check("claim-2", "body")
+    assert bodies.store.batches == [1]
+
+    bodies.store.stalled.set()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await bodies.first.check("claim-3", "body")
+    assert bodies.store.batches == [1, 1]

@@ -13,7 +13,8 @@ from shared.contracts.identity import (
 )
 from shared.errors import Rejected, Transient
 from shared.tokens import Binding
-from tests.support.edge_api import PASSWORD, Edge, account_view, opener, other_than
+from tests.support import keys
+from tests.support.edge_api import PASSWORD, Edge, account_view, other_than
 
 
 def registration(**changes: object) -> dict[str, object]:
@@ -64,7 +65,7 @@ async def test_password_and_code_travel_sealed_and_the_browsers_name_does_not_tr
     assert PASSWORD not in on_the_wire
     assert begun["registration_id"] not in on_the_wire
     binding = Binding("password", command.registration_id)
-    assert opener("identity").open(command.password, binding=binding, now=edge.clock()) == PASSWORD
+    assert keys.opener("identity").open(command.password, binding=binding, now=edge.clock()) == PASSWORD
     assert command.code.reference == begun["reference"]
     assert command.code.challenge_id == command.registration_id
 

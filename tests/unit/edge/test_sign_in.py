@@ -12,7 +12,8 @@ from shared.contracts.identity import GetAccount, VerifyCredentials
 from shared.contracts.notification import SendCode
 from shared.errors import Forbidden, NotFound, Rejected, Throttled, Transient
 from shared.tokens import Binding
-from tests.support.edge_api import PASSWORD, Edge, account_view, opener, other_than
+from tests.support import keys
+from tests.support.edge_api import PASSWORD, Edge, account_view, other_than
 
 
 @pytest.mark.req("LOG-1", "L1")
@@ -53,7 +54,7 @@ async def test_the_password_travels_sealed_for_identity_and_this_user_name_only(
     [command] = edge.rpc.of(VerifyCredentials)
     assert PASSWORD not in command.model_dump_json()
     binding = Binding("password", command.user_name)
-    assert opener("identity").open(command.password, binding=binding, now=edge.clock()) == PASSWORD
+    assert keys.opener("identity").open(command.password, binding=binding, now=edge.clock()) == PASSWORD
 
 
 @pytest.mark.req("LOG-1")

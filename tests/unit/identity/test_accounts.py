@@ -7,6 +7,7 @@ from shared.clock import new_id
 from shared.contracts.identity import AccountView, AgentAdded, GetAccount, VerifyCredentials
 from shared.tokens import UnreadableSecret
 from tests.support import identity_builders as build
+from tests.support import keys
 from tests.support.identity_memory import MemoryAccounts
 
 STRONGER = PasswordHashing(b"a pepper for tests, 32 bytes or more", cost=HashCost(passes=2, memory_kib=16))
@@ -23,7 +24,7 @@ async def verify(
     return await verify_credentials(
         build.received(message),
         accounts=accounts,
-        opener=build.opener(),
+        opener=keys.opener("identity"),
         hashing=hashing or build.hashing(),
         clock=lambda: build.NOW,
     )

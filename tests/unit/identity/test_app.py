@@ -11,13 +11,13 @@ from services.identity.routes import TOPOLOGY
 from services.identity.settings import Settings
 from services.identity.storage import SCHEMA
 from shared.contracts import Event
-from tests.support import identity_builders
+from tests.support import keys
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     key, pepper = tmp_path / "identity.pem", tmp_path / "pepper"
-    key.write_text(identity_builders.identity_key().pem)
+    key.write_text(keys.key("identity").pem)
     pepper.write_text("a pepper for tests, 32 bytes or more\n")
     return Settings(
         rabbitmq_url="amqp://identity:secret@localhost",

@@ -1,6 +1,6 @@
 """One-time codes: in time, to the right mailbox, to nobody else."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from services.notification.domain import Contact, DeliveryState, Language, MailD
 from services.notification.handlers import codes
 from shared.contracts.identity import SealedCode
 from shared.tokens import Binding, SecretOpener
+from tests.support import keys
 from tests.support import notification_builders as build
 from tests.support.notification_builders import NOW, received
 from tests.support.notification_desk import Desk
@@ -91,7 +92,7 @@ async def test_a_code_waits_for_a_contact_that_is_still_on_its_way() -> None:
         received(build.send_code(purpose="sign_in", account_id=contact.account_id)),
         courier=desk.courier,
         contacts=Late(),
-        opener=SecretOpener((build.key(),)),
+        opener=keys.opener("notification"),
         clock=desk.clock,
         pause=Pauses(lambda: None, arrive),
     )
@@ -113,7 +114,7 @@ async def test_a_code_that_expires_while_it_waits_is_dropped_and_reported() -> N
         received(command),
         courier=desk.courier,
         contacts=desk.contacts,
-        opener=SecretOpener((build.key(),)),
+        opener=keys.opener("notification"),
         clock=desk.clock,
         pause=passing,
     )
@@ -140,15 +141,15 @@ def moved(code: SealedCode) -> SealedCode:
 @pytest.mark.parametrize(
     "code",
     [
-        build.sealed_code("123456", sealed_for=build.other_key()),
-        build.sealed_code("123456", binding=Binding("password", "x")),
-        moved(build.sealed_code("123456")),
+        lambda: build.sealed_code("123456", sealed_for=keys.public("somebody else")),
+        lambda: build.sealed_code("123456", binding=Binding("password", "x")),
+        lambda: moved(build.sealed_code("123456")),
     ],
     ids=["other key", "other purpose", "moved to another message"],
 )
-async def test_a_code_that_was_not_sealed_for_this_mail_is_not_sent(code: SealedCode) -> None:
+async def test_a_code_that_was_not_sealed_for_this_mail_is_not_sent(code: Callable[[], SealedCode]) -> None:
     desk = Desk()
-    await desk.send_code(build.send_code(code))
+    await desk.send_code(build.send_code(code()))
     assert desk.mailer.mails == []
     assert [failure.reason for failure in desk.reports.failures] == ["secret.unreadable"]
 
@@ -156,9 +157,9 @@ async def test_a_code_that_was_not_sealed_for_this_mail_is_not_sent(code: Sealed
 @pytest.mark.req("MSG-3")
 async def test_codes_of_both_keys_are_mailed_while_keys_rotate() -> None:
     desk = Desk()
-    for key in (build.key(), build.other_key()):
-        command = build.send_code(build.sealed_code("123456", sealed_for=key))
-        await desk.send_code(command, opener=SecretOpener((build.key(), build.other_key())))
+    for owner in ("notification", "somebody else"):
+        command = build.send_code(build.sealed_code("123456", sealed_for=keys.public(owner)))
+        await desk.send_code(command, opener=keys.opener("notification", "somebody else"))
     assert len(desk.mailer.mails) == 2
 
 

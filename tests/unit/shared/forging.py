@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import AsymmetricPadding
 
-from shared.tokens import PrivateKey, PublicKey, TokenPolicy, generate_key
+from shared.tokens import PrivateKey, PublicKey, TokenPolicy
+from tests.support import keys
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 POLICY = TokenPolicy(issuer="https://acquit.example", audience="acquit-api")
@@ -20,14 +21,12 @@ LIFETIME_SECONDS = 600
 ABSENT = object()
 
 
-@cache
 def our_key() -> PrivateKey:
-    return generate_key()
+    return keys.key("edge")
 
 
-@cache
 def other_key() -> PrivateKey:
-    return generate_key()
+    return keys.key("somebody else")
 
 
 @cache
