@@ -35,29 +35,22 @@ REPORT = PROJECT / ".local" / "bench.json"
 class Figures:
     """What is written to ``.local/bench.json``; rates per second.
 
-    A ``raw`` floor is aio-pika as it comes, on Python's own event loop; ``uvloop`` marks the same floor on the loop
-    that our services run on. ``growth_…`` is the rate with ``growth_stored`` claims in the database ÷ the rate with a
-    hundredth of them: 1 is flat.
+    A ``raw`` floor is aio-pika as it comes, on Python's own event loop. ``growth_…`` is the rate with
+    ``growth_stored`` claims in the database ÷ the rate with a hundredth of them: 1 is flat.
     """
 
     intake_ratio: float = 0.0
-    intake_ratio_uvloop: float = 0.0
     intake_per_s: float = 0.0
     raw_publish_per_s: float = 0.0
-    raw_publish_uvloop_per_s: float = 0.0
     decided_ratio: float = 0.0
-    decided_ratio_uvloop: float = 0.0
     decided_per_s: float = 0.0
     raw_consume_per_s: float = 0.0
-    raw_consume_uvloop_per_s: float = 0.0
     query_ratio: float = 0.0
-    query_ratio_uvloop: float = 0.0
     growth_stored: int = 0
     growth_decided: float = 0.0
     growth_query: float = 0.0
     query_per_s: float = 0.0
     raw_request_per_s: float = 0.0
-    raw_request_uvloop_per_s: float = 0.0
     p50_ms: float = 0.0
     p99_ms: float = 0.0
     latency_rate_per_s: float = 0.0
@@ -67,24 +60,20 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Medians of a measure, of its floor on both event loops, and of the ratios of each turn."""
+    """Medians of a measure, of its floor, and of the ratios of each turn."""
 
     ours: float
     floor: float
-    floor_uvloop: float
     ratio: float
-    ratio_uvloop: float
 
 
-def in_turns(rounds: int, floor: Callable[[str], float], ours: Callable[[int], float]) -> Pair:
+def in_turns(rounds: int, floor: Callable[[], float], ours: Callable[[int], float]) -> Pair:
     """Measured in turns, each compared with its own floor, so that a slow minute of the machine hits both alike."""
-    turns = [(floor("uvloop"), floor("asyncio"), ours(turn)) for turn in range(rounds)]
+    turns = [(floor(), ours(turn)) for turn in range(rounds)]
     return Pair(
-        ours=median(rate for _, _, rate in turns),
-        floor=median(plain for _, plain, _ in turns),
-        floor_uvloop=median(fast for fast, _, _ in turns),
-        ratio=median(rate / plain for _, plain, rate in turns),
-        ratio_uvloop=median(rate / fast for fast, _, rate in turns),
+        ours=median(rate for _, rate in turns),
+        floor=median(raw for raw, _ in turns),
+        ratio=median(rate / raw for raw, rate in turns),
     )
 
 
@@ -92,8 +81,8 @@ def measure_intake(rig: Rig, figures: Figures, *, rounds: int, count: int) -> No
     """Accepted by one edge process ÷ raw publish with confirms."""
     tokens = rig.tokens()
 
-    def floor(loop: str) -> float:
-        rate = rig.measure("raw_publish", count=count, lanes=LANES, loop=loop)["per_second"]
+    def floor() -> float:
+        rate = rig.measure("raw_publish", count=count, lanes=LANES)["per_second"]
         asyncio.run(rig.empty(RAW_QUEUE))
         return float(rate)
 
@@ -109,24 +98,22 @@ def measure_intake(rig: Rig, figures: Figures, *, rounds: int, count: int) -> No
         pair = in_turns(rounds, floor, ours)
         figures.rss_mb["edge"] = rig.memory_mb("edge")
     figures.intake_per_s = pair.ours
-    figures.raw_publish_per_s, figures.raw_publish_uvloop_per_s = pair.floor, pair.floor_uvloop
-    figures.intake_ratio, figures.intake_ratio_uvloop = pair.ratio, pair.ratio_uvloop
+    figures.raw_publish_per_s, figures.intake_ratio = pair.floor, pair.ratio
 
 
 def measure_decided(rig: Rig, figures: Figures, *, rounds: int, count: int) -> None:
     """Decided by one claims process, events published ÷ raw consume and acknowledge."""
 
-    def floor(loop: str) -> float:
+    def floor() -> float:
         rig.measure("raw_publish", count=count, lanes=200)
-        return float(rig.measure("raw_consume", count=count, prefetch=PREFETCH, loop=loop)["per_second"])
+        return float(rig.measure("raw_consume", count=count, prefetch=PREFETCH)["per_second"])
 
     def ours(turn: int) -> float:
         return _decide(rig, figures, first=turn * count, count=count)
 
     pair = in_turns(rounds, floor, ours)
     figures.decided_per_s = pair.ours
-    figures.raw_consume_per_s, figures.raw_consume_uvloop_per_s = pair.floor, pair.floor_uvloop
-    figures.decided_ratio, figures.decided_ratio_uvloop = pair.ratio, pair.ratio_uvloop
+    figures.raw_consume_per_s, figures.decided_ratio = pair.floor, pair.ratio
 
 
 def _decide(rig: Rig, figures: Figures, *, first: int, count: int) -> float:
@@ -161,10 +148,10 @@ def measure_query(rig: Rig, figures: Figures, *, rounds: int, count: int) -> Non
     with rig.service("claims"), rig.service("edge"):
         answer = rig.get(f"/claims/{claims[0][0]}", token=claims[0][1])
 
-    def floor(loop: str) -> float:
+    def floor() -> float:
         asyncio.run(rig.declare_floors())
-        with rig.responder(answer, loop=loop):
-            rate = float(rig.measure("ask", count=count, lanes=LANES, loop=loop)["per_second"])
+        with rig.responder(answer):
+            rate = float(rig.measure("ask", count=count, lanes=LANES)["per_second"])
         asyncio.run(rig.undeclare_echo())
         return rate
 
@@ -173,8 +160,7 @@ def measure_query(rig: Rig, figures: Figures, *, rounds: int, count: int) -> Non
 
     pair = in_turns(rounds, floor, ours)
     figures.query_per_s = pair.ours
-    figures.raw_request_per_s, figures.raw_request_uvloop_per_s = pair.floor, pair.floor_uvloop
-    figures.query_ratio, figures.query_ratio_uvloop = pair.ratio, pair.ratio_uvloop
+    figures.raw_request_per_s, figures.query_ratio = pair.floor, pair.ratio
 
 
 def _numbers(rig: Rig) -> list[tuple[str, str]]:
@@ -231,25 +217,15 @@ def measure_latency(rig: Rig, figures: Figures, *, seconds: float) -> None:
 def report(figures: Figures, console: Console) -> None:
     """The table, and the JSON beside it."""
     table = Table(title="Acquit beside its raw floors (one run, same payload, per second)")
-    for column in ("measure", "ours", "raw floor", "ratio", "floor on uvloop", "ratio"):
+    for column in ("measure", "ours", "raw floor", "ratio"):
         table.add_column(column, justify="left" if column == "measure" else "right")
     f = figures
-    for name, ours, floor, ratio, uvloop, ratio_uvloop in (
-        (
-            "claims accepted ÷ publish with confirm",
-            *(f.intake_per_s, f.raw_publish_per_s, f.intake_ratio, f.raw_publish_uvloop_per_s, f.intake_ratio_uvloop),
-        ),
-        (
-            "claims decided ÷ consume and ack",
-            *(f.decided_per_s, f.raw_consume_per_s, f.decided_ratio, f.raw_consume_uvloop_per_s),
-            f.decided_ratio_uvloop,
-        ),
-        (
-            "GET through edge and bus ÷ bare request",
-            *(f.query_per_s, f.raw_request_per_s, f.query_ratio, f.raw_request_uvloop_per_s, f.query_ratio_uvloop),
-        ),
+    for name, ours, floor, ratio in (
+        ("claims accepted ÷ publish with confirm", f.intake_per_s, f.raw_publish_per_s, f.intake_ratio),
+        ("claims decided ÷ consume and ack", f.decided_per_s, f.raw_consume_per_s, f.decided_ratio),
+        ("GET through edge and bus ÷ bare request", f.query_per_s, f.raw_request_per_s, f.query_ratio),
     ):
-        table.add_row(name, f"{ours:,.0f}", f"{floor:,.0f}", f"{ratio:.2f}", f"{uvloop:,.0f}", f"{ratio_uvloop:.2f}")
+        table.add_row(name, f"{ours:,.0f}", f"{floor:,.0f}", f"{ratio:.2f}")
     console.print(table)
     console.print(
         f"submit → decision at {figures.latency_rate_per_s:,.0f} claims/s: "

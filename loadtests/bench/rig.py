@@ -62,9 +62,9 @@ class Rig:
         return outcome
 
     @contextmanager
-    def responder(self, body: str, *, loop: str) -> Iterator[None]:
+    def responder(self, body: str) -> Iterator[None]:
         """A process that answers the bare multiplexed request."""
-        with _options_file({"url": self.stack.servers.rabbitmq_admin_url, "body": body, "loop": loop}) as path:
+        with _options_file({"url": self.stack.servers.rabbitmq_admin_url, "body": body}) as path:
             argv = [sys.executable, "-m", "loadtests.bench.worker", "echo", path]
             process = subprocess.Popen(argv, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
             try:

@@ -1,7 +1,7 @@
 """One measurement in a process of its own: ``python -m loadtests.bench.worker KIND JSON``; prints JSON.
 
-The raw floors use aio-pika and nothing of ours; ``echo`` and ``ask`` are the bare multiplexed request. With the option
-``loop`` = ``asyncio`` a floor runs on Python's own event loop, otherwise on uvloop, which our services use.
+The raw floors use aio-pika as it comes, on Python's own event loop, and nothing of ours. ``echo`` and ``ask`` are the
+bare multiplexed request. Everything of ours runs on uvloop, as our services do.
 """
 
 import asyncio
@@ -168,6 +168,8 @@ KINDS: dict[str, Callable[[Options], Coroutine[Any, Any, Options]]] = {
     "http_query": http_query,
 }
 
+PLAIN = ("raw_publish", "raw_consume")
+
 
 def main() -> None:
     """Run the measurement named on the command line; its options stand in a JSON file."""
@@ -175,7 +177,7 @@ def main() -> None:
     configure_logging("bench", "WARNING")
     with open(path, encoding="utf-8") as file:  # noqa: PTH123
         options = json.load(file)
-    run = asyncio.run if options.get("loop") == "asyncio" else uvloop.run
+    run = asyncio.run if kind in PLAIN else uvloop.run
     outcome: Options = run(KINDS[kind](options))
     sys.stdout.write(json.dumps(outcome) + "\n")
 
