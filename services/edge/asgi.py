@@ -35,7 +35,6 @@ class EdgeApi(FastAPI):
             redirect_slashes=False,
             routes=[*(route(row, backend) for row in TABLE), *_describing_routes()],
         )
-
         self._boundary = Boundary(Router(self.routes, redirect_slashes=False), ids=ids)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -64,7 +64,7 @@ class FirstBodies:
         self._monotonic = monotonic
         self._recent: MutableMapping[str, str] = LRUCache(kept)
         self._batcher = Batcher(self._first_of_each, maximum=BATCH_MAX, linger=LINGER)
-        self._asking: asyncio.Task[Mapping[str, str]] | None = None
+        self._owed: asyncio.Task[Mapping[str, str]] | None = None
         self._paused_until = 0.0
 
     async def check(self, claim_id: str, body_sha256: str) -> None:
@@ -76,22 +76,12 @@ class FirstBodies:
         first = self._recent.get(claim_id)
         if first is None:
             self._recent[claim_id] = body_sha256
-            first = self._recent[claim_id] = await self._stored(claim_id, body_sha256)
+            first = self._recent[claim_id] = await self._batcher.ask((claim_id, body_sha256))
         if first != body_sha256:
             raise IdempotencyMismatch
 
-    async def _stored(self, claim_id: str, body_sha256: str) -> str:
-        """The first body by the database's account; this one, when the database does not say in time."""
-        if self._left_alone():
-            SKIPPED.inc()
-            return body_sha256
-        return await self._batcher.ask((claim_id, body_sha256))
-
-    def _left_alone(self) -> bool:
-        """Paused, or still busy with what it did not answer in time."""
-        return self._monotonic() < self._paused_until or not (self._asking is None or self._asking.done())
-
     async def _first_of_each(self, batch: Sequence[tuple[str, str]]) -> Sequence[str]:
+        """The first bodies by the database's account; those of the batch, when the database does not say in time."""
         bodies: dict[str, str] = {}
         for claim_id, body_sha256 in batch:
             bodies.setdefault(claim_id, body_sha256)
@@ -101,14 +91,20 @@ class FirstBodies:
     async def _ask(self, bodies: Mapping[str, str]) -> Mapping[str, str]:
         """Bodies that came earlier; none when the database does not say in time."""
         if not self._left_alone():
-            self._asking = asyncio.ensure_future(self._submissions.remember(bodies, now=self._clock()))
-            self._asking.add_done_callback(_consider)
-            done, _ = await asyncio.wait({self._asking}, timeout=self._limit_seconds)
-            if done and self._asking.exception() is None:
-                return self._asking.result()
-            self._pause(type(self._asking.exception()).__name__ if done else "slow")
+            asking = asyncio.ensure_future(self._submissions.remember(bodies, now=self._clock()))
+            done, _ = await asyncio.wait({asking}, timeout=self._limit_seconds)
+            if not done:
+                self._owed = asking
+                self._owed.add_done_callback(_consider)
+            elif asking.exception() is None:
+                return asking.result()
+            self._pause(type(asking.exception()).__name__ if done else "slow")
         SKIPPED.inc(len(bodies))
         return {}
+
+    def _left_alone(self) -> bool:
+        """Paused, or still busy with what it did not answer in time."""
+        return self._monotonic() < self._paused_until or (self._owed is not None and not self._owed.done())
 
     def _pause(self, reason: str) -> None:
         now = self._monotonic()

@@ -103,3 +103,20 @@ async def test_a_database_that_owes_an_answer_is_not_asked_again() -> None:
     await asyncio.sleep(0)
     await bodies.first.check("claim-3", "body")
     assert bodies.store.batches == [1, 1]
+
+
+@pytest.mark.req("CLM-7")
+async def test_a_key_that_comes_while_the_database_is_busy_with_others_is_asked_about_too() -> None:
+    bodies = Bodies()
+    bodies.store.rows["claim-2"] = "body"
+    bodies.store.stalled = asyncio.Event()
+    busy = asyncio.create_task(bodies.first.check("claim-1", "body"))
+    await asyncio.sleep(0.001)
+    other = asyncio.create_task(bodies.first.check("claim-2", "another body"))
+    await asyncio.sleep(0.001)
+    bodies.store.stalled.set()
+
+    await busy
+    with pytest.raises(IdempotencyMismatch):
+        await other
+    assert bodies.store.batches == [1, 1]
