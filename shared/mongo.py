@@ -221,6 +221,14 @@ class Database:
         """A handle; nothing is sent."""
         return Collection(self._database.get_collection(name))
 
+    def hints(self, name: str) -> Collection:
+        """A collection of what may be lost: a write is done when the primary has it in memory, and is read at once."""
+        return Collection(
+            self._database.get_collection(
+                name, read_concern=ReadConcern("local"), write_concern=WriteConcern(1, j=False)
+            )
+        )
+
     async def with_transaction(self, work: Callable[[Session], Awaitable[T]]) -> T:
         """Run ``work`` in a transaction: majority, snapshot. It may run several times; only the last run counts.
 
