@@ -8,21 +8,23 @@ import json
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import Any, Final
 
+import shared.contracts
 from deploy.topology import Topology, load_topology
 from shared.contracts import Event, Message
+from shared.contracts.notification import Addressed
 from shared.topology import exchange_of
 
-CONTRACT_MODULES: Final = ("edge", "identity", "banking", "claims", "payments", "notification")
 TARGET: Final = Path(__file__).parent.parent / "docs" / "contracts"
 Json = dict[str, Any]
 
 
 def messages() -> list[type[Message]]:
     """Every message class that has a wire type, by wire type."""
-    for module in CONTRACT_MODULES:
-        import_module(f"shared.contracts.{module}")
+    for module in walk_packages(shared.contracts.__path__, "shared.contracts."):
+        import_module(module.name)
     found = {cls.wire_type: cls for cls in _descendants(Message) if _is_contract(cls)}
     return [found[wire_type] for wire_type in sorted(found)]
 
@@ -51,7 +53,7 @@ def example(message: type[Message]) -> Json:
     """An invented, valid body of a message."""
     body = message.model_json_schema(mode="serialization")
     made = _example(body, body.get("$defs", {}))
-    if message.wire_type == "notification.send_code.v1":
+    if issubclass(message, Addressed):
         made |= {"email": None, "language": None}
     return json.loads(message.model_validate(made).model_dump_json())  # type: ignore[no-any-return]
 

@@ -13,7 +13,7 @@ from faststream.rabbit import RabbitRoute
 from faststream.rabbit.message import RabbitMessage
 
 from shared.clock import new_id
-from shared.contracts import Actor, Event, View
+from shared.contracts import Actor, Event, Message, View
 from shared.envelopes import JSON, M, Outgoing, Poison, Received
 from shared.errors import AppError, Transient
 from shared.messaging import Publisher, exchange, queue
@@ -98,7 +98,15 @@ def consume(spec: Queue, contract: type[M], handler: Handler, publisher: Publish
     are replied and acknowledged. Transient errors and defects go through the delays; after the last one, or when the
     message cannot be read or lacks what its handler needs (``Poison``), it is dead-lettered.
     """
-    consumer = _Consumer(spec, contract, handler, publisher)
+    return consume_each(spec, {contract: handler}, publisher)
+
+
+def consume_each(spec: Queue, handlers: Mapping[type[Message], Handler], publisher: Publisher) -> RabbitRoute:
+    """A route from a queue for several kinds of messages, each to its handler; the wire type tells them apart."""
+    missing = set(spec.messages) ^ set(handlers)
+    if missing:
+        raise TypeError(f"{spec.name}: queue and handlers differ by {sorted(kind.__name__ for kind in missing)}")
+    consumer = _Consumer(spec, handlers, publisher)
     return RabbitRoute(
         consumer.on_delivery,
         queue=queue(spec),
@@ -108,11 +116,10 @@ def consume(spec: Queue, contract: type[M], handler: Handler, publisher: Publish
     )
 
 
-class _Consumer(Generic[M]):
-    def __init__(self, spec: Queue, contract: type[M], handler: Handler, publisher: Publisher) -> None:
+class _Consumer:
+    def __init__(self, spec: Queue, handlers: Mapping[type[Message], Handler], publisher: Publisher) -> None:
         self._spec = spec
-        self._contract = contract
-        self._handler = handler
+        self._handlers = {contract.wire_type: (contract, handler) for contract, handler in handlers.items()}
         self._publisher = publisher
         self._duration = DURATION.labels(spec.name)
         self._handled = cache(partial(HANDLED.labels, spec.name))
@@ -133,11 +140,12 @@ class _Consumer(Generic[M]):
 
     async def _handle(self, message: RabbitMessage) -> str:
         try:
-            delivery = parse(message, self._contract, consumer=self._spec.name)
+            contract, handler = self._handler_of(message.raw_message.type)
+            delivery = parse(message, contract, consumer=self._spec.name)
         except Poison as error:
             return await self._poisoned(message, error)
         try:
-            answer = await self._handler(delivery.received)
+            answer = await handler(delivery.received)
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - every failure has one of the fates below
@@ -147,12 +155,18 @@ class _Consumer(Generic[M]):
         await message.ack()
         return "done"
 
+    def _handler_of(self, wire_type: str | None) -> tuple[type[Message], Handler]:
+        found = self._handlers.get(wire_type or "")
+        if found is None:
+            raise Poison(f"expected one of {sorted(self._handlers)}, got {wire_type!r}")
+        return found
+
     async def _poisoned(self, message: RabbitMessage, error: Poison) -> str:
         logger().error("poison", consumer=self._spec.name, reason=str(error))
         await message.reject(requeue=False)
         return "poison"
 
-    async def _failed(self, message: RabbitMessage, delivery: Delivery[M], error: Exception) -> str:
+    async def _failed(self, message: RabbitMessage, delivery: Delivery[Any], error: Exception) -> str:
         if isinstance(error, AppError) and not isinstance(error, Transient):
             logger().warning("refused", consumer=self._spec.name, code=error.code)
             await self._reply(delivery, _error_body(error))
@@ -195,7 +209,7 @@ class _Consumer(Generic[M]):
         await message.ack()
         return "retry"
 
-    async def _reply(self, delivery: Delivery[M], body: bytes) -> None:
+    async def _reply(self, delivery: Delivery[Any], body: bytes) -> None:
         if delivery.reply_to is None:
             return
         reply = Outgoing(

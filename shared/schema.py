@@ -40,3 +40,12 @@ class Schema:
     indexes: tuple[Index, ...] = ()
     append_only: tuple[str, ...] = field(default=())
     """Collections that the service may insert into and read, never change (database role)."""
+
+
+def joined(*parts: Schema) -> Schema:
+    """The schema of a service whose features describe their shares."""
+    return Schema(
+        collections=tuple(dict.fromkeys(name for part in parts for name in part.collections)),
+        indexes=tuple(index for part in parts for index in part.indexes),
+        append_only=tuple(dict.fromkeys(name for part in parts for name in part.append_only)),
+    )

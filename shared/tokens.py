@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jose import backends, jwe, jwk, jwt
 from jose.exceptions import JOSEError
 
+from shared.contracts import Actor
 from shared.errors import AppError
 
 SIGNING_ALGORITHM: Final = "RS256"
@@ -29,7 +30,21 @@ MAXIMUM_LENGTH: Final = 4_096
 LEEWAY_SECONDS: Final = 30
 MAXIMUM_LIFETIME: Final = timedelta(minutes=15)
 KEY_BITS: Final = 2_048
-_REQUIRED: Final = ("iss", "aud", "sub", "sid", "iat", "exp", "jti", "typ")
+_CLAIM_NAMES: Final = {
+    "account_id": "sub",
+    "session_id": "sid",
+    "roles": "roles",
+    "dossier_id": "dossier",
+    "features": "features",
+    "provider_id": "provider",
+    "services": "services",
+    "on_behalf_of": "obo",
+    "restrictions": "rst",
+    "assurance": "acr",
+    "language": "lang",
+}
+_ALWAYS_SAID: Final = frozenset({"account_id", "session_id", "roles", "dossier_id", "assurance", "language"})
+_REQUIRED: Final = ("iss", "aud", "sub", "sid", "roles", "lang", "acr", "iat", "exp", "jti", "typ")
 _UNREADABLE: Final = (JOSEError, KeyError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError)
 """What reading a token made by somebody else may raise: infinite numbers and deep nesting included."""
 
@@ -131,12 +146,7 @@ def load_public_key(pem: str) -> PublicKey:
 class AccessClaims:
     """What an access token says about its bearer."""
 
-    account_id: str
-    session_id: str
-    roles: tuple[str, ...]
-    dossier_id: str | None
-    language: str
-    assurance: str
+    actor: Actor
     issued_at: datetime
     expires_at: datetime
     token_id: str
@@ -156,12 +166,7 @@ def sign_access_token(claims: AccessClaims, key: PrivateKey, policy: TokenPolicy
         "iss": policy.issuer,
         "aud": policy.audience,
         "typ": ACCESS_TYPE,
-        "sub": claims.account_id,
-        "sid": claims.session_id,
-        "roles": list(claims.roles),
-        "dossier": claims.dossier_id,
-        "lang": claims.language,
-        "acr": claims.assurance,
+        **_actor_claims(claims.actor),
         "iat": int(claims.issued_at.timestamp()),
         "nbf": int(claims.issued_at.timestamp()),
         "exp": int(claims.expires_at.timestamp()),
@@ -169,6 +174,12 @@ def sign_access_token(claims: AccessClaims, key: PrivateKey, policy: TokenPolicy
     }
     token: str = jwt.encode(payload, _signing_key(key), algorithm=SIGNING_ALGORITHM, headers={"kid": key.kid})
     return token
+
+
+def _actor_claims(actor: Actor) -> dict[str, Any]:
+    """Claims under their names in tokens; what is empty is left out."""
+    values = actor.model_dump(mode="json")
+    return {claim: values[name] for name, claim in _CLAIM_NAMES.items() if name in _ALWAYS_SAID or values[name]}
 
 
 class TokenVerifier:
@@ -211,16 +222,9 @@ class TokenVerifier:
         valid_from = max(issued, not_before) - leeway
         if not valid_from <= now < expires + leeway or expires - issued > MAXIMUM_LIFETIME:
             raise ValueError("not valid now")
+        said = {name: payload[claim] for name, claim in _CLAIM_NAMES.items() if claim in payload}
         return AccessClaims(
-            account_id=str(payload["sub"]),
-            session_id=str(payload["sid"]),
-            roles=tuple(str(role) for role in payload["roles"]),
-            dossier_id=payload.get("dossier"),
-            language=str(payload["lang"]),
-            assurance=str(payload["acr"]),
-            issued_at=issued,
-            expires_at=expires,
-            token_id=str(payload["jti"]),
+            actor=Actor.model_validate(said), issued_at=issued, expires_at=expires, token_id=str(payload["jti"])
         )
 
 

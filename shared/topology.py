@@ -71,6 +71,16 @@ class ServiceTopology:
         return tuple(m for queue in self.queues for m in queue.messages if not issubclass(m, Event))
 
 
+def joined(service: str, *parts: ServiceTopology) -> ServiceTopology:
+    """The topology of a service whose features describe their shares; what several features send is listed once."""
+    return ServiceTopology(
+        service,
+        queues=tuple(queue for part in parts for queue in part.queues),
+        publishes=tuple(dict.fromkeys(event for part in parts for event in part.publishes)),
+        sends=tuple(dict.fromkeys(message for part in parts for message in part.sends)),
+    )
+
+
 def exchange_of(message: type[Message]) -> str:
     """The exchange of a message: its service's events or commands."""
     service = message.wire_type.partition(".")[0]

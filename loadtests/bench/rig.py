@@ -129,17 +129,8 @@ class Rig:
 
 
 def _claims(number: int, now: datetime) -> AccessClaims:
-    who = payload.actor(number)
     return AccessClaims(
-        account_id=who.account_id,
-        session_id=who.session_id,
-        roles=who.roles,
-        dossier_id=who.dossier_id,
-        language="fr",
-        assurance=who.assurance,
-        issued_at=now,
-        expires_at=now + timedelta(minutes=15),
-        token_id=f"bench-{number}",
+        payload.actor(number), issued_at=now, expires_at=now + timedelta(minutes=15), token_id=f"bench-{number}"
     )
 
 

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from services.edge.auth.codes import normalised
 from shared.contracts import Contract, Identifier, Instant, Language
-from shared.contracts.identity import CertificateNumber, ContractNumber, EmailAddress, RosterReport
+from shared.contracts.identity import CertificateNumber, ContractNumber, EmailAddress, Restriction, RosterReport
 from shared.contracts.payments import PayeeClass
 
 
@@ -111,6 +111,8 @@ class TokenAnswer(Answer):
     refresh_expires_in: int = Field(description="Seconds until the session ends, whatever happens.")
     session_id: Identifier
     dossier_id: Identifier | None
+    provider_id: Identifier | None = None
+    restrictions: tuple[Restriction, ...] = ()
 
 
 class RosterAnswer(RosterReport):

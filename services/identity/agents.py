@@ -19,7 +19,7 @@ from services.identity.domain.passwords import PasswordPolicy, normalised, perso
 from services.identity.handlers.accounts import AddAgent, add_agent
 from services.identity.hashing import PasswordHashing
 from services.identity.settings import Settings
-from services.identity.storage import MongoAccounts
+from services.identity.storage.accounts import MongoAccounts
 from shared.clock import new_id, utc_now
 from shared.envelopes import Received
 from shared.errors import AppError

@@ -5,10 +5,14 @@ from functools import partial
 from services.identity.common_passwords import common_passwords
 from services.identity.domain.passwords import PasswordPolicy
 from services.identity.handlers import accounts, registration, roster
+from services.identity.handlers.views import AccountViews
 from services.identity.hashing import PasswordHashing, PoolSize
-from services.identity.routes import TOPOLOGY, Handlers, routes
+from services.identity.routes import TOPOLOGY
+from services.identity.routes.members import Handlers, routes
 from services.identity.settings import Settings
-from services.identity.storage import MongoAccounts, MongoDossiers, MongoRegistrations
+from services.identity.storage.accounts import MongoAccounts
+from services.identity.storage.registrations import MongoRegistrations
+from services.identity.storage.roster import MongoDossiers
 from shared.clock import new_id, utc_now
 from shared.mongo import Database
 from shared.service import Service, run
@@ -48,6 +52,7 @@ def handlers_over(
     """The use cases on a database."""
     dossiers, people = MongoDossiers(database), MongoAccounts(database)
     registrations = MongoRegistrations(database)
+    views = AccountViews(clock=utc_now)
     return Handlers(
         prepare_registration=partial(
             registration.prepare_registration, opener=opener, policy=policy, hashing=hashing, clock=utc_now
@@ -68,13 +73,14 @@ def handlers_over(
             registrations=registrations,
             dossiers=dossiers,
             accounts=people,
+            views=views,
             clock=utc_now,
             ids=new_id,
         ),
         verify_credentials=partial(
-            accounts.verify_credentials, accounts=people, opener=opener, hashing=hashing, clock=utc_now
+            accounts.verify_credentials, accounts=people, opener=opener, hashing=hashing, views=views, clock=utc_now
         ),
-        get_account=partial(accounts.get_account, accounts=people),
+        get_account=partial(accounts.get_account, accounts=people, views=views, clock=utc_now),
         list_persons=partial(roster.list_persons, dossiers=dossiers),
         load_roster_rows=partial(roster.load_roster_rows, dossiers=dossiers, clock=utc_now),
     )

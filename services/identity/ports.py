@@ -6,7 +6,7 @@ from typing import Protocol
 
 from services.identity.domain.accounts import Account
 from services.identity.domain.registration import Registration
-from services.identity.domain.roster import Dossier
+from services.identity.domain.roster import Dossier, DossierNumber
 from shared.mongo import Session
 
 
@@ -35,6 +35,18 @@ class AccountRepository(Protocol):
 
     async def add(self, account: Account, *, session: Session | None = None) -> None:
         """Write a new account with its links; raises ``DuplicateKey`` for a user name or dossier that is taken."""
+        ...
+
+    async def save(self, account: Account, *, session: Session | None = None) -> None:
+        """Replace an account (not its links) if its version is still the stored one, which is raised by one.
+
+        Raises:
+            AccountChangedError: another change came first.
+        """
+        ...
+
+    async def add_dossier(self, account_id: str, number: DossierNumber, *, session: Session | None = None) -> None:
+        """Link one more dossier; raises ``DuplicateKey`` when it belongs to an account already."""
         ...
 
     async def replace_password(self, account_id: str, *, old: str, new: str) -> bool:

@@ -37,11 +37,14 @@ def build(settings: Settings) -> Service:
     opener = _opener(settings)
     handlers = Handlers(
         send_code=partial(codes.send_code, courier=quick, contacts=people, opener=opener, clock=utc_now),
-        send_access_notice=partial(notices.send_access_notice, courier=other),
+        send_access_notice=partial(
+            notices.send_access_notice, courier=other, contacts=people, opener=opener, clock=utc_now
+        ),
         on_claim_adjudicated=partial(notices.on_claim_adjudicated, courier=other, contacts=people),
         on_payment_sent=partial(notices.on_payment_sent, courier=other, contacts=people),
         on_member_registered=partial(contacts.on_member_registered, contacts=people),
         on_agent_added=partial(contacts.on_agent_added, contacts=people),
+        on_contact_recorded=partial(contacts.on_contact_recorded, contacts=people),
     )
     service.include(routes(handlers, service.outbox, service.publisher))
     for work in (leases.keep, code_mailer.close_at_the_end, other_mailer.close_at_the_end):

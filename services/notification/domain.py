@@ -78,13 +78,15 @@ class UnusableAddress(Rejected):
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Where to reach the holder of an account, and how to address them."""
+    """Where to reach the holder of an account, and how to address them; the latest ``recorded_at`` counts."""
 
     account_id: str
     email: str
     language: Language
     name: str
     dossier_ids: tuple[str, ...] = ()
+    provider_id: str | None = None
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from faststream.rabbit import RabbitRoute
 from shared.consuming import consume
 from shared.contracts.claims import ClaimAdjudicated
 from shared.contracts.identity import AgentAdded, MemberRegistered
+from shared.contracts.identity.access import ContactRecorded
 from shared.contracts.notification import DeliveryFailed, SendAccessNotice, SendCode
 from shared.contracts.payments import PaymentSent
 from shared.envelopes import Received
@@ -28,6 +29,7 @@ ON_CLAIM_ADJUDICATED = Queue("notification.on_claim_adjudicated", (ClaimAdjudica
 ON_PAYMENT_SENT = Queue("notification.on_payment_sent", (PaymentSent,))
 ON_MEMBER_REGISTERED = Queue("notification.on_member_registered", (MemberRegistered,))
 ON_AGENT_ADDED = Queue("notification.on_agent_added", (AgentAdded,))
+ON_CONTACT_RECORDED = Queue("notification.on_contact_recorded", (ContactRecorded,))
 
 TOPOLOGY = ServiceTopology(
     "notification",
@@ -38,6 +40,7 @@ TOPOLOGY = ServiceTopology(
         ON_PAYMENT_SENT,
         ON_MEMBER_REGISTERED,
         ON_AGENT_ADDED,
+        ON_CONTACT_RECORDED,
     ),
     publishes=(DeliveryFailed,),
 )
@@ -53,11 +56,13 @@ class Handlers:
     on_payment_sent: Callable[[Received[Any]], Awaitable[None]]
     on_member_registered: SingleHandler
     on_agent_added: SingleHandler
+    on_contact_recorded: SingleHandler
 
 
 def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[RabbitRoute]:
     """One route per queue."""
     members = outbox.group(ON_MEMBER_REGISTERED.name, each(handlers.on_member_registered)).submit
+    recorded = outbox.group(ON_CONTACT_RECORDED.name, each(handlers.on_contact_recorded)).submit
     agents = outbox.group(ON_AGENT_ADDED.name, each(handlers.on_agent_added)).submit
     return [
         consume(SEND_CODE, SendCode, handlers.send_code, publisher),
@@ -66,4 +71,5 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[Rab
         consume(ON_PAYMENT_SENT, PaymentSent, handlers.on_payment_sent, publisher),
         consume(ON_MEMBER_REGISTERED, MemberRegistered, members, publisher),
         consume(ON_AGENT_ADDED, AgentAdded, agents, publisher),
+        consume(ON_CONTACT_RECORDED, ContactRecorded, recorded, publisher),
     ]

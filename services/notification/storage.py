@@ -1,7 +1,7 @@
 """Contacts and deliveries in MongoDB. Of a delivery nothing is kept that says who got it or what it said."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from services.notification.domain import (
@@ -40,15 +40,20 @@ class ContactRepository:
         self._contacts = database.collection(CONTACTS)
 
     async def save(self, contact: Contact, *, session: Session | None = None) -> None:
-        await self._contacts.update_one(
-            {"_id": contact.account_id},
-            {
-                "$set": {"email": contact.email, "language": contact.language.value, "name": contact.name},
-                "$addToSet": {"dossier_ids": {"$each": list(contact.dossier_ids)}},
-            },
-            upsert=True,
-            session=session,
-        )
+        """Keep what is newest; the dossiers add up. A contact without an instant is the first of its account."""
+        values = {
+            "email": contact.email,
+            "language": contact.language.value,
+            "name": contact.name,
+            "provider_id": contact.provider_id,
+            "recorded_at": contact.recorded_at,
+        }
+        known = await self._contacts.find_one({"_id": contact.account_id}, session=session)
+        newest = known is None or _recorded(known.get("recorded_at")) <= _recorded(contact.recorded_at)
+        update: Document = {"$addToSet": {"dossier_ids": {"$each": list(contact.dossier_ids)}}}
+        if newest:
+            update["$set"] = values
+        await self._contacts.update_one({"_id": contact.account_id}, update, upsert=True, session=session)
 
     async def get(self, account_id: str) -> Contact:
         found = await self._contacts.find_one({"_id": account_id})
@@ -61,7 +66,19 @@ class ContactRepository:
 
 
 def _contact(row: Document) -> Contact:
-    return Contact(row["_id"], row["email"], Language(row["language"]), row["name"], tuple(row["dossier_ids"]))
+    return Contact(
+        row["_id"],
+        row["email"],
+        Language(row["language"]),
+        row["name"],
+        tuple(row["dossier_ids"]),
+        provider_id=row.get("provider_id"),
+        recorded_at=row.get("recorded_at"),
+    )
+
+
+def _recorded(at: datetime | None) -> datetime:
+    return at or datetime.min.replace(tzinfo=UTC)
 
 
 class DeliveryRepository:

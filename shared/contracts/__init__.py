@@ -79,6 +79,15 @@ class Actor(Part):
     session_id: Identifier
     roles: tuple[str, ...]
     dossier_id: Identifier | None = None
+    features: tuple[str, ...] = ()
+    """What the plan of the dossier offers (COV-3)."""
+    provider_id: Identifier | None = None
+    """Whose provider affairs the session is about: the caller's own, or those of the provider they act for."""
+    services: tuple[str, ...] = ()
+    """Which of that provider's online services the caller may use (DEL-2)."""
     on_behalf_of: Identifier | None = None
+    """The provider for whom a delegate acts (DEL-7); nobody for people acting for themselves."""
+    restrictions: tuple[str, ...] = ()
+    """What must be done, or waited for, before anything else works."""
     assurance: str = "password+email_code"
     language: Language = "fr"

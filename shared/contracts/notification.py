@@ -1,40 +1,56 @@
 """What notification is asked. It publishes only failures."""
 
-from typing import ClassVar, Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from shared.contracts import Command, Event, Identifier, Instant, Language
+from shared.contracts import Command, Event, Identifier, Instant, Language, Sealed
 from shared.contracts.identity import EmailAddress, SealedCode
 
+CodePurpose = Literal["registration", "sign_in", "recovery", "step_up", "email_change", "delegation", "suspicion"]
+"""What a one-time code is for; each has a mail of its own."""
 
-class SendCode(Command):
-    """Mail a one-time code, to an account's access address or to an address that is not an account's yet."""
+NoticeKind = Literal["already_registered", "registration_not_matched"]
+"""Mails about access; each has a template."""
 
-    wire_type: ClassVar[str] = "notification.send_code.v1"
-    purpose: Literal["registration", "sign_in"]
-    code: SealedCode
+
+class Addressed(Command):
+    """To an account's access address, or to an address that is not an account's (yet, or any longer)."""
+
     account_id: Identifier | None = None
     email: EmailAddress | None = None
     language: Language | None = None
 
     @model_validator(mode="after")
-    def _has_one_recipient(self) -> "SendCode":
+    def _has_one_recipient(self) -> Self:
         if (self.account_id is None) == (self.email is None):
             raise ValueError("either an account or an e-mail address")
         return self
 
 
-class SendAccessNotice(Command):
-    """Mail a notice about access to an address, without any secret in it."""
+class SendCode(Addressed):
+    """Mail a one-time code."""
+
+    wire_type: ClassVar[str] = "notification.send_code.v1"
+    purpose: CodePurpose
+    code: SealedCode
+
+
+class SendAccessNotice(Addressed):
+    """Mail a notice about access.
+
+    ``values`` are what its template shows; ``secret`` is a temporary password, sealed for notification with the binding
+    ``("secret", delivery_id)``.
+    """
 
     wire_type: ClassVar[str] = "notification.send_access_notice.v1"
     delivery_id: Identifier
-    kind: Literal["already_registered", "registration_not_matched"]
-    email: EmailAddress
-    language: Language
+    kind: NoticeKind
     reference: str
     occurred_at: Instant
+    values: Mapping[str, str | int | Instant] = {}
+    secret: Sealed | None = None
 
 
 class DeliveryFailed(Event):

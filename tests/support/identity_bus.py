@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from services.identity.app import handlers_over
-from services.identity.routes import confirming, loading, starting
+from services.identity.routes.members import confirming, loading, starting
 from shared.consuming import Handler
 from shared.envelopes import Outgoing
 from shared.messaging import Publisher, make_broker

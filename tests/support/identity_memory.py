@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.identity.domain.accounts import Account, user_name_key
+from services.identity.domain.errors import AccountChangedError
 from services.identity.domain.registration import Outcome, Registration
-from services.identity.domain.roster import Dossier
+from services.identity.domain.roster import Dossier, DossierNumber
 from shared.mongo import DuplicateKey, Session
 
 
@@ -44,10 +45,24 @@ class MemoryAccounts:
     async def add(self, account: Account, *, session: Session | None = None) -> None:
         if await self.get_by_user_name(account.user_name) is not None:
             raise DuplicateKey("user_name_key")
+        if account.provider_id and any(known.provider_id == account.provider_id for known in self._accounts.values()):
+            raise DuplicateKey("provider_id")
         for number in account.dossiers:
             if await self.get_by_dossier(number.dossier_id) is not None:
                 raise DuplicateKey("_id")
         self._accounts[account.account_id] = account
+
+    async def save(self, account: Account, *, session: Session | None = None) -> None:
+        known = self._accounts.get(account.account_id)
+        if known is None or known.version != account.version:
+            raise AccountChangedError
+        self._accounts[account.account_id] = replace(account, dossiers=known.dossiers, version=account.version + 1)
+
+    async def add_dossier(self, account_id: str, number: DossierNumber, *, session: Session | None = None) -> None:
+        if await self.get_by_dossier(number.dossier_id) is not None:
+            raise DuplicateKey("_id")
+        known = self._accounts[account_id]
+        self._accounts[account_id] = replace(known, dossiers=(*known.dossiers, number))
 
     async def replace_password(self, account_id: str, *, old: str, new: str) -> bool:
         account = self._accounts.get(account_id)

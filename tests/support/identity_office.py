@@ -7,6 +7,7 @@ from typing import Any
 from services.identity.domain.accounts import Account
 from services.identity.domain.roster import Dossier, Person
 from services.identity.handlers import registration
+from services.identity.handlers.views import AccountViews
 from shared.clock import new_id
 from shared.contracts.identity import (
     AccountView,
@@ -82,6 +83,7 @@ class Office:
             registrations=self.registrations,
             dossiers=self.dossiers,
             accounts=self.accounts,
+            views=AccountViews(clock=self.clock),
             clock=self.clock,
             ids=new_id,
         )

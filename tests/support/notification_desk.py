@@ -2,7 +2,7 @@
 
 from services.notification.domain import Contact, DeliveryState
 from services.notification.handlers import codes, notices
-from shared.contracts.notification import SendCode
+from shared.contracts.notification import SendAccessNotice, SendCode
 from shared.contracts.payments import PaymentSent
 from shared.tokens import SecretOpener
 from tests.support import keys
@@ -39,6 +39,15 @@ class Desk:
             opener=opener or keys.opener("notification"),
             clock=self.clock,
             pause=self.pauses,
+        )
+
+    async def send_access_notice(self, command: SendAccessNotice) -> None:
+        await notices.send_access_notice(
+            received(command),
+            courier=self.courier,
+            contacts=self.contacts,
+            opener=keys.opener("notification"),
+            clock=self.clock,
         )
 
     async def on_payment_sent(self, event: PaymentSent, *, message_id: str | None = None) -> None:

@@ -4,7 +4,7 @@
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -31,7 +31,10 @@ class MemoryContacts:
     async def save(self, contact: Contact, *, session: Session | None = None) -> None:
         known = self._contacts.get(contact.account_id)
         dossiers = dict.fromkeys((*(known.dossier_ids if known else ()), *contact.dossier_ids))
-        self._contacts[contact.account_id] = replace(contact, dossier_ids=tuple(dossiers))
+        oldest = datetime.min.replace(tzinfo=UTC)
+        older = known is not None and (contact.recorded_at or oldest) < (known.recorded_at or oldest)
+        newest = known if known is not None and older else contact
+        self._contacts[contact.account_id] = replace(newest, dossier_ids=tuple(dossiers))
 
     async def get(self, account_id: str) -> Contact:
         if account_id not in self._contacts:

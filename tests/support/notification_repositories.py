@@ -1,7 +1,7 @@
 """What every implementation of notification's repositories promises: run once in memory, once on MongoDB."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -23,6 +23,12 @@ class ContactsPromises:
         later = replace(first, email="new@example.org", language=Language.ENGLISH, dossier_ids=("B", "C"))
         await contacts.save(later)
         assert await contacts.get(first.account_id) == replace(later, dossier_ids=("A", "B", "C"))
+
+    async def test_an_address_that_arrives_late_does_not_replace_a_newer_one(self, contacts: Contacts) -> None:
+        newer = build.contact(recorded_at=datetime(2026, 3, 2, tzinfo=UTC))
+        await contacts.save(newer)
+        await contacts.save(replace(newer, email="old@example.org", recorded_at=datetime(2026, 3, 1, tzinfo=UTC)))
+        assert await contacts.get(newer.account_id) == newer
 
     async def test_an_unknown_account_is_worth_waiting_for(self, contacts: Contacts) -> None:
         with pytest.raises(ContactMissing):

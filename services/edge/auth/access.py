@@ -1,21 +1,83 @@
 """What a route asks of its caller, and whether a request meets it."""
 
+from dataclasses import dataclass
 from enum import Enum
 
 from starlette.requests import Request
 
-from services.edge.auth.errors import NoDossier, RoleRefused, TokenMissing
+from services.edge.auth.errors import (
+    FeatureMissing,
+    NoDossier,
+    NoProvider,
+    Restricted,
+    RoleRefused,
+    ServiceRefused,
+    TokenMissing,
+)
 from services.edge.auth.tokens import AccessTokens
 from shared.contracts import Actor
+from shared.contracts.identity import OnlineService, Restriction
 
 
 class Who(Enum):
-    """The rule of a route; every route of the table has exactly one."""
+    """Whom a route is for; every route of the table has exactly one."""
 
     PUBLIC = "public"
     SIGNED_IN = "signed_in"
     MEMBER = "member"
+    PROVIDER = "provider"
+    """A provider, or a delegate acting for one."""
+    PROVIDER_ALONE = "provider_alone"
+    """A provider in person: delegating, and everything about the bank."""
     AGENT = "agent"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The rule of a route.
+
+    Args:
+        who: Whom it is for.
+        service: Which online service of a provider it belongs to; a delegate needs a grant for it (DEL-2).
+        feature: Which feature of the plan it belongs to (COV-3).
+        despite: Restrictions that do not close it.
+    """
+
+    who: Who
+    service: OnlineService | None = None
+    feature: str | None = None
+    despite: frozenset[Restriction] = frozenset()
+
+    def check(self, actor: Actor) -> None:
+        """Raises what ``Guard.admit`` says about somebody who may not."""
+        closed = [restriction for restriction in actor.restrictions if restriction not in self.despite]
+        if closed:
+            raise Restricted(closed[0])
+        match self.who:
+            case Who.MEMBER:
+                self._check_member(actor)
+            case Who.PROVIDER | Who.PROVIDER_ALONE:
+                self._check_provider(actor)
+            case Who.AGENT:
+                _check_role(actor, "agent")
+            case _:
+                return
+
+    def _check_member(self, actor: Actor) -> None:
+        _check_role(actor, "member")
+        if actor.dossier_id is None:
+            raise NoDossier
+        if self.feature is not None and self.feature not in actor.features:
+            raise FeatureMissing(self.feature)
+
+    def _check_provider(self, actor: Actor) -> None:
+        _check_role(actor, "provider", *(() if self.who is Who.PROVIDER_ALONE else ("delegate",)))
+        if actor.provider_id is None:
+            raise NoProvider
+        if self.who is Who.PROVIDER_ALONE and actor.on_behalf_of is not None:
+            raise RoleRefused
+        if self.service is not None and self.service not in actor.services:
+            raise ServiceRefused(self.service)
 
 
 class Guard:
@@ -24,21 +86,23 @@ class Guard:
     def __init__(self, tokens: AccessTokens) -> None:
         self._tokens = tokens
 
-    def admit(self, request: Request, who: Who) -> Actor | None:
+    def admit(self, request: Request, rule: Rule) -> Actor | None:
         """The caller; ``None`` on public routes, where a token is not even looked at.
 
         Raises:
             TokenMissing, InvalidToken, SessionEnded: nobody.
-            RoleRefused, NoDossier: somebody who may not.
+            Restricted, RoleRefused, NoDossier, NoProvider, FeatureMissing, ServiceRefused: somebody who may not.
         """
-        if who is Who.PUBLIC:
+        if rule.who is Who.PUBLIC:
             return None
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise TokenMissing
         actor = self._tokens.verify(token).actor
-        if who is not Who.SIGNED_IN and who.value not in actor.roles:
-            raise RoleRefused
-        if who is Who.MEMBER and actor.dossier_id is None:
-            raise NoDossier
+        rule.check(actor)
         return actor
+
+
+def _check_role(actor: Actor, *roles: str) -> None:
+    if not set(roles) & set(actor.roles):
+        raise RoleRefused

@@ -84,3 +84,31 @@ class TriesUsedUp(Throttled):
 
 def _seconds(wait: timedelta) -> int:
     return max(1, ceil(wait.total_seconds()))
+
+
+class NoProvider(Forbidden):
+    """The caller acts for no provider."""
+
+    def __init__(self) -> None:
+        super().__init__("access.no_provider")
+
+
+class ServiceRefused(Forbidden):
+    """The caller has no grant for this online service of the provider (DEL-2)."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__("access.service_refused", service=service)
+
+
+class FeatureMissing(Forbidden):
+    """The plan of the dossier does not offer this (COV-3)."""
+
+    def __init__(self, feature: str) -> None:
+        super().__init__("access.feature_missing", feature=feature)
+
+
+class Restricted(Forbidden):
+    """Something must be done, or waited for, before anything else works."""
+
+    def __init__(self, restriction: str) -> None:
+        super().__init__(f"access.restricted_{restriction}")

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
-Purpose = Literal["registration", "sign_in"]
+from shared.contracts.notification import CodePurpose
+
+Purpose = CodePurpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,15 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRecord:
-    """A session and the digests of its current refresh token and of the one before it."""
+    """A session and the digests of its current refresh token and of the one before it.
+
+    ``dossier_id`` and ``provider_id`` are what its owner chose it to be for.
+    """
 
     session_id: str
     account_id: str
     dossier_id: str | None
+    provider_id: str | None = None
     assurance: str
     created_at: datetime
     expires_at: datetime

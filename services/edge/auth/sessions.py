@@ -1,8 +1,8 @@
 """Sessions: opened with a code, continued with rotating refresh tokens, ended at once."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from services.edge.auth.errors import SessionEnded
 from services.edge.auth.figures import SessionFigures
@@ -14,13 +14,14 @@ from services.edge.ports import Rpc, SessionRepository, UnitOfWork
 from shared.clock import Clock, IdMaker
 from shared.contracts import Actor
 from shared.contracts.edge import SignedIn, SignedOut
-from shared.contracts.identity import AccountView, GetAccount
+from shared.contracts.identity import ONLINE_SERVICES, AccountView, GetAccount
 from shared.errors import Forbidden, NotFound
 from shared.mongo import Session
 from shared.outbox import Work
 from shared.telemetry import current_trace
 from shared.tokens import LEEWAY_SECONDS
 
+T = TypeVar("T")
 ASSURANCE: Final = "password+email_code"
 SIGN_OUT: Final = "sign_out"
 REUSED: Final = "refresh_token_reused"
@@ -64,7 +65,7 @@ class Sessions:
         record = SessionRecord(
             session_id=session_id,
             account_id=account.account_id,
-            dossier_id=_dossier(account, None),
+            dossier_id=None,
             assurance=ASSURANCE,
             created_at=now,
             expires_at=now + self._figures.lifetime,
@@ -156,14 +157,7 @@ class Sessions:
     def _answer(self, record: SessionRecord, account: AccountView, token: RefreshToken) -> TokenAnswer:
         now = self._clock()
         expires_at = min(now + self._figures.access_lifetime, record.expires_at)
-        actor = Actor(
-            account_id=record.account_id,
-            session_id=record.session_id,
-            roles=account.roles,
-            dossier_id=_dossier(account, record.dossier_id),
-            assurance=record.assurance,
-            language=account.language,
-        )
+        actor = acting(record, account)
         return TokenAnswer(
             access_token=self._access.issue(actor, expires_at=expires_at),
             expires_in=int((expires_at - now).total_seconds()),
@@ -171,12 +165,36 @@ class Sessions:
             refresh_expires_in=int((record.expires_at - now).total_seconds()),
             session_id=record.session_id,
             dossier_id=actor.dossier_id,
+            provider_id=actor.provider_id,
+            restrictions=actor.restrictions,
         )
 
 
-def _dossier(account: AccountView, chosen: str | None) -> str | None:
-    """The dossier that the session is for: the one chosen while it is the account's, else its first."""
-    dossiers = [dossier.dossier_id for dossier in account.dossiers]
-    if chosen in dossiers:
-        return chosen
-    return dossiers[0] if dossiers else None
+def acting(record: SessionRecord, account: AccountView) -> Actor:
+    """Who the session's requests come from: the account as it is now, with what its owner chose."""
+    dossier = _chosen(account.dossiers, record.dossier_id, key=lambda each: each.dossier_id)
+    grant = (
+        None if account.provider_id else _chosen(account.grants, record.provider_id, key=lambda each: each.provider_id)
+    )
+    services = ONLINE_SERVICES if account.provider_id else (() if grant is None else grant.services)
+    return Actor(
+        account_id=record.account_id,
+        session_id=record.session_id,
+        roles=account.roles,
+        dossier_id=None if dossier is None else dossier.dossier_id,
+        features=() if dossier is None else dossier.features,
+        provider_id=account.provider_id or (None if grant is None else grant.provider_id),
+        services=services,
+        on_behalf_of=None if grant is None else grant.provider_id,
+        restrictions=account.restrictions,
+        assurance=record.assurance,
+        language=account.language,
+    )
+
+
+def _chosen(choices: Sequence[T], chosen: str | None, *, key: Callable[[T], str]) -> T | None:
+    """What was chosen while it is still there, else the first."""
+    for choice in choices:
+        if key(choice) == chosen:
+            return choice
+    return choices[0] if choices else None

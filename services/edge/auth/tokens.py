@@ -67,17 +67,7 @@ class AccessTokens:
 
     def issue(self, actor: Actor, *, expires_at: datetime) -> str:
         """A token that says who ``actor`` is, until ``expires_at``."""
-        claims = AccessClaims(
-            account_id=actor.account_id,
-            session_id=actor.session_id,
-            roles=actor.roles,
-            dossier_id=actor.dossier_id,
-            language=actor.language,
-            assurance=actor.assurance,
-            issued_at=self._clock(),
-            expires_at=expires_at,
-            token_id=self._ids(),
-        )
+        claims = AccessClaims(actor, issued_at=self._clock(), expires_at=expires_at, token_id=self._ids())
         return sign_access_token(claims, self._key, self._policy)
 
     def verify(self, token: str) -> Bearer:
@@ -101,12 +91,4 @@ class AccessTokens:
 
     def _verify(self, token: str) -> Bearer:
         claims = self._verifier.verify(token, now=self._clock())
-        actor = Actor(
-            account_id=claims.account_id,
-            session_id=claims.session_id,
-            roles=claims.roles,
-            dossier_id=claims.dossier_id,
-            assurance=claims.assurance,
-            language=claims.language,
-        )
-        return Bearer(actor, claims.expires_at)
+        return Bearer(claims.actor, claims.expires_at)

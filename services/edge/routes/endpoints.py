@@ -51,8 +51,10 @@ def answer(view: BaseModel, status: int = 200, *, headers: dict[str, str] | None
 
 
 def _relaying(row: Relay, backend: Backend) -> Answering:
+    rule = row.rule
+
     async def endpoint(request: Request) -> Response:
-        actor = backend.guard.admit(request, row.who)
+        actor = backend.guard.admit(request, rule)
         message = await _message(row, request, backend, actor)
         body = await backend.rpc.request_raw(
             message, actor=actor, trace=current_trace(), timeout_seconds=row.timeout_seconds
@@ -82,8 +84,10 @@ _NO_BODY = NoBody()
 
 
 def _special(row: Special[BaseModel], backend: Backend) -> Answering:
+    rule = row.rule
+
     async def endpoint(request: Request) -> Response:
-        caller = backend.guard.admit(request, row.who)
+        caller = backend.guard.admit(request, rule)
         body: BaseModel = _NO_BODY
         if row.body is not NoBody:
             body = await read_json(request, row.body, limit=backend.body_limit_bytes)

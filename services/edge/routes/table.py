@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.edge.auth.access import Guard, Who
+from services.edge.auth.access import Guard, Rule, Who
 from services.edge.auth.registration import Registrations
 from services.edge.auth.sessions import Sessions
 from services.edge.auth.sign_in import SignIns
@@ -26,13 +26,14 @@ from services.edge.roster import RosterLoading
 from services.edge.sealing import Sealing
 from shared.clock import IdMaker
 from shared.contracts import Actor, Command, Query
+from shared.contracts.identity import OnlineService, Restriction
 from shared.rpc import DEFAULT_TIMEOUT_SECONDS
 
 JSON: Final = "application/json"
 CSV: Final = "text/csv"
 _PATH_PARAMETER: Final = re.compile(r"{([a-z_]+)}")
 
-Method = Literal["GET", "POST", "PUT"]
+Method = Literal["GET", "POST", "PUT", "DELETE"]
 Tag = Literal["registration", "sign-in", "account", "claims", "direct deposit", "payments", "administration", "keys"]
 B = TypeVar("B", bound=BaseModel)
 
@@ -66,7 +67,9 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """What is known of every route. ``problems`` are statuses beyond those that its kind always has."""
+    """What is known of every route. ``problems`` are statuses beyond those that its kind always has; ``service``,
+    ``feature`` and ``despite`` belong to its rule (``services.edge.auth.access``).
+    """
 
     method: Method
     path: str
@@ -78,6 +81,14 @@ class Row:
     media_type: str = JSON
     headers: tuple[Header, ...] = ()
     problems: tuple[int, ...] = ()
+    service: OnlineService | None = None
+    feature: str | None = None
+    despite: frozenset[Restriction] = frozenset()
+
+    @property
+    def rule(self) -> Rule:
+        """What it asks of its caller."""
+        return Rule(self.who, self.service, self.feature, self.despite)
 
     @property
     def name(self) -> str:

@@ -106,3 +106,10 @@ class UserNameTakenError(Conflict):
 
     def __init__(self) -> None:
         super().__init__("identity.user_name_taken")
+
+
+class AccountChangedError(Conflict):
+    """The account was changed by somebody else at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.account_changed")

@@ -9,11 +9,11 @@ from services.identity.domain.errors import (
     InvalidCredentialsError,
     UserNameTakenError,
 )
-from services.identity.domain.roster import DossierNumber
+from services.identity.handlers.views import AccountViews
 from services.identity.ports import AccountRepository, PasswordHasher
 from shared.clock import Clock, IdMaker
-from shared.contracts import Command, Language
-from shared.contracts.identity import AccountView, AgentAdded, DossierView, GetAccount, VerifyCredentials
+from shared.contracts import Command, Done, Language
+from shared.contracts.identity import AccountView, AgentAdded, GetAccount, VerifyCredentials
 from shared.envelopes import Received
 from shared.outbox import Work
 from shared.tokens import Binding, SecretOpener
@@ -25,6 +25,7 @@ async def verify_credentials(
     accounts: AccountRepository,
     opener: SecretOpener,
     hashing: PasswordHasher,
+    views: AccountViews,
     clock: Clock,
 ) -> AccountView:
     """The account of a user name and password; it takes one hash whether or not the name exists (LOG-1, REG-21).
@@ -32,7 +33,7 @@ async def verify_credentials(
     Needs no transaction: the only write replaces one hash by another of the same password.
 
     Raises:
-        InvalidCredentialsError: name or password wrong.
+        InvalidCredentialsError: name or password wrong, or the account may not be used; which is not told.
         UnreadableSecret: the password was not sealed for this user name.
         HashingBusyError: too many passwords wait.
     """
@@ -40,28 +41,30 @@ async def verify_credentials(
     password = opener.open(message.password, binding=Binding("password", message.user_name), now=clock())
     account = await accounts.get_by_user_name(message.user_name)
     right = await hashing.verify(password, None if account is None else account.password)
-    if account is None or not right:
+    if account is None or not right or not account.usable(clock()):
         raise InvalidCredentialsError
     if hashing.outdated(account.password):
         with contextlib.suppress(HashingBusyError):  # the next sign-in will do it
             new = await hashing.hash(password)
             await accounts.replace_password(account.account_id, old=account.password, new=new)
-    return account_view(account)
+    return await views.of(account)
 
 
-async def get_account(received: Received[GetAccount], *, accounts: AccountRepository) -> AccountView:
+async def get_account(
+    received: Received[GetAccount], *, accounts: AccountRepository, views: AccountViews, clock: Clock
+) -> AccountView:
     """An account, for its owner or for a session being refreshed (which has no actor yet).
 
     Raises:
-        AccountUnknownError: no such account, or another's.
+        AccountUnknownError: no such account, another's, or one that may not be used.
     """
     account_id, actor = received.message.account_id, received.actor
     if actor is not None and actor.account_id != account_id:
         raise AccountUnknownError
     account = await accounts.get(account_id)
-    if account is None:
+    if account is None or not account.usable(clock()):
         raise AccountUnknownError
-    return account_view(account)
+    return await views.of(account)
 
 
 class AddAgent(Command):
@@ -76,7 +79,7 @@ class AddAgent(Command):
 
 async def add_agent(
     received: Received[AddAgent], work: Work, *, accounts: AccountRepository, clock: Clock, ids: IdMaker
-) -> AccountView:
+) -> Done:
     """Give one of the insurer's own staff an account.
 
     Raises:
@@ -105,22 +108,4 @@ async def add_agent(
             added_at=account.created_at,
         )
     )
-    return account_view(account)
-
-
-def account_view(account: Account) -> AccountView:
-    """What the edge needs for a session."""
-    return AccountView(
-        account_id=account.account_id,
-        user_name=account.user_name,
-        display_name=account.display_name,
-        language=account.language,
-        roles=account.roles,
-        dossiers=tuple(_dossier_view(number) for number in account.dossiers),
-    )
-
-
-def _dossier_view(number: DossierNumber) -> DossierView:
-    return DossierView(
-        dossier_id=number.dossier_id, contract_number=number.contract, certificate_number=number.certificate
-    )
+    return Done()

@@ -12,7 +12,7 @@ from services.identity.domain.errors import RegistrationNotConfirmedError, Regis
 from services.identity.domain.passwords import PasswordPolicy, normalised, personal_data
 from services.identity.domain.registration import LIFETIME, Facts, Outcome, Registration, decide
 from services.identity.domain.roster import Dossier, DossierNumber
-from services.identity.handlers.accounts import account_view
+from services.identity.handlers.views import AccountViews
 from services.identity.ports import AccountRepository, DossierRepository, PasswordHasher, RegistrationRepository
 from shared.clock import Clock, IdMaker
 from shared.contracts import Command
@@ -134,6 +134,7 @@ async def confirm_registration(
     accounts: AccountRepository,
     clock: Clock,
     ids: IdMaker,
+    views: AccountViews,
 ) -> AccountView:
     """Create the account; confirming again answers with the same account.
 
@@ -146,7 +147,7 @@ async def confirm_registration(
     if registration is not None and registration.account_id is not None:
         account = await accounts.get(registration.account_id, session=work.session)
         if account is not None:
-            return account_view(account)
+            return await views.of(account, session=work.session)
     now = clock()
     if registration is None or registration.password is None or not registration.under_way(now):
         raise RegistrationNotConfirmedError
@@ -159,7 +160,7 @@ async def confirm_registration(
     await accounts.add(account, session=work.session)
     await registrations.complete(registration.registration_id, account.account_id, session=work.session)
     work.publish(_member_registered(account, dossier))
-    return account_view(account)
+    return await views.of(account, session=work.session)
 
 
 def _mail(registration: Registration, code: SealedCode, work: Work, *, now: datetime) -> None:

@@ -6,7 +6,8 @@ import asyncio
 from datetime import datetime
 from typing import Final
 
-from services.notification.domain import Contact, Delivery, Language, Letter, Template, Value
+from services.notification.domain import Delivery, Letter, Template, Value
+from services.notification.handlers.contacts import recipient_of
 from services.notification.handlers.courier import Courier
 from services.notification.handlers.metrics import CODE_HAND_OFF
 from services.notification.ports import Contacts, Pause
@@ -19,8 +20,6 @@ from shared.tokens import Binding, SecretOpener
 
 CODE_PAUSES_SECONDS: Final = (0.5, 1.0, 2.0, 3.0, 5.0)
 """Between attempts to hand a code over; the last one repeats."""
-
-_TEMPLATES: Final = {"registration": Template.REGISTRATION_CODE, "sign_in": Template.SIGN_IN_CODE}
 
 
 async def send_code(
@@ -35,10 +34,10 @@ async def send_code(
     """Mail a one-time code (LOG-1, MSG-3); returns once it is handed over, refused for good or expired."""
     command = received.message
     code = command.code
-    delivery = Delivery(code.delivery_id, _TEMPLATES[command.purpose], command.account_id, code.expires_at)
+    delivery = Delivery(code.delivery_id, Template(f"{command.purpose}_code"), command.account_id, code.expires_at)
 
     async def prepare() -> Letter:
-        contact = await _recipient_of(command, contacts)
+        contact = await recipient_of(command, contacts)
         secret = opener.open(code.code, binding=Binding("code", code.delivery_id), now=clock())
         values: dict[str, Value] = {"code": secret, "expires_at": code.expires_at, "name": contact.name}
         return Letter(contact.email, contact.language, code.reference, code.sent_at, values)
@@ -55,13 +54,6 @@ async def send_code(
             if sent:
                 _observe_hand_off(code.delivery_id, sent_at=code.sent_at, now=clock())
             return
-
-
-async def _recipient_of(command: SendCode, contacts: Contacts) -> Contact:
-    """The holder of the account, or the address that has none yet: nothing is known about that one, not even a name."""
-    if command.account_id is not None:
-        return await contacts.get(command.account_id)
-    return Contact("", str(command.email), Language(command.language or Language.FRENCH), "")
 
 
 def _observe_hand_off(delivery_id: str, *, sent_at: datetime, now: datetime) -> None:

@@ -1,40 +1,45 @@
 """Mails that tell what happened. What makes them wait is left to the delays of the bus."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from services.notification.domain import (
     ContactMissing,
     Delivery,
-    Language,
     Letter,
     Template,
     Value,
     delivery_id_of,
     reference_of,
 )
+from services.notification.handlers.contacts import recipient_of
 from services.notification.handlers.courier import Courier
 from services.notification.ports import Contacts
+from shared.clock import Clock
 from shared.contracts.claims import ClaimAdjudicated
 from shared.contracts.notification import SendAccessNotice
 from shared.contracts.payments import PaymentSent
 from shared.envelopes import Received
 from shared.errors import Transient
-
-_ACCESS_TEMPLATES: Final = {
-    "already_registered": Template.ALREADY_REGISTERED,
-    "registration_not_matched": Template.REGISTRATION_NOT_MATCHED,
-}
+from shared.tokens import Binding, SecretOpener
 
 
-async def send_access_notice(received: Received[SendAccessNotice], *, courier: Courier) -> None:
-    """Tell the owner of an address that somebody tried to register with it (REG-21)."""
+async def send_access_notice(
+    received: Received[SendAccessNotice], *, courier: Courier, contacts: Contacts, opener: SecretOpener, clock: Clock
+) -> None:
+    """Mail a notice about access, with its temporary password when it has one (REG-15, REG-21)."""
     command = received.message
+    delivery = Delivery(command.delivery_id, Template(command.kind), command.account_id)
 
     async def prepare() -> Letter:
-        return Letter(command.email, Language(command.language), command.reference, command.occurred_at, {})
+        contact = await recipient_of(command, contacts)
+        values: dict[str, Value] = {**command.values, "name": contact.name}
+        if command.secret is not None:
+            binding = Binding("secret", command.delivery_id)
+            values["secret"] = opener.open(command.secret, binding=binding, now=clock())
+        return Letter(contact.email, contact.language, command.reference, command.occurred_at, values)
 
-    await courier.deliver(received, Delivery(command.delivery_id, _ACCESS_TEMPLATES[command.kind]), prepare)
+    await courier.deliver(received, delivery, prepare)
 
 
 async def on_claim_adjudicated(received: Received[ClaimAdjudicated], *, courier: Courier, contacts: Contacts) -> None:

@@ -8,7 +8,8 @@ from services.identity.common_passwords import common_passwords
 from services.identity.domain.errors import UserNameTakenError
 from services.identity.domain.passwords import PasswordPolicy
 from services.identity.handlers.accounts import AddAgent
-from services.identity.storage import SCHEMA, MongoAccounts
+from services.identity.storage import SCHEMA
+from services.identity.storage.accounts import MongoAccounts
 from shared import outbox
 from shared.clock import utc_now
 from shared.contracts.identity import AgentAdded

@@ -8,7 +8,10 @@ import pytest
 
 from services.identity.domain.errors import RegistrationNotConfirmedError
 from services.identity.domain.roster import DossierNumber
-from services.identity.storage import ACCOUNTS, LINKS, REGISTRATIONS, SCHEMA, MongoDossiers
+from services.identity.storage import SCHEMA
+from services.identity.storage.accounts import ACCOUNTS, LINKS
+from services.identity.storage.registrations import REGISTRATIONS
+from services.identity.storage.roster import MongoDossiers
 from shared.contracts.identity import ConfirmRegistration, MemberRegistered, StartRegistration
 from shared.contracts.notification import SendCode
 from shared.envelopes import Received

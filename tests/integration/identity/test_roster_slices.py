@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from services.identity.storage import SCHEMA, MongoDossiers
+from services.identity.storage import SCHEMA
+from services.identity.storage.roster import MongoDossiers
 from shared.contracts.identity import CoverageRecorded, RosterReport
 from shared.mongo import Database
 from shared.schema import Schema

@@ -2,7 +2,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from services.identity.storage import SCHEMA, MongoAccounts, MongoDossiers, MongoRegistrations
+from services.identity.storage import SCHEMA
+from services.identity.storage.accounts import MongoAccounts
+from services.identity.storage.registrations import MongoRegistrations
+from services.identity.storage.roster import MongoDossiers
 from shared.mongo import Database
 from shared.schema import Schema
 from tests.support.identity_repositories import (

@@ -1,16 +1,25 @@
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
+from services.identity.domain.accounts import Status
 from services.identity.domain.errors import AccountUnknownError, InvalidCredentialsError, UserNameTakenError
 from services.identity.handlers.accounts import AddAgent, add_agent, get_account, verify_credentials
+from services.identity.handlers.views import AccountViews
 from services.identity.hashing import HashCost, PasswordHashing
 from shared.clock import new_id
 from shared.contracts.identity import AccountView, AgentAdded, GetAccount, VerifyCredentials
+from shared.envelopes import Received
 from shared.tokens import UnreadableSecret
 from tests.support import identity_builders as build
 from tests.support import keys
 from tests.support.identity_memory import MemoryAccounts
 
 STRONGER = PasswordHashing(b"a pepper for tests, 32 bytes or more", cost=HashCost(passes=2, memory_kib=16))
+
+
+VIEWS = AccountViews(clock=lambda: build.NOW)
 
 
 @pytest.fixture
@@ -26,8 +35,13 @@ async def verify(
         accounts=accounts,
         opener=keys.opener("identity"),
         hashing=hashing or build.hashing(),
+        views=VIEWS,
         clock=lambda: build.NOW,
     )
+
+
+async def shown(received: Received[GetAccount], accounts: MemoryAccounts) -> AccountView:
+    return await get_account(received, accounts=accounts, views=VIEWS, clock=lambda: build.NOW)
 
 
 @pytest.mark.req("LOG-1")
@@ -101,9 +115,33 @@ async def test_an_account_is_shown_to_its_owner_and_for_a_refresh(accounts: Memo
     await accounts.add(account)
     message = GetAccount(account_id=account.account_id)
     owner = build.member_actor(None, account_id=account.account_id)
-    assert await get_account(build.received(message, owner), accounts=accounts) == await get_account(
-        build.received(message), accounts=accounts
+    assert await shown(build.received(message, owner), accounts) == await shown(build.received(message), accounts)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"status": Status.DISABLED}, {"temporary_until": build.NOW}],
+    ids=["disabled", "temporary password over"],
+)
+async def test_an_account_that_may_not_be_used_signs_nobody_in_and_ends_its_sessions(
+    accounts: MemoryAccounts, changes: dict[str, Any]
+) -> None:
+    account = build.account(password=await build.hashing().hash(build.PASSWORD), **changes)
+    await accounts.add(account)
+    with pytest.raises(InvalidCredentialsError):
+        await verify(accounts, build.verify_credentials(account.user_name))
+    with pytest.raises(AccountUnknownError):
+        await shown(build.received(GetAccount(account_id=account.account_id)), accounts)
+
+
+async def test_what_must_come_first_is_told_in_its_order(accounts: MemoryAccounts) -> None:
+    account = build.account(
+        temporary_until=build.NOW + timedelta(days=1), enrolling=True, opens_at=build.NOW + timedelta(minutes=30)
     )
+    await accounts.add(account)
+    view = await shown(build.received(GetAccount(account_id=account.account_id)), accounts)
+    assert view.restrictions == ("new_password", "enrolment", "not_open_yet")
+    assert view.opens_at == account.opens_at
 
 
 async def test_an_account_of_somebody_else_is_unknown(accounts: MemoryAccounts) -> None:
@@ -112,7 +150,7 @@ async def test_an_account_of_somebody_else_is_unknown(accounts: MemoryAccounts) 
     stranger = build.received(GetAccount(account_id=account.account_id), build.member_actor(None))
     for received in (stranger, build.received(GetAccount(account_id=new_id()))):
         with pytest.raises(AccountUnknownError):
-            await get_account(received, accounts=accounts)
+            await shown(received, accounts)
 
 
 def an_agent(email: str) -> AddAgent:
@@ -122,18 +160,19 @@ def an_agent(email: str) -> AddAgent:
 async def test_an_agent_gets_an_account_with_that_role_and_no_dossier(accounts: MemoryAccounts) -> None:
     received = build.received(an_agent("rose@example.org"))
     work = build.work_for(received)
-    view = await add_agent(received, work, accounts=accounts, clock=lambda: build.NOW, ids=new_id)
-    assert (view.user_name, view.roles, view.dossiers) == ("rose@example.org", ("agent",), ())
+    await add_agent(received, work, accounts=accounts, clock=lambda: build.NOW, ids=new_id)
+    account = await accounts.get_by_user_name("rose@example.org")
+    assert account is not None
+    assert (account.roles, account.dossiers) == (("agent",), ())
     assert work.events == [
         AgentAdded(
-            account_id=view.account_id,
+            account_id=account.account_id,
             email="rose@example.org",
             language="fr",
             display_name="Rose Gagnon",
             added_at=build.NOW,
         )
     ]
-    assert await accounts.get(view.account_id) is not None
 
 
 async def test_an_agent_is_not_added_over_another_account(accounts: MemoryAccounts) -> None:

@@ -30,7 +30,7 @@ from tests.support.notification_memory import (
 async def test_an_access_notice_tells_its_reference_and_nothing_secret(kind: str, language: str, subject: str) -> None:
     desk, command = Desk(), build.access_notice(kind=kind, language=language)
     for _ in range(2):
-        await notices.send_access_notice(received(command), courier=desk.courier)
+        await desk.send_access_notice(command)
     (message,) = desk.mailer.messages
     assert (message["To"], message["Subject"]) == (command.email, subject)
     assert command.reference in text_of(message)

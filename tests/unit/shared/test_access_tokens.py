@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.contracts import Actor
 from shared.tokens import (
     LEEWAY_SECONDS,
     MAXIMUM_LENGTH,
@@ -38,12 +39,7 @@ from tests.unit.shared.forging import (
 )
 
 CLAIMS = AccessClaims(
-    account_id="account-1",
-    session_id="session-1",
-    roles=("member",),
-    dossier_id="dossier-1",
-    language="fr",
-    assurance="password+email_code",
+    Actor(account_id="account-1", session_id="session-1", roles=("member",), dossier_id="dossier-1"),
     issued_at=NOW,
     expires_at=NOW + timedelta(seconds=LIFETIME_SECONDS),
     token_id="token-1",
@@ -73,7 +69,28 @@ def test_what_was_signed_is_read_back():
 
 
 def test_a_token_without_dossier_is_read_back():
-    claims = replace(CLAIMS, dossier_id=None, roles=("agent", "approver"))
+    actor = CLAIMS.actor.model_copy(update={"dossier_id": None, "roles": ("agent", "approver")})
+    claims = replace(CLAIMS, actor=actor)
+    assert verify(sign_access_token(claims, our_key(), POLICY)) == claims
+
+
+@pytest.mark.req("LOG-6", "DEL-8", "COV-3")
+def test_everything_that_is_known_of_an_actor_is_read_back():
+    actor = Actor(
+        account_id="account-1",
+        session_id="session-1",
+        roles=("delegate",),
+        dossier_id="dossier-1",
+        features=("claims", "drugs"),
+        provider_id="provider-1",
+        services=("billing",),
+        on_behalf_of="provider-1",
+        restrictions=("terms",),
+        assurance="password+totp",
+        language="en",
+    )
+    assert not [name for name, field in Actor.model_fields.items() if getattr(actor, name) == field.default]
+    claims = replace(CLAIMS, actor=actor)
     assert verify(sign_access_token(claims, our_key(), POLICY)) == claims
 
 

@@ -1,7 +1,7 @@
 """What identity is asked, answers and publishes."""
 
 from datetime import date
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
@@ -11,6 +11,14 @@ ContractNumber = Annotated[str, Field(min_length=1, max_length=12, pattern=r"^[A
 CertificateNumber = Annotated[str, Field(min_length=1, max_length=12, pattern=r"^[A-Za-z0-9-]+$", examples=["0005501"])]
 EmailAddress = Annotated[str, Field(min_length=3, max_length=254, examples=["camille@example.org"])]
 Relationship = Literal["self", "spouse", "child"]
+OnlineService = Literal["billing", "payments", "profile", "inbox"]
+ONLINE_SERVICES: Final[tuple[OnlineService, ...]] = ("billing", "payments", "profile", "inbox")
+"""What a provider may delegate, each on its own (DEL-2). The bank is none of them (BNK-6)."""
+
+Restriction = Literal["new_password", "second_factor", "terms", "enrolment", "not_open_yet"]
+"""Why a session can do next to nothing yet: a temporary password (REG-15), no second factor where one is required
+(LOG-10), terms not accepted (LOG-7), enrolment not finished (REG-16), services that open later (REG-18).
+"""
 
 
 class SealedCode(Part):
@@ -73,10 +81,19 @@ class DossierView(Part):
     dossier_id: Identifier
     contract_number: str
     certificate_number: str
+    features: tuple[str, ...] = ()
+
+
+class GrantView(Part):
+    """A provider for whom a delegate may act now, and in which online services."""
+
+    provider_id: Identifier
+    provider_name: str
+    services: tuple[OnlineService, ...]
 
 
 class AccountView(View):
-    """An account as the edge needs it for a session."""
+    """An account as the edge needs it for a session. ``opens_at`` is when online services open (REG-18)."""
 
     account_id: Identifier
     user_name: str
@@ -84,6 +101,11 @@ class AccountView(View):
     language: Language
     roles: tuple[str, ...]
     dossiers: tuple[DossierView, ...] = ()
+    provider_id: Identifier | None = None
+    grants: tuple[GrantView, ...] = ()
+    restrictions: tuple[Restriction, ...] = ()
+    opens_at: Instant | None = None
+    second_factor: Literal["email", "totp"] = "email"
 
 
 class GetAccount(Query):

@@ -1,4 +1,4 @@
-"""Identity's queues, and which handler each one feeds."""
+"""Members: roster, registration, credentials."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

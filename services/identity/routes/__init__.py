@@ -1,0 +1,15 @@
+"""Identity's queues, and which handler each one feeds: a module per feature."""
+
+from typing import Final
+
+from services.identity.routes import members
+from shared.contracts.identity.access import AccessChanged, ActRecorded, ContactRecorded
+from shared.contracts.notification import SendAccessNotice
+from shared.topology import ServiceTopology, joined
+
+EVERY_FEATURE: Final = ServiceTopology(
+    "identity", publishes=(AccessChanged, ActRecorded, ContactRecorded), sends=(SendAccessNotice,)
+)
+"""What any feature may publish or send."""
+
+TOPOLOGY: Final = joined("identity", EVERY_FEATURE, members.TOPOLOGY)
