@@ -27,7 +27,7 @@ FILES: Final = {
         "notification.public.pem",
         "banking.public.pem",
     ),
-    "identity": ("identity.private.pem", "identity.pepper"),
+    "identity": ("identity.private.pem", "identity.pepper", "notification.public.pem"),
     "banking": ("banking.private.pem", "banking.master", "banking.fingerprint"),
     "notification": ("notification.private.pem",),
 }

@@ -63,6 +63,7 @@ def own_settings(
         case "identity":
             return {
                 "IDENTITY_KEY_FILE": file("identity.private.pem"),
+                "NOTIFICATION_PUBLIC_KEY_FILE": file("notification.public.pem"),
                 "PEPPER_FILE": file("identity.pepper"),
             }
         case "banking":

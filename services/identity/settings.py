@@ -8,9 +8,12 @@ from shared.settings import CommonSettings
 
 
 class Settings(CommonSettings):
-    """Files hold the private key (PEM) for which others seal passwords, and the pepper (32 bytes of text or more)."""
+    """Files hold the private key (PEM) for which others seal passwords, the public key of notification for temporary
+    passwords in mails, and the pepper (32 bytes of text or more).
+    """
 
     identity_key_file: Path
+    notification_public_key_file: Path
     pepper_file: Path
     hashing_workers: int = Field(default=2, ge=1, le=64)
     hashing_queue_limit: int = Field(default=80, ge=1, le=10_000)

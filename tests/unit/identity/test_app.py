@@ -19,11 +19,13 @@ def settings(tmp_path: Path) -> Settings:
     key, pepper = tmp_path / "identity.pem", tmp_path / "pepper"
     key.write_text(keys.key("identity").pem)
     pepper.write_text("a pepper for tests, 32 bytes or more\n")
+    (tmp_path / "notification.pem").write_text(keys.key("notification").public().pem)
     return Settings(
         rabbitmq_url="amqp://identity:secret@localhost",
         mongodb_url="mongodb://localhost/?replicaSet=rs0",
         mongodb_database="identity",
         identity_key_file=key,
+        notification_public_key_file=tmp_path / "notification.pem",
         pepper_file=pepper,
     )
 
