@@ -70,12 +70,13 @@ class Bus:
     def event(self) -> type[Said]:
         return named(Said, self.service, "said")  # type: ignore[no-any-return]
 
-    async def declare(self, message: type[Message], *, ttl_ms: int | None = None) -> Queue:
-        """Exchange and queue for a message, with delays and dead letters bound as in production."""
-        exchange = await self.channel.declare_exchange(exchange_of(message), ExchangeType.TOPIC, durable=True)
-        spec = Queue(f"{self.service}.{message.wire_type.split('.')[1]}", (message,), message_ttl_ms=ttl_ms)
+    async def declare(self, *messages: type[Message], ttl_ms: int | None = None) -> Queue:
+        """Exchange and queue for messages, with delays and dead letters bound as in production."""
+        spec = Queue(f"{self.service}.{messages[0].wire_type.split('.')[1]}", messages, message_ttl_ms=ttl_ms)
         queue = await self.channel.declare_queue(spec.name, durable=True, arguments=spec.arguments())
-        await queue.bind(exchange, message.wire_type)
+        for message in messages:
+            exchange = await self.channel.declare_exchange(exchange_of(message), ExchangeType.TOPIC, durable=True)
+            await queue.bind(exchange, message.wire_type)
         await queue.bind(REQUEUE, f"*.{spec.name}")
         dead = await self.channel.declare_queue(f"{spec.name}.dead", durable=True, arguments={"x-queue-type": "quorum"})
         await dead.bind(DEAD, spec.name)

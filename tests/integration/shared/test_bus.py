@@ -3,17 +3,18 @@
 import asyncio
 import time
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from shared.consuming import answering, consume
+from shared.consuming import answering, consume, consume_each
 from shared.contracts import Actor
 from shared.envelopes import Outgoing, Received, request_envelope
 from shared.errors import NotFound, Transient
-from shared.messaging import Unroutable
+from shared.messaging import Publisher, Unroutable
 from shared.rpc import NoAnswer, RemoteDefect, RpcClient
-from tests.support.bus import Answer, Bus
+from shared.topology import Queue
+from tests.support.bus import Answer, Bus, Word, named
 from tests.support.waiting import eventually
 
 
@@ -157,6 +158,35 @@ async def test_an_unreadable_message_is_dead_lettered_at_once_and_the_queue_move
         return seen == ["good"] and await bus.depth(f"{spec.name}.dead") == 1
 
     await eventually(both, "the good message is handled and the poison is set aside")
+
+
+async def test_messages_of_one_queue_reach_their_handlers_by_kind_and_a_kind_without_one_is_set_aside(bus: Bus) -> None:
+    command, query, other = bus.command(), bus.query(), named(Word, bus.service, "say_otherwise")
+    spec = await bus.declare(command, query, other)
+    seen: list[str] = []
+
+    async def handle(received: Received[Any]) -> None:
+        seen.append(received.message.text)
+
+    served = replace(spec, messages=(command, query))
+    handlers = {command: handle, query: answering(answer)}
+    publisher = await bus.broker(lambda publisher: [consume_each(served, handlers, publisher)])
+    client = await rpc_client(bus)
+    await publisher.publish(request_envelope(command(text="said")))
+    await publisher.publish(request_envelope(other(text="nobody's")))
+    assert (await client.request(query(text="asked"), Answer)).text == "ASKED"
+
+    async def sorted_out() -> bool:
+        return seen == ["said"] and await bus.depth(f"{spec.name}.dead") == 1
+
+    await eventually(sorted_out, "each kind was handled or set aside")
+
+
+def test_a_queue_whose_messages_are_not_those_of_its_handlers_is_not_served() -> None:
+    first, second = named(Word, "t", "one"), named(Word, "t", "two")
+    spec = Queue("t.one", (first, second))
+    with pytest.raises(TypeError, match="Word"):
+        consume_each(spec, {first: answering(answer)}, cast("Publisher", None))
 
 
 async def test_an_actor_is_believed_only_from_the_edge(bus: Bus) -> None:
