@@ -2,7 +2,17 @@
 
 from typing import Final
 
-from services.edge.routes import account, claims, direct_deposit, keys, payments, registrations, roster, sign_in
+from services.edge.routes import (
+    account,
+    claims,
+    direct_deposit,
+    enrolments,
+    keys,
+    payments,
+    registrations,
+    roster,
+    sign_in,
+)
 from services.edge.routes.table import Row
 
 TABLE: Final[tuple[Row, ...]] = (
@@ -11,6 +21,7 @@ TABLE: Final[tuple[Row, ...]] = (
     *account.ROWS,
     *sign_in.ROWS,
     *registrations.ROWS,
+    *enrolments.ROWS,
     *direct_deposit.ROWS,
     *roster.ROWS,
     *keys.ROWS,
