@@ -7,7 +7,7 @@ from services.identity.data import load_rules
 from services.identity.domain.passwords import PasswordPolicy, policies
 from services.identity.domain.plans import Rules
 from services.identity.handlers import accounts, registration, roster
-from services.identity.handlers.enrolment import Enrolments, registry
+from services.identity.handlers.enrolment import Enrolments, Steps
 from services.identity.handlers.member_steps import MemberSteps, RosterMatching
 from services.identity.handlers.views import AccountViews
 from services.identity.hashing import PasswordHashing, PoolSize
@@ -126,7 +126,7 @@ def enrolments_over(
     )
     return Enrolments(
         rules,
-        registry(members.steps()),
+        Steps(members.steps()),
         flows=MongoFlows(database),
         accounts=people,
         views=AccountViews(clock=utc_now),

@@ -9,7 +9,7 @@ from services.identity.domain.accounts import Account
 from services.identity.domain.passwords import policies
 from services.identity.domain.plans import Rules
 from services.identity.domain.roster import Dossier, Person
-from services.identity.handlers.enrolment import Enrolments, registry
+from services.identity.handlers.enrolment import Enrolments, Steps
 from services.identity.handlers.member_steps import MemberSteps, RosterMatching
 from services.identity.handlers.views import AccountViews
 from shared.clock import new_id
@@ -61,7 +61,7 @@ class Desk:
         )
         self.enrolments = Enrolments(
             self.rules,
-            registry(members.steps()),
+            Steps(members.steps()),
             flows=self.flows,
             accounts=self.accounts,
             views=AccountViews(clock=self.clock),
