@@ -5,13 +5,15 @@ from typing import Final
 from services.edge.routes import (
     account,
     claims,
+    contact,
     direct_deposit,
+    dossiers,
     enrolments,
     keys,
     payments,
-    registrations,
     roster,
     sign_in,
+    terms,
 )
 from services.edge.routes.table import Row
 
@@ -20,8 +22,10 @@ TABLE: Final[tuple[Row, ...]] = (
     *payments.ROWS,
     *account.ROWS,
     *sign_in.ROWS,
-    *registrations.ROWS,
     *enrolments.ROWS,
+    *terms.ROWS,
+    *dossiers.ROWS,
+    *contact.ROWS,
     *direct_deposit.ROWS,
     *roster.ROWS,
     *keys.ROWS,
