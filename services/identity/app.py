@@ -59,14 +59,7 @@ def build(settings: Settings) -> Service:
         opener=opener,
     )
     service.include(enrolment.routes(enrolments, outbox, publisher))
-    own = OwnAccounts(
-        matching,
-        member_writing,
-        accounts=MongoAccounts(database),
-        choices=MongoContactChoices(database),
-        views=views,
-        clock=utc_now,
-    )
+    own = own_accounts_over(database, matching=matching, members=member_writing, views=views)
     service.include(own_account.routes(own, outbox, publisher))
     service.include(terms.routes(desk, outbox, publisher))
     return service
@@ -148,6 +141,20 @@ def member_steps(
     )
     linking = LinkSteps(members, accounts=people, hashing=hashing)
     return by_email.steps(), by_user_code.steps(), linking.steps()
+
+
+def own_accounts_over(
+    database: Database, *, matching: RosterMatching, members: Members, views: AccountViews
+) -> OwnAccounts:
+    """What members change of their own account, on a database."""
+    return OwnAccounts(
+        matching,
+        members,
+        accounts=MongoAccounts(database),
+        choices=MongoContactChoices(database),
+        views=views,
+        clock=utc_now,
+    )
 
 
 def enrolments_over(

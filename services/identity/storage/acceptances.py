@@ -9,9 +9,7 @@ from shared.schema import Index, Schema
 
 ACCEPTANCES: Final = "terms_acceptances"
 
-SCHEMA: Final = Schema(
-    collections=(ACCEPTANCES,), indexes=(Index(ACCEPTANCES, (("account_id", 1),)),), append_only=(ACCEPTANCES,)
-)
+SCHEMA: Final = Schema(collections=(), indexes=(Index(ACCEPTANCES, (("account_id", 1),)),), append_only=(ACCEPTANCES,))
 
 
 class MongoAcceptances:
