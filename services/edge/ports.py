@@ -55,6 +55,10 @@ class ChallengeRepository(Protocol):
 
     async def add(self, challenge: Challenge, *, session: Session | None = None) -> None: ...
 
+    async def replace(self, challenge: Challenge) -> None:
+        """Keep it in the place of any other with its key."""
+        ...
+
     async def get(self, key: str) -> Challenge | None: ...
 
     async def count_try(self, key: str, purpose: Purpose, *, tries: int, now: datetime) -> Challenge | None:
@@ -95,6 +99,10 @@ class SessionRepository(Protocol):
 
     async def rotate(self, session_id: str, *, current: str, successor: str, now: datetime) -> bool:
         """Put ``successor`` in the place of ``current``, if that is still the refresh token of a live session."""
+        ...
+
+    async def choose_dossier(self, session_id: str, dossier_id: str) -> None:
+        """What the session is about from now on."""
         ...
 
     async def revoke(self, session_id: str, *, now: datetime, session: Session | None = None) -> bool:

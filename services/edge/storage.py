@@ -50,6 +50,9 @@ class MongoChallenges:
     async def add(self, challenge: Challenge, *, session: Session | None = None) -> None:
         await self._challenges.insert_one(_challenge_document(challenge), session=session)
 
+    async def replace(self, challenge: Challenge) -> None:
+        await self._challenges.replace_one({"_id": challenge.key}, _challenge_document(challenge), upsert=True)
+
     async def get(self, key: str) -> Challenge | None:
         document = await self._challenges.find_one({"_id": key})
         return None if document is None else _challenge(document)
@@ -141,6 +144,9 @@ class MongoSessions:
         query = {"_id": session_id, "current": current, "revoked_at": None, "expires_at": {"$gt": now}}
         changes = {"current": successor, "previous": current, "rotated_at": now, "last_used_at": now}
         return await self._sessions.update_one(query, {"$set": changes})
+
+    async def choose_dossier(self, session_id: str, dossier_id: str) -> None:
+        await self._sessions.update_one({"_id": session_id}, {"$set": {"dossier_id": dossier_id}})
 
     async def revoke(self, session_id: str, *, now: datetime, session: Session | None = None) -> bool:
         return await self._sessions.update_one(

@@ -4,14 +4,14 @@ from shared.contracts.banking import EnrolDirectDeposit, GetDirectDeposit
 from shared.contracts.claims import GetClaim, ListClaims, SearchClaimTypes, SubmitClaim
 from shared.contracts.edge import SignedIn, SignedOut
 from shared.contracts.identity import (
-    ConfirmRegistration,
     GetAccount,
     ListPersons,
     LoadRosterRows,
-    ResendRegistrationCode,
-    StartRegistration,
     VerifyCredentials,
 )
+from shared.contracts.identity.enrolment import GetEnrolment, ResendEnrolmentCode, StartEnrolment, SubmitStep
+from shared.contracts.identity.own_account import AddDossier, ChooseContact, ConfirmContact, GetContact, WithdrawContact
+from shared.contracts.identity.terms import AcceptTerms, ListTerms, ReadTerms
 from shared.contracts.notification import SendCode
 from shared.contracts.payments import CheckLedger, CloseRun, GetRun, GetStatement, ListPayments
 from shared.topology import ServiceTopology
@@ -27,10 +27,19 @@ TOPOLOGY = ServiceTopology(
         VerifyCredentials,
         GetAccount,
         ListPersons,
-        StartRegistration,
-        ResendRegistrationCode,
-        ConfirmRegistration,
         LoadRosterRows,
+        StartEnrolment,
+        SubmitStep,
+        ResendEnrolmentCode,
+        GetEnrolment,
+        AddDossier,
+        GetContact,
+        ChooseContact,
+        ConfirmContact,
+        WithdrawContact,
+        ReadTerms,
+        ListTerms,
+        AcceptTerms,
         SendCode,
         EnrolDirectDeposit,
         GetDirectDeposit,

@@ -28,6 +28,8 @@ class Template(StrEnum):
     SIGN_IN_CODE = "sign_in_code"
     ALREADY_REGISTERED = "already_registered"
     REGISTRATION_NOT_MATCHED = "registration_not_matched"
+    DOSSIER_ADDED = "dossier_added"
+    CONTACT_CODE = "contact_code"
     CLAIM_DECIDED = "claim_decided"
     PAYMENT_SENT = "payment_sent"
 
@@ -87,6 +89,12 @@ class Contact:
     dossier_ids: tuple[str, ...] = ()
     provider_id: str | None = None
     recorded_at: datetime | None = None
+    chosen_email: str | None = None
+
+    @property
+    def notice_email(self) -> str:
+        """Where notices go that are not about access: the address that was chosen for them, with consent (REG-2)."""
+        return self.chosen_email or self.email
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,12 @@ from pydantic import model_validator
 from shared.contracts import Command, Event, Identifier, Instant, Language, Sealed
 from shared.contracts.identity import EmailAddress, SealedCode
 
-CodePurpose = Literal["registration", "sign_in", "recovery", "step_up", "email_change", "delegation", "suspicion"]
+CodePurpose = Literal[
+    "registration", "sign_in", "recovery", "step_up", "email_change", "delegation", "suspicion", "contact"
+]
 """What a one-time code is for; each has a mail of its own."""
 
-NoticeKind = Literal["already_registered", "registration_not_matched"]
+NoticeKind = Literal["already_registered", "registration_not_matched", "dossier_added"]
 """Mails about access; each has a template."""
 
 

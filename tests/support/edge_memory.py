@@ -30,6 +30,9 @@ class MemoryChallenges:
             raise DuplicateKey
         self.rows[challenge.key] = challenge
 
+    async def replace(self, challenge: Challenge) -> None:
+        self.rows[challenge.key] = challenge
+
     async def get(self, key: str) -> Challenge | None:
         return self.rows.get(key)
 
@@ -94,6 +97,9 @@ class MemorySessions:
             return False
         self.rows[session_id] = replace(row, current=successor, previous=current, rotated_at=now, last_used_at=now)
         return True
+
+    async def choose_dossier(self, session_id: str, dossier_id: str) -> None:
+        self.rows[session_id] = replace(self.rows[session_id], dossier_id=dossier_id)
 
     async def revoke(self, session_id: str, *, now: datetime, session: Session | None = None) -> bool:
         row = self.rows.get(session_id)

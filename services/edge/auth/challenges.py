@@ -41,10 +41,12 @@ class Challenges:
         self._clock = clock
         self._ids = ids
 
-    def begin(self, purpose: Purpose, *, subject: str, account_id: str | None = None) -> Begun:
-        """A new challenge with its first code; nothing is stored yet."""
+    def begin(
+        self, purpose: Purpose, *, subject: str, account_id: str | None = None, token: str | None = None
+    ) -> Begun:
+        """A new challenge with its first code; nothing is stored yet. ``token`` is the one of what it belongs to."""
         now = self._clock()
-        token, code = new_token(), self._new_code()
+        token, code = token or new_token(), self._new_code()
         challenge = Challenge(
             key=challenge_key(token),
             purpose=purpose,
@@ -55,6 +57,30 @@ class Challenges:
             codes=(self._stored(token, code),),
         )
         return Begun(token, challenge, code)
+
+    async def begin_again(self, purpose: Purpose, *, subject: str, token: str) -> Begun:
+        """A challenge under the name of the one before it, if there was one, which ``replace`` makes count. The second
+        and every later one is paid from the subject's budget, as a code sent again would be.
+
+        Raises:
+            ResendsUsedUp.
+        """
+        if await self._challenges.get(challenge_key(token)) is not None:
+            await self._pay(subject)
+        return self.begin(purpose, subject=subject, token=token)
+
+    async def begin_paid(self, purpose: Purpose, *, subject: str, account_id: str) -> Begun:
+        """A new challenge that is paid from the subject's budget from the first code on: it may go to any address.
+
+        Raises:
+            ResendsUsedUp.
+        """
+        await self._pay(subject)
+        return self.begin(purpose, subject=subject, account_id=account_id)
+
+    async def replace(self, begun: Begun) -> None:
+        """Keep a challenge in the place of the one before it."""
+        await self._challenges.replace(begun.challenge)
 
     async def store(self, begun: Begun, *, session: Session | None = None) -> None:
         """Keep a new challenge."""
@@ -73,9 +99,7 @@ class Challenges:
         wait = challenge.codes[-1].sent_at + self.figures.resend_after - now
         if wait.total_seconds() > 0:
             raise ResendTooEarly(wait)
-        exhausted = await self._budgets.spend(f"resend|{challenge.subject}", self.figures.resends, now=now)
-        if exhausted is not None:
-            raise ResendsUsedUp(exhausted)
+        await self._pay(challenge.subject)
         return challenge, self._new_code()
 
     async def store_code(self, token: str, code: Code, *, session: Session | None = None) -> None:
@@ -126,6 +150,11 @@ class Challenges:
     async def release(self, challenge: Challenge) -> None:
         """Give back what ``use`` took, when what it was for could not be done."""
         await self._challenges.release(challenge.key)
+
+    async def _pay(self, subject: str) -> None:
+        exhausted = await self._budgets.spend(f"resend|{subject}", self.figures.resends, now=self._clock())
+        if exhausted is not None:
+            raise ResendsUsedUp(exhausted)
 
     def _new_code(self) -> Code:
         return new_code(now=self._clock(), lifetime=self.figures.code_lifetime, ids=self._ids)

@@ -2,7 +2,19 @@
 
 from typing import Final
 
-from services.edge.routes import account, claims, direct_deposit, keys, payments, registrations, roster, sign_in
+from services.edge.routes import (
+    account,
+    claims,
+    contact,
+    direct_deposit,
+    dossiers,
+    enrolments,
+    keys,
+    payments,
+    roster,
+    sign_in,
+    terms,
+)
 from services.edge.routes.table import Row
 
 TABLE: Final[tuple[Row, ...]] = (
@@ -10,7 +22,10 @@ TABLE: Final[tuple[Row, ...]] = (
     *payments.ROWS,
     *account.ROWS,
     *sign_in.ROWS,
-    *registrations.ROWS,
+    *enrolments.ROWS,
+    *terms.ROWS,
+    *dossiers.ROWS,
+    *contact.ROWS,
     *direct_deposit.ROWS,
     *roster.ROWS,
     *keys.ROWS,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.identity.storage import accounts, registrations, roster
+from services.identity.storage import acceptances, accounts, checks, contact_choices, flows, recoveries, roster
 from shared import outbox
 from shared.schema import Schema, joined
 
@@ -10,5 +10,9 @@ SCHEMA: Final = joined(
     Schema(collections=(outbox.COLLECTION,), indexes=outbox.INDEXES),
     roster.SCHEMA,
     accounts.SCHEMA,
-    registrations.SCHEMA,
+    flows.SCHEMA,
+    checks.SCHEMA,
+    recoveries.SCHEMA,
+    acceptances.SCHEMA,
+    contact_choices.SCHEMA,
 )

@@ -27,12 +27,15 @@ EVERY_VALUE: dict[str, Any] = {
     "batch_number": "10000042",
     "amount_cents": 123_456,
     "payable_on": date(2026, 11, 24),
+    "contract_number": "100200",
 }
 FACTS = {
     Template.REGISTRATION_CODE: ("402815",),
     Template.SIGN_IN_CODE: ("402815", "Noémie Lachance"),
     Template.ALREADY_REGISTERED: (),
     Template.REGISTRATION_NOT_MATCHED: (),
+    Template.DOSSIER_ADDED: ("100200", "Noémie Lachance"),
+    Template.CONTACT_CODE: ("402815",),
     Template.CLAIM_DECIDED: ("7K2M-9QXA-4T1B", "Noémie Lachance"),
     Template.PAYMENT_SENT: ("10000042", "Noémie Lachance"),
 }
