@@ -113,3 +113,17 @@ class AccountChangedError(Conflict):
 
     def __init__(self) -> None:
         super().__init__("identity.account_changed")
+
+
+class ProviderNumberInvalidError(Rejected):
+    """Not the form that numbers of this kind of provider have (REG-11)."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__("identity.provider_number_invalid", kind=kind)
+
+
+class OfficeNumberInvalidError(Rejected):
+    """The office is four digits for dentists and other professionals, and nothing for everybody else (REG-11)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.office_number_invalid")
