@@ -12,6 +12,8 @@ from shared.contracts.identity import (
     StartRegistration,
     VerifyCredentials,
 )
+from shared.contracts.identity.passwords import ChangePassword, ReissueTemporaryPassword
+from shared.contracts.identity.providers import LoadRegisterRows
 from shared.contracts.notification import SendCode
 from shared.contracts.payments import CheckLedger, CloseRun, GetRun, GetStatement, ListPayments
 from shared.topology import ServiceTopology
@@ -31,6 +33,9 @@ TOPOLOGY = ServiceTopology(
         ResendRegistrationCode,
         ConfirmRegistration,
         LoadRosterRows,
+        LoadRegisterRows,
+        ChangePassword,
+        ReissueTemporaryPassword,
         SendCode,
         EnrolDirectDeposit,
         GetDirectDeposit,

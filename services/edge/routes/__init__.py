@@ -2,16 +2,29 @@
 
 from typing import Final
 
-from services.edge.routes import account, claims, direct_deposit, keys, payments, registrations, roster, sign_in
+from services.edge.routes import (
+    account,
+    claims,
+    direct_deposit,
+    keys,
+    passwords,
+    payments,
+    registers,
+    registrations,
+    roster,
+    sign_in,
+)
 from services.edge.routes.table import Row
 
 TABLE: Final[tuple[Row, ...]] = (
     *claims.ROWS,
     *payments.ROWS,
     *account.ROWS,
+    *passwords.ROWS,
     *sign_in.ROWS,
     *registrations.ROWS,
     *direct_deposit.ROWS,
     *roster.ROWS,
+    *registers.ROWS,
     *keys.ROWS,
 )

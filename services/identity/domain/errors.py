@@ -127,3 +127,45 @@ class OfficeNumberInvalidError(Rejected):
 
     def __init__(self) -> None:
         super().__init__("identity.office_number_invalid")
+
+
+class SecurityQuestionsError(Rejected):
+    """Not one question of each list (REG-14)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.security_questions")
+
+
+class AnswerInvalidError(Rejected):
+    """An answer with next to nothing in it, far too long, the same as another, or to a question that is not asked."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.answer_invalid")
+
+
+class EmailsDifferError(Rejected):
+    """The address was not typed twice the same way (REG-14)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.emails_differ")
+
+
+class CurrentPasswordError(Rejected):
+    """The password that proves who is asking is not right."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.current_password_wrong")
+
+
+class PasswordUnchangedError(Rejected):
+    """The new password is the present one: a temporary password must not become one's own (REG-15)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.password_unchanged")
+
+
+class PasswordIsOwnError(Conflict):
+    """The account's owner has chosen a password: nobody sends a temporary one in its place (REG-15)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.password_is_own")

@@ -27,12 +27,21 @@ EVERY_VALUE: dict[str, Any] = {
     "batch_number": "10000042",
     "amount_cents": 123_456,
     "payable_on": date(2026, 11, 24),
+    "user_name": "D-012345678",
+    "secret": "abcd-efgh-jkmn-pqrs",
+    "useless_from": datetime(2026, 12, 7, 19, 15, tzinfo=UTC),
 }
 FACTS = {
     Template.REGISTRATION_CODE: ("402815",),
     Template.SIGN_IN_CODE: ("402815", "Noémie Lachance"),
     Template.ALREADY_REGISTERED: (),
     Template.REGISTRATION_NOT_MATCHED: (),
+    Template.PROVIDER_NOT_MATCHED: (),
+    Template.PROVIDER_OF_CHAIN: (),
+    Template.TEMPORARY_PASSWORD: ("Noémie Lachance", "D-012345678", "abcd-efgh-jkmn-pqrs", "2026"),
+    Template.TEMPORARY_PASSWORD_REMINDER: ("Noémie Lachance", "2026"),
+    Template.PASSWORD_CHANGED: ("Noémie Lachance",),
+    Template.DIRECT_DEPOSIT_ENROLLED: ("Noémie Lachance",),
     Template.CLAIM_DECIDED: ("7K2M-9QXA-4T1B", "Noémie Lachance"),
     Template.PAYMENT_SENT: ("10000042", "Noémie Lachance"),
 }
