@@ -14,6 +14,7 @@ from shared.contracts.identity import (
 )
 from shared.contracts.identity.passwords import ChangePassword, ReissueTemporaryPassword
 from shared.contracts.identity.providers import LoadRegisterRows
+from shared.contracts.identity.enrolment import GetEnrolment, ResendEnrolmentCode, StartEnrolment, SubmitStep
 from shared.contracts.notification import SendCode
 from shared.contracts.payments import CheckLedger, CloseRun, GetRun, GetStatement, ListPayments
 from shared.topology import ServiceTopology
@@ -36,6 +37,10 @@ TOPOLOGY = ServiceTopology(
         LoadRegisterRows,
         ChangePassword,
         ReissueTemporaryPassword,
+        StartEnrolment,
+        SubmitStep,
+        ResendEnrolmentCode,
+        GetEnrolment,
         SendCode,
         EnrolDirectDeposit,
         GetDirectDeposit,

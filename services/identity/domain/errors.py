@@ -115,25 +115,32 @@ class AccountChangedError(Conflict):
         super().__init__("identity.account_changed")
 
 
-class ProviderNumberInvalidError(Rejected):
-    """Not the form that numbers of this kind of provider have (REG-11)."""
-
-    def __init__(self, kind: str) -> None:
-        super().__init__("identity.provider_number_invalid", kind=kind)
-
-
-class OfficeNumberInvalidError(Rejected):
-    """The office is four digits for dentists and other professionals, and nothing for everybody else (REG-11)."""
+class PathUnknownError(NotFound):
+    """There is no such way to an account."""
 
     def __init__(self) -> None:
-        super().__init__("identity.office_number_invalid")
+        super().__init__("identity.path_unknown")
 
 
-class SecurityQuestionsError(Rejected):
-    """Not one question of each list (REG-14)."""
+class FlowUnknownError(NotFound):
+    """No such enrolment is under way: never begun, expired, or somebody else's."""
 
     def __init__(self) -> None:
-        super().__init__("identity.security_questions")
+        super().__init__("identity.enrolment_unknown")
+
+
+class StepOutOfOrderError(Conflict):
+    """Steps are done in their order; this one is not next, or may not change any more."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.step_out_of_order")
+
+
+class FlowChangedError(Conflict):
+    """Another step of the same enrolment came in at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.enrolment_changed")
 
 
 class AnswerInvalidError(Rejected):
@@ -143,29 +150,8 @@ class AnswerInvalidError(Rejected):
         super().__init__("identity.answer_invalid")
 
 
-class EmailsDifferError(Rejected):
-    """The address was not typed twice the same way (REG-14)."""
-
-    def __init__(self) -> None:
-        super().__init__("identity.emails_differ")
-
-
 class CurrentPasswordError(Rejected):
     """The password that proves who is asking is not right."""
 
     def __init__(self) -> None:
         super().__init__("identity.current_password_wrong")
-
-
-class PasswordUnchangedError(Rejected):
-    """The new password is the present one: a temporary password must not become one's own (REG-15)."""
-
-    def __init__(self) -> None:
-        super().__init__("identity.password_unchanged")
-
-
-class PasswordIsOwnError(Conflict):
-    """The account's owner has chosen a password: nobody sends a temporary one in its place (REG-15)."""
-
-    def __init__(self) -> None:
-        super().__init__("identity.password_is_own")

@@ -6,8 +6,9 @@ from typing import Protocol
 
 from services.identity.domain.accounts import AGENT, Account
 from services.identity.domain.answers import RecoveryRecord
-from services.identity.domain.errors import AccountUnknownError, AgentsOnlyError, PasswordIsOwnError
+from services.identity.domain.errors import AccountUnknownError, AgentsOnlyError
 from services.identity.domain.jobs import Job, jobs_of_temporary_password
+from services.identity.domain.provider_errors import PasswordIsOwnError
 from services.identity.domain.temporary_password import temporary_password, useless_from
 from services.identity.handlers.acts import note
 from services.identity.handlers.jobs import DueJob, JobRepository

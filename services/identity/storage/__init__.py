@@ -2,7 +2,17 @@
 
 from typing import Final
 
-from services.identity.storage import accounts, jobs, professionals, providers, recoveries, registrations, roster
+from services.identity.storage import (
+    accounts,
+    checks,
+    flows,
+    jobs,
+    professionals,
+    providers,
+    recoveries,
+    registrations,
+    roster,
+)
 from shared import outbox
 from shared.schema import Schema, joined
 
@@ -15,4 +25,6 @@ SCHEMA: Final = joined(
     professionals.SCHEMA,
     jobs.SCHEMA,
     recoveries.SCHEMA,
+    flows.SCHEMA,
+    checks.SCHEMA,
 )
