@@ -1,6 +1,6 @@
 """The edge's part on the bus: it asks everybody, and says who signed in and out."""
 
-from shared.contracts.banking import EnrolDirectDeposit, GetDirectDeposit
+from shared.contracts.banking import EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
 from shared.contracts.claims import GetClaim, ListClaims, SearchClaimTypes, SubmitClaim
 from shared.contracts.edge import SignedIn, SignedOut
 from shared.contracts.identity import (
@@ -12,9 +12,10 @@ from shared.contracts.identity import (
     StartRegistration,
     VerifyCredentials,
 )
-from shared.contracts.identity.passwords import ChangePassword, ReissueTemporaryPassword
-from shared.contracts.identity.providers import LoadRegisterRows
 from shared.contracts.identity.enrolment import GetEnrolment, ResendEnrolmentCode, StartEnrolment, SubmitStep
+from shared.contracts.identity.passwords import ChangePassword, ReissueTemporaryPassword
+from shared.contracts.identity.provider_enrolment import ListSecurityQuestions
+from shared.contracts.identity.providers import LoadRegisterRows
 from shared.contracts.notification import SendCode
 from shared.contracts.payments import CheckLedger, CloseRun, GetRun, GetStatement, ListPayments
 from shared.topology import ServiceTopology
@@ -35,6 +36,7 @@ TOPOLOGY = ServiceTopology(
         ConfirmRegistration,
         LoadRosterRows,
         LoadRegisterRows,
+        ListSecurityQuestions,
         ChangePassword,
         ReissueTemporaryPassword,
         StartEnrolment,
@@ -43,6 +45,7 @@ TOPOLOGY = ServiceTopology(
         GetEnrolment,
         SendCode,
         EnrolDirectDeposit,
+        HoldDirectDeposit,
         GetDirectDeposit,
         ListPayments,
         GetStatement,
