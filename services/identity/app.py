@@ -18,7 +18,7 @@ from services.identity.handlers import (
     statements,
     temporary_passwords,
 )
-from services.identity.handlers.enrolment import Enrolments, registry
+from services.identity.handlers.enrolment import Enrolments, Steps
 from services.identity.handlers.jobs import Scheduler, UnitOfWork
 from services.identity.handlers.member_steps import MemberSteps, RosterMatching
 from services.identity.handlers.notices import Notices
@@ -179,7 +179,7 @@ def enrolments_over(
     )
     return Enrolments(
         rules,
-        registry(members.steps(), providers.steps()),
+        Steps(members.steps(), providers.steps()),
         flows=MongoFlows(database),
         accounts=people,
         views=AccountViews(clock=utc_now),

@@ -11,7 +11,7 @@ from services.identity.domain.passwords import policies
 from services.identity.domain.plans import Rules
 from services.identity.domain.providers import Provider
 from services.identity.domain.roster import Dossier, Person
-from services.identity.handlers.enrolment import Enrolments, registry
+from services.identity.handlers.enrolment import Enrolments, Steps
 from services.identity.handlers.member_steps import MemberSteps, RosterMatching
 from services.identity.handlers.notices import Notices
 from services.identity.handlers.provider_steps import ProviderSteps, ProviderStores
@@ -78,7 +78,7 @@ class Desk:
         )
         self.enrolments = Enrolments(
             self.rules,
-            registry(members.steps(), self.provider_steps().steps()),
+            Steps(members.steps(), self.provider_steps().steps()),
             flows=self.flows,
             accounts=self.accounts,
             views=AccountViews(clock=self.clock),
