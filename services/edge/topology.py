@@ -1,6 +1,6 @@
 """The edge's part on the bus: it asks everybody, and says who signed in and out."""
 
-from shared.contracts.banking import EnrolDirectDeposit, GetDirectDeposit
+from shared.contracts.banking import EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
 from shared.contracts.claims import GetClaim, ListClaims, SearchClaimTypes, SubmitClaim
 from shared.contracts.edge import SignedIn, SignedOut
 from shared.contracts.identity import (
@@ -12,6 +12,9 @@ from shared.contracts.identity import (
 from shared.contracts.identity.enrolment import GetEnrolment, ResendEnrolmentCode, StartEnrolment, SubmitStep
 from shared.contracts.identity.own_account import AddDossier, ChooseContact, ConfirmContact, GetContact, WithdrawContact
 from shared.contracts.identity.terms import AcceptTerms, ListTerms, ReadTerms
+from shared.contracts.identity.passwords import ChangePassword, ReissueTemporaryPassword
+from shared.contracts.identity.provider_enrolment import ListSecurityQuestions
+from shared.contracts.identity.providers import LoadRegisterRows
 from shared.contracts.notification import SendCode
 from shared.contracts.payments import CheckLedger, CloseRun, GetRun, GetStatement, ListPayments
 from shared.topology import ServiceTopology
@@ -28,6 +31,10 @@ TOPOLOGY = ServiceTopology(
         GetAccount,
         ListPersons,
         LoadRosterRows,
+        LoadRegisterRows,
+        ListSecurityQuestions,
+        ChangePassword,
+        ReissueTemporaryPassword,
         StartEnrolment,
         SubmitStep,
         ResendEnrolmentCode,
@@ -42,6 +49,7 @@ TOPOLOGY = ServiceTopology(
         AcceptTerms,
         SendCode,
         EnrolDirectDeposit,
+        HoldDirectDeposit,
         GetDirectDeposit,
         ListPayments,
         GetStatement,

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from services.identity.domain.answers import RecoveryRecord
+from services.identity.domain.attempts import Attempts
 from services.identity.domain.accounts import Account
 from services.identity.domain.contact_choices import ContactChoice
 from services.identity.domain.flows import Flow
-from services.identity.domain.recoveries import Recovery
 from services.identity.domain.roster import Dossier, DossierNumber
 from services.identity.domain.terms import Acceptance
 from shared.mongo import Session
@@ -54,6 +55,12 @@ class AccountRepository(Protocol):
         """
         ...
 
+    async def get_by_provider(self, provider_id: str, *, session: Session | None = None) -> Account | None: ...
+
+    async def remove(self, account_id: str, *, session: Session | None = None) -> None:
+        """Remove an account with its links: its user name, provider and dossiers are free again."""
+        ...
+
     async def add_dossier(self, account_id: str, number: DossierNumber, *, session: Session | None = None) -> None:
         """Link one more dossier; raises ``DuplicateKey`` when it belongs to an account already."""
         ...
@@ -91,12 +98,20 @@ class CheckRepository(Protocol):
         ...
 
 
-class RecoveryRepository(Protocol):
-    """Recovery answers and hints, by account."""
+class RecoveryRecordRepository(Protocol):
+    """What account holders left for recovery, one record per account."""
 
-    async def get(self, account_id: str, *, session: Session | None = None) -> Recovery | None: ...
+    async def get(self, account_id: str, *, session: Session | None = None) -> RecoveryRecord | None: ...
 
-    async def put(self, recovery: Recovery, *, session: Session | None = None) -> None: ...
+    async def save(self, record: RecoveryRecord, *, session: Session | None = None) -> None:
+        """Write a record, new or changed."""
+        ...
+
+    async def set_attempts(
+        self, account_id: str, *, known: Attempts, attempts: Attempts, session: Session | None = None
+    ) -> bool:
+        """Put ``attempts`` in the place of ``known``; tells whether those were still there."""
+        ...
 
 
 class AcceptanceRepository(Protocol):

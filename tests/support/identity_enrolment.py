@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.identity.data import load_rules, load_terms
+from services.identity.data.security_questions import load_security_questions
 from services.identity.domain.accounts import Account
 from services.identity.domain.passwords import policies
 from services.identity.domain.plans import Rules
+from services.identity.domain.providers import Provider
 from services.identity.domain.roster import Dossier, Person
 from services.identity.domain.terms import TermsCatalogue
 from services.identity.handlers.enrolment import Enrolments, Steps
@@ -16,6 +18,8 @@ from services.identity.handlers.member_steps import MemberSteps
 from services.identity.handlers.members import Members, RosterMatching
 from services.identity.handlers.notices import Notices
 from services.identity.handlers.own_account import OwnAccounts
+from services.identity.handlers.provider_steps import ProviderSteps, ProviderStores
+from services.identity.handlers.temporary_passwords import TemporaryPasswords
 from services.identity.handlers.terms import TermsDesk
 from services.identity.handlers.user_code_steps import UserCodeSteps
 from services.identity.handlers.views import AccountViews, plan_features
@@ -42,6 +46,12 @@ from tests.support.identity_memory import (
     MemoryFlows,
     MemoryRecoveries,
 )
+from tests.support.provider_memory import (
+    MemoryConsents,
+    MemoryJobs,
+    MemoryRegister,
+    MemoryStatements,
+)
 
 MISSES_ALLOWED = 5
 
@@ -59,6 +69,10 @@ class Desk:
     recoveries: MemoryRecoveries = field(default_factory=MemoryRecoveries)
     acceptances: MemoryAcceptances = field(default_factory=MemoryAcceptances)
     choices: MemoryContactChoices = field(default_factory=MemoryContactChoices)
+    providers: MemoryRegister[Provider] = field(default_factory=MemoryRegister)
+    statements: MemoryStatements = field(default_factory=MemoryStatements)
+    consents: MemoryConsents = field(default_factory=MemoryConsents)
+    jobs: MemoryJobs = field(default_factory=MemoryJobs)
     now: datetime = build.NOW
     enrolments: Enrolments = field(init=False)
     terms: TermsDesk = field(init=False)
@@ -117,7 +131,31 @@ class Desk:
             own_key=keys.public("identity"),
         )
         linking = LinkSteps(members, accounts=self.accounts, hashing=hashing)
-        return Steps(by_email.steps(), by_user_code.steps(), linking.steps())
+        return Steps(
+            by_email.steps(), by_user_code.steps(), linking.steps(), self.provider_steps().steps()
+        )
+
+    def notices(self) -> Notices:
+        return Notices(keys.public("notification"), clock=self.clock, ids=new_id)
+
+    def provider_steps(self) -> ProviderSteps:
+        stores = ProviderStores(
+            providers=self.providers,
+            statements=self.statements,
+            accounts=self.accounts,
+            checks=self.checks,
+            records=self.recoveries,
+            consents=self.consents,
+        )
+        return ProviderSteps(
+            stores,
+            load_security_questions(),
+            hashing=build.hashing(),
+            notices=self.notices(),
+            temporary=TemporaryPasswords(self.jobs, self.notices(), clock=self.clock),
+            misses_allowed=MISSES_ALLOWED,
+            ids=new_id,
+        )
 
     def clock(self) -> datetime:
         return self.now

@@ -2,15 +2,17 @@
 
 # ruff: noqa: ARG002 - the ports have a session
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from services.identity.domain.answers import RecoveryRecord
+from services.identity.domain.attempts import Attempts
 from services.identity.domain.accounts import Account, user_name_key
 from services.identity.domain.contact_choices import ContactChoice
 from services.identity.domain.errors import AccountChangedError, FlowChangedError
 from services.identity.domain.flows import Flow
-from services.identity.domain.recoveries import Recovery
 from services.identity.domain.roster import Dossier, DossierNumber
 from services.identity.domain.terms import Acceptance
 from shared.mongo import DuplicateKey, Session
@@ -48,6 +50,12 @@ class MemoryAccounts:
     async def get_by_dossier(self, dossier_id: str, *, session: Session | None = None) -> Account | None:
         accounts = self._accounts.values()
         return next((a for a in accounts if dossier_id in {number.dossier_id for number in a.dossiers}), None)
+
+    async def get_by_provider(self, provider_id: str, *, session: Session | None = None) -> Account | None:
+        return next((account for account in self._accounts.values() if account.provider_id == provider_id), None)
+
+    async def remove(self, account_id: str, *, session: Session | None = None) -> None:
+        self._accounts.pop(account_id, None)
 
     async def add(self, account: Account, *, session: Session | None = None) -> None:
         if await self.get_by_user_name(account.user_name) is not None:
@@ -117,13 +125,23 @@ class MemoryChecks:
 
 class MemoryRecoveries:
     def __init__(self) -> None:
-        self.rows: dict[str, Recovery] = {}
+        self.rows: dict[str, RecoveryRecord] = {}
 
-    async def get(self, account_id: str, *, session: Session | None = None) -> Recovery | None:
+    async def get(self, account_id: str, *, session: Session | None = None) -> RecoveryRecord | None:
+        await asyncio.sleep(0)
         return self.rows.get(account_id)
 
-    async def put(self, recovery: Recovery, *, session: Session | None = None) -> None:
-        self.rows[recovery.account_id] = recovery
+    async def save(self, record: RecoveryRecord, *, session: Session | None = None) -> None:
+        self.rows[record.account_id] = record
+
+    async def set_attempts(
+        self, account_id: str, *, known: Attempts, attempts: Attempts, session: Session | None = None
+    ) -> bool:
+        row = self.rows.get(account_id)
+        if row is None or row.attempts != known:
+            return False
+        self.rows[account_id] = replace(row, misses=attempts.misses, blocked_until=attempts.blocked_until)
+        return True
 
 
 class MemoryAcceptances:

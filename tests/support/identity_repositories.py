@@ -9,7 +9,6 @@ import pytest
 from services.identity.domain.contact_choices import ContactChoice
 from services.identity.domain.errors import FlowChangedError
 from services.identity.domain.flows import Flow, Mailing, PathDefinition, begin
-from services.identity.domain.recoveries import Recovery
 from services.identity.domain.roster import Relationship
 from services.identity.domain.terms import Acceptance
 from services.identity.ports import (
@@ -19,7 +18,6 @@ from services.identity.ports import (
     ContactChoiceRepository,
     DossierRepository,
     FlowRepository,
-    RecoveryRepository,
 )
 from shared.clock import new_id, utc_now
 from shared.mongo import DuplicateKey
@@ -150,17 +148,6 @@ class CheckRepositoryPromises:
         await checks.add(build.random_number().dossier_id, matched=False, at=utc_now())
         assert await checks.count_misses(dossier_id, since=since, up_to=5) == 2
         assert await checks.count_misses(dossier_id, since=since, up_to=1) == 1
-
-
-class RecoveryRepositoryPromises:
-    async def test_a_recovery_comes_back_and_is_replaced(self, recoveries: RecoveryRepository) -> None:
-        first = Recovery(account_id=new_id(), answer="$argon2id$1", set_at=utc_now(), hint="sealed")
-        assert await recoveries.get(first.account_id) is None
-        await recoveries.put(first)
-        assert await recoveries.get(first.account_id) == first
-        second = replace(first, answer="$argon2id$2", hint=None)
-        await recoveries.put(second)
-        assert await recoveries.get(first.account_id) == second
 
 
 class AcceptanceRepositoryPromises:

@@ -171,13 +171,6 @@ class HintRevealingError(Rejected):
         super().__init__("identity.hint_revealing")
 
 
-class AnswerTooShortError(Rejected):
-    """Hardly anything is left of an answer once case, accents and spaces do not count (REG-6)."""
-
-    def __init__(self, minimum: int) -> None:
-        super().__init__("identity.answer_too_short", minimum=minimum)
-
-
 class NameInvalidError(Rejected):
     """Not a name that a screen can show (REG-8)."""
 
@@ -218,3 +211,17 @@ class ContactNotPendingError(Conflict):
 
     def __init__(self) -> None:
         super().__init__("identity.contact_not_pending")
+
+
+class AnswerInvalidError(Rejected):
+    """An answer with next to nothing in it, far too long, the same as another, or to a question that is not asked."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.answer_invalid")
+
+
+class CurrentPasswordError(Rejected):
+    """The password that proves who is asking is not right."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.current_password_wrong")

@@ -1,11 +1,15 @@
 """Password hints that do not give the password away (REG-5)."""
 
 import unicodedata
+from datetime import timedelta
 from typing import Final
 
 from services.identity.domain.errors import HintRevealingError
 
 PIECE: Final = 4
+PURPOSE: Final = "hint"
+LIFETIME: Final = timedelta(days=36_525)
+"""A sealed hint can be opened as long as anybody may need it."""
 
 
 def check_hint(hint: str, password: str) -> None:

@@ -8,7 +8,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
-from services.identity.domain.answers import checked_answer
+from services.identity.domain import hints
+from services.identity.domain.answers import MOTHERS_FIRST_NAME, RecoveryRecord, normalised_answer
 from services.identity.domain.email_address import email_address
 from services.identity.domain.errors import (
     HintNotOfferedError,
@@ -17,15 +18,13 @@ from services.identity.domain.errors import (
     RegistrationNotConfirmedError,
     UserCodeTakenError,
 )
-from services.identity.domain.hints import check_hint
 from services.identity.domain.matching import Verdict
 from services.identity.domain.passwords import PasswordPolicy, normalised
-from services.identity.domain.recoveries import HINT_LIFETIME, HINT_PURPOSE, Recovery
 from services.identity.domain.user_codes import user_code
 from services.identity.handlers.enrolment import Step, Submission, Taken
 from services.identity.handlers.member_steps import MemberSteps, known_facts
 from services.identity.handlers.members import Members, RosterMatching, dossier_number
-from services.identity.ports import AccountRepository, DossierRepository, PasswordHasher, RecoveryRepository
+from services.identity.ports import AccountRepository, DossierRepository, PasswordHasher, RecoveryRecordRepository
 from shared.contracts.identity.enrolment import CodeReturned, DisplayName, Mailbox, UserCode
 from shared.outbox import Work
 from shared.tokens import Binding, PublicKey, seal
@@ -44,7 +43,7 @@ class UserCodeSteps:
         *,
         dossiers: DossierRepository,
         accounts: AccountRepository,
-        recoveries: RecoveryRepository,
+        recoveries: RecoveryRecordRepository,
         policies: Mapping[str, PasswordPolicy],
         hashing: PasswordHasher,
         own_key: PublicKey,
@@ -111,7 +110,7 @@ class UserCodeSteps:
         """Check what was chosen by the rules of the plan, and hash it.
 
         Raises:
-            UserCodeInvalidError, PasswordsDifferError, HintNotOfferedError, HintRevealingError, AnswerTooShortError: or
+            UserCodeInvalidError, PasswordsDifferError, HintNotOfferedError, HintRevealingError, AnswerInvalidError: or
                 one of the password errors of ``PasswordPolicy.check``.
             HashingBusyError: too many passwords wait.
         """
@@ -131,10 +130,9 @@ class UserCodeSteps:
         if data.hint is not None:
             if not plan.hint:
                 raise HintNotOfferedError
-            hint = submission.open("hint", data.hint)
-            check_hint(hint, password)
+            hints.check_hint(submission.open("hint", data.hint), password)
             prepared["hint"] = data.hint
-        answer = checked_answer(submission.open("recovery_answer", data.recovery_answer))
+        answer = normalised_answer(submission.open("recovery_answer", data.recovery_answer))
         prepared["answer"] = await self._hashing.hash(answer)
         prepared["password"] = await self._hashing.hash(password)
         return prepared
@@ -163,15 +161,12 @@ class UserCodeSteps:
             password=prepared["password"],
             display_name=None if shown is None else str(shown),
         )
-        await self._recoveries.put(
-            Recovery(
-                account_id=account.account_id,
-                answer=prepared["answer"],
-                hint=self._kept_hint(submission, account.account_id),
-                set_at=submission.now,
-            ),
-            session=work.session,
+        record = RecoveryRecord(
+            account_id=account.account_id,
+            hint=self._kept_hint(submission, account.account_id),
+            answers=((MOTHERS_FIRST_NAME, prepared["answer"]),),
         )
+        await self._recoveries.save(record, session=work.session)
         return Taken(account_id=account.account_id)
 
     def _kept_hint(self, submission: Submission[UserCode], account_id: str) -> str | None:
@@ -179,7 +174,7 @@ class UserCodeSteps:
         sealed = submission.prepared.get("hint")
         if sealed is None:
             return None
-        binding = Binding(HINT_PURPOSE, account_id)
+        binding = Binding(hints.PURPOSE, account_id)
         return seal(
-            submission.open("hint", sealed), self._own_key, binding=binding, expires_at=submission.now + HINT_LIFETIME
+            submission.open("hint", sealed), self._own_key, binding=binding, expires_at=submission.now + hints.LIFETIME
         )

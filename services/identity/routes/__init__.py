@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.identity.routes import enrolment, members, own_account, terms
+from services.identity.routes import enrolment, members, own_account, passwords, providers, registers, terms
 from shared.contracts.identity.access import AccessChanged, ActRecorded, ContactRecorded
 from shared.contracts.notification import SendAccessNotice
 from shared.topology import ServiceTopology, joined
@@ -13,5 +13,13 @@ EVERY_FEATURE: Final = ServiceTopology(
 """What any feature may publish or send."""
 
 TOPOLOGY: Final = joined(
-    "identity", EVERY_FEATURE, members.TOPOLOGY, enrolment.TOPOLOGY, own_account.TOPOLOGY, terms.TOPOLOGY
+    "identity",
+    EVERY_FEATURE,
+    members.TOPOLOGY,
+    enrolment.TOPOLOGY,
+    own_account.TOPOLOGY,
+    terms.TOPOLOGY,
+    registers.TOPOLOGY,
+    passwords.TOPOLOGY,
+    providers.TOPOLOGY,
 )

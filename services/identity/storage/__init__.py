@@ -2,7 +2,19 @@
 
 from typing import Final
 
-from services.identity.storage import acceptances, accounts, checks, contact_choices, flows, recoveries, roster
+from services.identity.storage import (
+    acceptances,
+    accounts,
+    checks,
+    consents,
+    contact_choices,
+    flows,
+    jobs,
+    professionals,
+    providers,
+    recoveries,
+    roster,
+)
 from shared import outbox
 from shared.schema import Schema, joined
 
@@ -10,6 +22,10 @@ SCHEMA: Final = joined(
     Schema(collections=(outbox.COLLECTION,), indexes=outbox.INDEXES),
     roster.SCHEMA,
     accounts.SCHEMA,
+    providers.SCHEMA,
+    professionals.SCHEMA,
+    jobs.SCHEMA,
+    consents.SCHEMA,
     flows.SCHEMA,
     checks.SCHEMA,
     recoveries.SCHEMA,

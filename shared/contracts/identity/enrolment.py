@@ -8,6 +8,12 @@ from pydantic import Field
 
 from shared.contracts import Command, Identifier, Instant, Language, Part, Query, Sealed, View
 from shared.contracts.identity import AccountView, CertificateNumber, ContractNumber, EmailAddress, SealedCode
+from shared.contracts.identity.provider_enrolment import (
+    ProviderDirectDeposit,
+    ProviderProfile,
+    ProviderSubmit,
+    WelcomeTerms,
+)
 
 PathCode = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$", examples=["member_email"])]
 StepName = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$", examples=["roster_facts"])]
@@ -70,7 +76,17 @@ class CodeReturned(Part):
 
 
 StepData = Annotated[
-    RosterFacts | CredentialsEmail | Mailbox | UserCode | DisplayName | ExistingAccount | CodeReturned,
+    RosterFacts
+    | CredentialsEmail
+    | Mailbox
+    | UserCode
+    | DisplayName
+    | ExistingAccount
+    | CodeReturned
+    | WelcomeTerms
+    | ProviderProfile
+    | ProviderDirectDeposit
+    | ProviderSubmit,
     Field(discriminator="step"),
 ]
 """What each step asks. Secrets are sealed for identity with the binding ``(<field name>, <enrolment id>)``; a field

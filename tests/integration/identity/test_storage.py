@@ -19,7 +19,6 @@ from tests.support.identity_repositories import (
     ContactChoiceRepositoryPromises,
     DossierRepositoryPromises,
     FlowRepositoryPromises,
-    RecoveryRepositoryPromises,
 )
 
 MakeDatabase = Callable[[Schema], Awaitable[Database]]
@@ -49,10 +48,7 @@ class TestMongoChecks(CheckRepositoryPromises):
         return MongoChecks(await make_database(SCHEMA))
 
 
-class TestMongoRecoveries(RecoveryRepositoryPromises):
-    @pytest.fixture
-    async def recoveries(self, make_database: MakeDatabase) -> MongoRecoveries:
-        return MongoRecoveries(await make_database(SCHEMA))
+
 
 
 class TestMongoAcceptances(AcceptanceRepositoryPromises):

@@ -16,7 +16,6 @@ from tests.support.identity_repositories import (
     ContactChoiceRepositoryPromises,
     DossierRepositoryPromises,
     FlowRepositoryPromises,
-    RecoveryRepositoryPromises,
 )
 
 
@@ -44,10 +43,7 @@ class TestMemoryChecks(CheckRepositoryPromises):
         return MemoryChecks()
 
 
-class TestMemoryRecoveries(RecoveryRepositoryPromises):
-    @pytest.fixture
-    def recoveries(self) -> MemoryRecoveries:
-        return MemoryRecoveries()
+
 
 
 class TestMemoryAcceptances(AcceptanceRepositoryPromises):

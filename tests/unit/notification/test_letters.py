@@ -28,6 +28,9 @@ EVERY_VALUE: dict[str, Any] = {
     "amount_cents": 123_456,
     "payable_on": date(2026, 11, 24),
     "contract_number": "100200",
+    "user_name": "D-012345678",
+    "secret": "abcd-efgh-jkmn-pqrs",
+    "useless_from": datetime(2026, 12, 7, 19, 15, tzinfo=UTC),
 }
 FACTS = {
     Template.REGISTRATION_CODE: ("402815",),
@@ -36,6 +39,13 @@ FACTS = {
     Template.REGISTRATION_NOT_MATCHED: (),
     Template.DOSSIER_ADDED: ("100200", "Noémie Lachance"),
     Template.CONTACT_CODE: ("402815",),
+    Template.PROVIDER_NOT_MATCHED: (),
+    Template.PROVIDER_OF_CHAIN: (),
+    Template.PROVIDER_ACCOUNT_OPENED: (),
+    Template.TEMPORARY_PASSWORD: ("Noémie Lachance", "D-012345678", "abcd-efgh-jkmn-pqrs", "2026"),
+    Template.TEMPORARY_PASSWORD_REMINDER: ("Noémie Lachance", "2026"),
+    Template.PASSWORD_CHANGED: ("Noémie Lachance",),
+    Template.DIRECT_DEPOSIT_ENROLLED: ("Noémie Lachance",),
     Template.CLAIM_DECIDED: ("7K2M-9QXA-4T1B", "Noémie Lachance"),
     Template.PAYMENT_SENT: ("10000042", "Noémie Lachance"),
 }
