@@ -12,7 +12,7 @@ from shared.contracts.identity import (
     StartRegistration,
     VerifyCredentials,
 )
-from shared.contracts.notification import SendCode
+from shared.contracts.notification import GetAttachment, GetInboxMessage, ListInbox, MarkInboxMessageRead, SendCode
 from shared.contracts.payments import CheckLedger, CloseRun, GetRun, GetStatement, ListPayments
 from shared.topology import ServiceTopology
 
@@ -32,6 +32,10 @@ TOPOLOGY = ServiceTopology(
         ConfirmRegistration,
         LoadRosterRows,
         SendCode,
+        ListInbox,
+        GetInboxMessage,
+        GetAttachment,
+        MarkInboxMessageRead,
         EnrolDirectDeposit,
         GetDirectDeposit,
         ListPayments,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.edge.routes import account, claims, direct_deposit, keys, payments, registrations, roster, sign_in
+from services.edge.routes import account, claims, direct_deposit, inbox, keys, payments, registrations, roster, sign_in
 from services.edge.routes.table import Row
 
 TABLE: Final[tuple[Row, ...]] = (
@@ -12,6 +12,7 @@ TABLE: Final[tuple[Row, ...]] = (
     *sign_in.ROWS,
     *registrations.ROWS,
     *direct_deposit.ROWS,
+    *inbox.ROWS,
     *roster.ROWS,
     *keys.ROWS,
 )

@@ -4,11 +4,11 @@ from typing import Final
 
 from services.identity.routes import members
 from shared.contracts.identity.access import AccessChanged, ActRecorded, ContactRecorded
-from shared.contracts.notification import SendAccessNotice
+from shared.contracts.notification import PutInboxMessage, SendAccessNotice
 from shared.topology import ServiceTopology, joined
 
 EVERY_FEATURE: Final = ServiceTopology(
-    "identity", publishes=(AccessChanged, ActRecorded, ContactRecorded), sends=(SendAccessNotice,)
+    "identity", publishes=(AccessChanged, ActRecorded, ContactRecorded), sends=(SendAccessNotice, PutInboxMessage)
 )
 """What any feature may publish or send."""
 

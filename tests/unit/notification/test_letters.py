@@ -35,6 +35,7 @@ FACTS = {
     Template.REGISTRATION_NOT_MATCHED: (),
     Template.CLAIM_DECIDED: ("7K2M-9QXA-4T1B", "Noémie Lachance"),
     Template.PAYMENT_SENT: ("10000042", "Noémie Lachance"),
+    Template.INBOX_MESSAGE: ("Noémie Lachance",),
 }
 EACH = [(template, language) for template in Template for language in Language]
 
