@@ -12,6 +12,7 @@ from shared.contracts.identity import (
     StartRegistration,
     VerifyCredentials,
 )
+from shared.contracts.identity.enrolment import GetEnrolment, ResendEnrolmentCode, StartEnrolment, SubmitStep
 from shared.contracts.notification import GetAttachment, GetInboxMessage, ListInbox, MarkInboxMessageRead, SendCode
 from shared.contracts.payments import CheckLedger, CloseRun, GetRun, GetStatement, ListPayments
 from shared.topology import ServiceTopology
@@ -31,6 +32,10 @@ TOPOLOGY = ServiceTopology(
         ResendRegistrationCode,
         ConfirmRegistration,
         LoadRosterRows,
+        StartEnrolment,
+        SubmitStep,
+        ResendEnrolmentCode,
+        GetEnrolment,
         SendCode,
         ListInbox,
         GetInboxMessage,

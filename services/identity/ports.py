@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.identity.domain.accounts import Account
+from services.identity.domain.flows import Flow
 from services.identity.domain.registration import Registration
 from services.identity.domain.roster import Dossier, DossierNumber
 from shared.mongo import Session
@@ -51,6 +52,34 @@ class AccountRepository(Protocol):
 
     async def replace_password(self, account_id: str, *, old: str, new: str) -> bool:
         """Put ``new`` in the place of ``old``; tells whether ``old`` was still there."""
+        ...
+
+
+class FlowRepository(Protocol):
+    """Enrolments under way, and those finished lately."""
+
+    async def get(self, flow_id: str, *, session: Session | None = None) -> Flow | None: ...
+
+    async def add(self, flow: Flow, *, session: Session | None = None) -> None: ...
+
+    async def save(self, flow: Flow, *, session: Session | None = None) -> None:
+        """Replace a flow if its version is still the stored one, which is raised by one.
+
+        Raises:
+            FlowChangedError: another change came first.
+        """
+        ...
+
+
+class CheckRepository(Protocol):
+    """Checks of what people said of a certificate, of the last 24 hours."""
+
+    async def add(self, dossier_id: str, *, matched: bool, at: datetime, session: Session | None = None) -> None: ...
+
+    async def count_misses(
+        self, dossier_id: str, *, since: datetime, up_to: int, session: Session | None = None
+    ) -> int:
+        """Checks of a certificate, known or not, that did not match since then; counting ends at ``up_to``."""
         ...
 
 

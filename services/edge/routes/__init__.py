@@ -2,7 +2,18 @@
 
 from typing import Final
 
-from services.edge.routes import account, claims, direct_deposit, inbox, keys, payments, registrations, roster, sign_in
+from services.edge.routes import (
+    account,
+    claims,
+    direct_deposit,
+    enrolments,
+    inbox,
+    keys,
+    payments,
+    registrations,
+    roster,
+    sign_in,
+)
 from services.edge.routes.table import Row
 
 TABLE: Final[tuple[Row, ...]] = (
@@ -11,6 +22,7 @@ TABLE: Final[tuple[Row, ...]] = (
     *account.ROWS,
     *sign_in.ROWS,
     *registrations.ROWS,
+    *enrolments.ROWS,
     *direct_deposit.ROWS,
     *inbox.ROWS,
     *roster.ROWS,

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.edge.auth.access import Guard, Rule, Who
+from services.edge.auth.enrolment import Enrolments
 from services.edge.auth.registration import Registrations
 from services.edge.auth.sessions import Sessions
 from services.edge.auth.sign_in import SignIns
@@ -48,6 +49,7 @@ class Backend:
     guard: Guard
     access: AccessTokens
     registrations: Registrations
+    enrolments: Enrolments
     sign_ins: SignIns
     sessions: Sessions
     sealing: Sealing

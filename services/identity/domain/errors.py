@@ -127,3 +127,31 @@ class OfficeNumberInvalidError(Rejected):
 
     def __init__(self) -> None:
         super().__init__("identity.office_number_invalid")
+
+
+class PathUnknownError(NotFound):
+    """There is no such way to an account."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.path_unknown")
+
+
+class FlowUnknownError(NotFound):
+    """No such enrolment is under way: never begun, expired, or somebody else's."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.enrolment_unknown")
+
+
+class StepOutOfOrderError(Conflict):
+    """Steps are done in their order; this one is not next, or may not change any more."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.step_out_of_order")
+
+
+class FlowChangedError(Conflict):
+    """Another step of the same enrolment came in at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.enrolment_changed")
