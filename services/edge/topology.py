@@ -13,6 +13,8 @@ from shared.contracts.identity import (
     VerifyCredentials,
 )
 from shared.contracts.identity.enrolment import GetEnrolment, ResendEnrolmentCode, StartEnrolment, SubmitStep
+from shared.contracts.identity.passwords import ChangePassword, ReissueTemporaryPassword
+from shared.contracts.identity.providers import LoadRegisterRows
 from shared.contracts.notification import GetAttachment, GetInboxMessage, ListInbox, MarkInboxMessageRead, SendCode
 from shared.contracts.payments import CheckLedger, CloseRun, GetRun, GetStatement, ListPayments
 from shared.topology import ServiceTopology
@@ -32,6 +34,9 @@ TOPOLOGY = ServiceTopology(
         ResendRegistrationCode,
         ConfirmRegistration,
         LoadRosterRows,
+        LoadRegisterRows,
+        ChangePassword,
+        ReissueTemporaryPassword,
         StartEnrolment,
         SubmitStep,
         ResendEnrolmentCode,

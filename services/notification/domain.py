@@ -28,6 +28,12 @@ class Template(StrEnum):
     SIGN_IN_CODE = "sign_in_code"
     ALREADY_REGISTERED = "already_registered"
     REGISTRATION_NOT_MATCHED = "registration_not_matched"
+    PROVIDER_NOT_MATCHED = "provider_not_matched"
+    PROVIDER_OF_CHAIN = "provider_of_chain"
+    TEMPORARY_PASSWORD = "temporary_password"  # noqa: S105 - the name of a mail
+    TEMPORARY_PASSWORD_REMINDER = "temporary_password_reminder"  # noqa: S105 - the name of a mail
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a mail
+    DIRECT_DEPOSIT_ENROLLED = "direct_deposit_enrolled"
     CLAIM_DECIDED = "claim_decided"
     PAYMENT_SENT = "payment_sent"
     INBOX_MESSAGE = "inbox_message"

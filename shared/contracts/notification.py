@@ -1,9 +1,11 @@
 """What notification is asked, answers and publishes: mails, and the secure inbox."""
 
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, ClassVar, Final, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, StrictInt, model_validator
 
 from shared.contracts import Command, Event, Identifier, Instant, Language, Part, Query, Sealed, View
 from shared.contracts.identity import EmailAddress, SealedCode
@@ -11,8 +13,32 @@ from shared.contracts.identity import EmailAddress, SealedCode
 CodePurpose = Literal["registration", "sign_in", "recovery", "step_up", "email_change", "delegation", "suspicion"]
 """What a one-time code is for; each has a mail of its own."""
 
-NoticeKind = Literal["already_registered", "registration_not_matched"]
+NoticeKind = Literal[
+    "already_registered",
+    "registration_not_matched",
+    "provider_not_matched",
+    "provider_of_chain",
+    "temporary_password",
+    "temporary_password_reminder",
+    "password_changed",
+]
 """Mails about access; each has a template."""
+
+
+_WRITTEN_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+
+
+def _as_written(value: str | datetime) -> str | datetime:
+    """Only what is written as an instant is one: a number as text is no time."""
+    if isinstance(value, str) and _WRITTEN_INSTANT.fullmatch(value) is None:
+        raise ValueError("not an instant")
+    return value
+
+
+NoticeValue = Annotated[
+    StrictInt | Annotated[Instant, BeforeValidator(_as_written)] | str, Field(union_mode="left_to_right")
+]
+"""What a mail may mention: cents or counts, instants (which stay instants on their way), texts."""
 
 
 class Addressed(Command):
@@ -49,7 +75,7 @@ class SendAccessNotice(Addressed):
     kind: NoticeKind
     reference: str
     occurred_at: Instant
-    values: Mapping[str, str | int | Instant] = {}
+    values: Mapping[str, NoticeValue] = {}
     secret: Sealed | None = None
 
 

@@ -43,6 +43,12 @@ class MemoryAccounts:
         accounts = self._accounts.values()
         return next((a for a in accounts if dossier_id in {number.dossier_id for number in a.dossiers}), None)
 
+    async def get_by_provider(self, provider_id: str, *, session: Session | None = None) -> Account | None:
+        return next((account for account in self._accounts.values() if account.provider_id == provider_id), None)
+
+    async def remove(self, account_id: str, *, session: Session | None = None) -> None:
+        self._accounts.pop(account_id, None)
+
     async def add(self, account: Account, *, session: Session | None = None) -> None:
         if await self.get_by_user_name(account.user_name) is not None:
             raise DuplicateKey("user_name_key")

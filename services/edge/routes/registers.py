@@ -1,4 +1,4 @@
-"""Loading the registers beside the roster, for agents: providers, their kinds, professional orders, statements (REG-20)."""
+"""Loading registers, for agents: providers, their kinds, professional orders, statements (REG-20)."""
 
 from typing import Final
 

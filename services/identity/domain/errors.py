@@ -115,20 +115,6 @@ class AccountChangedError(Conflict):
         super().__init__("identity.account_changed")
 
 
-class ProviderNumberInvalidError(Rejected):
-    """Not the form that numbers of this kind of provider have (REG-11)."""
-
-    def __init__(self, kind: str) -> None:
-        super().__init__("identity.provider_number_invalid", kind=kind)
-
-
-class OfficeNumberInvalidError(Rejected):
-    """The office is four digits for dentists and other professionals, and nothing for everybody else (REG-11)."""
-
-    def __init__(self) -> None:
-        super().__init__("identity.office_number_invalid")
-
-
 class PathUnknownError(NotFound):
     """There is no such way to an account."""
 
@@ -155,3 +141,17 @@ class FlowChangedError(Conflict):
 
     def __init__(self) -> None:
         super().__init__("identity.enrolment_changed")
+
+
+class AnswerInvalidError(Rejected):
+    """An answer with next to nothing in it, far too long, the same as another, or to a question that is not asked."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.answer_invalid")
+
+
+class CurrentPasswordError(Rejected):
+    """The password that proves who is asking is not right."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.current_password_wrong")

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
-from services.identity.domain.errors import OfficeNumberInvalidError, ProviderNumberInvalidError
+from services.identity.domain.provider_errors import OfficeNumberInvalidError, ProviderNumberInvalidError
 
 _NAMESPACE: Final = uuid5(NAMESPACE_URL, "urn:acquit:identity:providers")
 _SPACE: Final = re.compile(r"\s+")

@@ -5,8 +5,9 @@ from typing import Final
 
 from services.identity.domain.csv_rows import EARLIEST, LANGUAGES, PROVINCE_CHOICES, TRUTHS, Line
 from services.identity.domain.email_address import email_address
-from services.identity.domain.errors import EmailInvalidError, OfficeNumberInvalidError, ProviderNumberInvalidError
+from services.identity.domain.errors import EmailInvalidError
 from services.identity.domain.professionals import Professional, Standing
+from services.identity.domain.provider_errors import OfficeNumberInvalidError, ProviderNumberInvalidError
 from services.identity.domain.providers import Kind, Provider, ProviderNumber, Specialty, office_number
 from services.identity.domain.register_loading import Row
 from services.identity.domain.statements import Statement, StatementFacts

@@ -2,7 +2,17 @@
 
 from typing import Final
 
-from services.identity.storage import accounts, checks, flows, registrations, roster
+from services.identity.storage import (
+    accounts,
+    checks,
+    flows,
+    jobs,
+    professionals,
+    providers,
+    recoveries,
+    registrations,
+    roster,
+)
 from shared import outbox
 from shared.schema import Schema, joined
 
@@ -11,6 +21,10 @@ SCHEMA: Final = joined(
     roster.SCHEMA,
     accounts.SCHEMA,
     registrations.SCHEMA,
+    providers.SCHEMA,
+    professionals.SCHEMA,
+    jobs.SCHEMA,
+    recoveries.SCHEMA,
     flows.SCHEMA,
     checks.SCHEMA,
 )
