@@ -37,6 +37,9 @@ class Template(StrEnum):
     CLAIM_DECIDED = "claim_decided"
     PAYMENT_SENT = "payment_sent"
     INBOX_MESSAGE = "inbox_message"
+    HYGIENIST_NOT_MATCHED = "hygienist_not_matched"
+    HYGIENIST_ACCOUNT_CREATED = "hygienist_account_created"
+    AGREEMENT_SIGNED = "agreement_signed"
 
 
 class DeliveryState(StrEnum):

@@ -21,6 +21,9 @@ NoticeKind = Literal[
     "temporary_password",
     "temporary_password_reminder",
     "password_changed",
+    "hygienist_not_matched",
+    "hygienist_account_created",
+    "agreement_signed",
 ]
 """Mails about access; each has a template."""
 

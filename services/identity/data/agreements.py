@@ -23,4 +23,4 @@ def load_agreement_texts(file: Path = FILE) -> Mapping[str, AgreementText]:
 
 def _text(version: str, language: str, table: Mapping[str, Any]) -> AgreementText:
     articles = tuple(Article(part["heading"], tuple(part["paragraphs"])) for part in table["articles"])
-    return AgreementText(version, language, table["title"], articles)
+    return AgreementText(version, language, table["title"], articles, table["correction"])

@@ -94,3 +94,18 @@ def _effective(agreement: Agreement) -> str:
 
 def _address(address: Address) -> str:
     return "\n".join((*address.lines, *([address.phone] if address.phone else [])))
+
+
+class AgreementDocuments:
+    """The port ``Documents``."""
+
+    def __init__(self, texts: Mapping[str, AgreementText]) -> None:
+        self._texts = texts
+
+    def agreement(self, agreement: Agreement) -> bytes:
+        """The agreement with the text in its language."""
+        return agreement_document(agreement, self._texts[agreement.language])
+
+    def letter(self, agreement: Agreement) -> bytes:
+        """Its letter."""
+        return letter_document(agreement)

@@ -44,6 +44,13 @@ class EffectiveDateLapsedError(Conflict):
         super().__init__("identity.effective_date_lapsed", earliest=earliest.isoformat())
 
 
+class AgreementTextChangedError(Conflict):
+    """There is a new version of the text since the person committed: read it and commit again."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.agreement_text_changed")
+
+
 class ProfessionalFactsChangedError(Conflict):
     """What the professional order says is not what was shown and confirmed: look again."""
 
@@ -100,12 +107,15 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class AgreementText:
-    """One version of the text in one language."""
+    """One version of the text in one language. ``correction`` is no part of it: it tells how facts of the professional
+    order are put right.
+    """
 
     version: str
     language: str
     title: str
     articles: tuple[Article, ...]
+    correction: str = ""
 
     @property
     def plain(self) -> str:
