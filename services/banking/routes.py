@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 
 from faststream.rabbit import RabbitRoute
 
+from services.banking.handlers.held import Join
 from shared.consuming import Handler, answering, consume
 from shared.contracts.banking import (
     DepositFileSent,
@@ -15,8 +16,10 @@ from shared.contracts.banking import (
     DirectDepositView,
     EnrolDirectDeposit,
     GetDirectDeposit,
+    HoldDirectDeposit,
 )
 from shared.contracts.identity import MemberRegistered
+from shared.contracts.identity.providers import ProviderRegistered
 from shared.contracts.payments import RunApproved
 from shared.envelopes import Received
 from shared.messaging import Publisher
@@ -26,13 +29,22 @@ from shared.topology import Queue, ServiceTopology
 QUERY_TTL_MS: Final = 10_000
 
 ENROL_DIRECT_DEPOSIT = Queue("banking.enrol_direct_deposit", (EnrolDirectDeposit,), message_ttl_ms=QUERY_TTL_MS)
+HOLD_DIRECT_DEPOSIT = Queue("banking.hold_direct_deposit", (HoldDirectDeposit,), message_ttl_ms=QUERY_TTL_MS)
+ON_PROVIDER_REGISTERED = Queue("banking.on_provider_registered", (ProviderRegistered,))
 GET_DIRECT_DEPOSIT = Queue("banking.get_direct_deposit", (GetDirectDeposit,), message_ttl_ms=QUERY_TTL_MS)
 ON_MEMBER_REGISTERED = Queue("banking.on_member_registered", (MemberRegistered,))
 ON_RUN_APPROVED = Queue("banking.on_run_approved", (RunApproved,))
 
 TOPOLOGY = ServiceTopology(
     "banking",
-    queues=(ENROL_DIRECT_DEPOSIT, GET_DIRECT_DEPOSIT, ON_MEMBER_REGISTERED, ON_RUN_APPROVED),
+    queues=(
+        ENROL_DIRECT_DEPOSIT,
+        HOLD_DIRECT_DEPOSIT,
+        GET_DIRECT_DEPOSIT,
+        ON_MEMBER_REGISTERED,
+        ON_PROVIDER_REGISTERED,
+        ON_RUN_APPROVED,
+    ),
     publishes=(DirectDepositEnrolled, DepositFileSent, DepositSettled),
 )
 
@@ -41,6 +53,18 @@ class BeforeGroup(Protocol):
     """Prepares a message outside any transaction and hands it to its group commit."""
 
     def __call__(self, received: Received[Any], /, *, enrol: Handler) -> Awaitable[bytes | None]: ...
+
+
+class BeforeHolding(Protocol):
+    """The same for details that are held."""
+
+    def __call__(self, received: Received[Any], /, *, hold: Join) -> Awaitable[bytes | None]: ...
+
+
+class BeforeRegistering(Protocol):
+    """The same for providers who are registered."""
+
+    def __call__(self, received: Received[Any], /, *, register: Join) -> Awaitable[bytes | None]: ...
 
 
 class AroundGroups(Protocol):
@@ -55,6 +79,10 @@ class Handlers:
 
     prepare_enrolment: BeforeGroup
     enrol: SingleHandler
+    prepare_hold: BeforeHolding
+    hold: SingleHandler
+    prepare_provider: BeforeRegistering
+    register_provider: SingleHandler
     get_direct_deposit: Callable[[Received[GetDirectDeposit]], Awaitable[DirectDepositView]]
     on_member_registered: SingleHandler
     on_run_approved: AroundGroups
@@ -69,6 +97,10 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[Rab
         return outbox.group(name, each(handler)).submit
 
     enrol = partial(handlers.prepare_enrolment, enrol=group(ENROL_DIRECT_DEPOSIT.name, handlers.enrol))
+    hold = partial(handlers.prepare_hold, hold=group(HOLD_DIRECT_DEPOSIT.name, handlers.hold))
+    on_provider_registered = partial(
+        handlers.prepare_provider, register=group(ON_PROVIDER_REGISTERED.name, handlers.register_provider)
+    )
     deposit_run = partial(
         handlers.on_run_approved,
         reserve=group("banking.reserve", handlers.reserve),
@@ -77,6 +109,8 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[Rab
     on_member_registered = group(ON_MEMBER_REGISTERED.name, handlers.on_member_registered)
     return [
         consume(ENROL_DIRECT_DEPOSIT, EnrolDirectDeposit, enrol, publisher),
+        consume(HOLD_DIRECT_DEPOSIT, HoldDirectDeposit, hold, publisher),
+        consume(ON_PROVIDER_REGISTERED, ProviderRegistered, on_provider_registered, publisher),
         consume(GET_DIRECT_DEPOSIT, GetDirectDeposit, answering(handlers.get_direct_deposit), publisher),
         consume(ON_MEMBER_REGISTERED, MemberRegistered, on_member_registered, publisher),
         consume(ON_RUN_APPROVED, RunApproved, deposit_run, publisher),

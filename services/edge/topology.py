@@ -1,6 +1,6 @@
 """The edge's part on the bus: it asks everybody, and says who signed in and out."""
 
-from shared.contracts.banking import EnrolDirectDeposit, GetDirectDeposit
+from shared.contracts.banking import EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
 from shared.contracts.claims import GetClaim, ListClaims, SearchClaimTypes, SubmitClaim
 from shared.contracts.edge import SignedIn, SignedOut
 from shared.contracts.identity import (
@@ -14,6 +14,7 @@ from shared.contracts.identity import (
 )
 from shared.contracts.identity.enrolment import GetEnrolment, ResendEnrolmentCode, StartEnrolment, SubmitStep
 from shared.contracts.identity.passwords import ChangePassword, ReissueTemporaryPassword
+from shared.contracts.identity.provider_enrolment import ListSecurityQuestions
 from shared.contracts.identity.providers import LoadRegisterRows
 from shared.contracts.notification import GetAttachment, GetInboxMessage, ListInbox, MarkInboxMessageRead, SendCode
 from shared.contracts.payments import CheckLedger, CloseRun, GetRun, GetStatement, ListPayments
@@ -35,6 +36,7 @@ TOPOLOGY = ServiceTopology(
         ConfirmRegistration,
         LoadRosterRows,
         LoadRegisterRows,
+        ListSecurityQuestions,
         ChangePassword,
         ReissueTemporaryPassword,
         StartEnrolment,
@@ -47,6 +49,7 @@ TOPOLOGY = ServiceTopology(
         GetAttachment,
         MarkInboxMessageRead,
         EnrolDirectDeposit,
+        HoldDirectDeposit,
         GetDirectDeposit,
         ListPayments,
         GetStatement,

@@ -5,7 +5,8 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from shared.contracts import Command, Event, Identifier, Instant, Part, Query, Sealed, View
+from shared.contracts import Command, Event, Identifier, Instant, Language, Part, Query, Sealed, View
+from shared.contracts.payments import PayeeClass
 
 
 class EnrolDirectDeposit(Command):
@@ -13,6 +14,28 @@ class EnrolDirectDeposit(Command):
 
     wire_type: ClassVar[str] = "banking.enrol_direct_deposit.v1"
     details: Sealed
+
+
+class HoldDirectDeposit(Command):
+    """Hold the details of somebody who is enrolling and is nobody yet, for a day (REG-10, BNK-2).
+
+    ``flow_key`` names the enrolment; the three boxes are sealed for banking with the binding
+    ``("direct_deposit", flow_key)``. Holding again replaces what is held.
+    """
+
+    wire_type: ClassVar[str] = "banking.hold_direct_deposit.v1"
+    flow_key: Identifier
+    details: Sealed
+    language: Language = "fr"
+
+
+class DirectDepositHeld(View):
+    """The details look right; ``warnings`` as for an enrolment."""
+
+    institution_name: str
+    account_ending: str | None = Field(default=None, max_length=3)
+    warnings: tuple[str, ...] = ()
+    expires_at: Instant
 
 
 class GetDirectDeposit(Query):
@@ -38,6 +61,7 @@ class DirectDepositEnrolled(Event):
     payee_id: Identifier
     account_id: Identifier
     enrolled_at: Instant
+    payee_class: PayeeClass = "member"
 
     def subject(self) -> str:
         return self.payee_id

@@ -74,7 +74,7 @@ async def prepare_enrolment(
     actor, payee_id = _payee(received)
     now = clock()
     secret = opener.open(received.message.details, binding=Binding(PURPOSE, payee_id), now=now)
-    deposit = _deposit(secret)
+    deposit = deposit_in(secret)
     account = StoredAccount(
         payee_id=payee_id,
         account_id=actor.account_id,
@@ -107,7 +107,7 @@ async def enrol(
             raise AlreadyEnrolled
         return received.message.shown.model_copy(update={"enrolled_at": known.enrolled_at})
     if await accounts.list_payees_by_fingerprint(account.fingerprint, session=work.session):
-        await exceptions.record([_shared_account(account)], session=work.session)
+        await exceptions.record([shared_account(account)], session=work.session)
     await accounts.add(account, session=work.session)
     work.publish(
         DirectDepositEnrolled(payee_id=account.payee_id, account_id=account.account_id, enrolled_at=account.enrolled_at)
@@ -139,7 +139,13 @@ def _payee(received: Received[Any]) -> tuple[Actor, str]:
     return actor, actor.dossier_id
 
 
-def _deposit(secret: str) -> DirectDeposit:
+def deposit_in(secret: str) -> DirectDeposit:
+    """The three boxes that were sealed, checked.
+
+    Raises:
+        DetailsUnreadable: not three texts.
+        TransitInvalid, InstitutionInvalid, InstitutionUnknown, AccountInvalid: the first box that is wrong.
+    """
     try:
         details = orjson.loads(secret)
         transit, institution, account = (details[box] for box in _BOXES)
@@ -150,19 +156,23 @@ def _deposit(secret: str) -> DirectDeposit:
     return DirectDeposit.of(transit, institution, account=account)
 
 
-def _view(deposit: DirectDeposit, *, language: str, enrolled_at: datetime) -> DirectDepositView:
+def institution_name(deposit: DirectDeposit, language: str) -> str:
+    """What the institution is called, or its number."""
     institution = INSTITUTIONS[deposit.institution]
-    name = institution.name_fr if language == "fr" else institution.name_en
+    return (institution.name_fr if language == "fr" else institution.name_en) or deposit.institution
+
+
+def _view(deposit: DirectDeposit, *, language: str, enrolled_at: datetime) -> DirectDepositView:
     return DirectDepositView(
         enrolled=True,
-        institution_name=name or deposit.institution,
+        institution_name=institution_name(deposit, language),
         account_ending=account_ending(deposit),
         enrolled_at=enrolled_at,
         warnings=tuple(warning.code for warning in account_warnings(deposit)),
     )
 
 
-def _shared_account(account: StoredAccount) -> BankException:
+def shared_account(account: StoredAccount) -> BankException:
     """Spouses share accounts; so do thieves. A person looks, the payee is not told."""
     return BankException(
         exception_id=f"account_shared:{account.payee_id}",

@@ -18,7 +18,7 @@ async def enrol(backend: Backend, call: Call[DirectDepositRequest]) -> Response:
     dossier_id = call.actor.dossier_id
     if dossier_id is None:
         raise NoDossier
-    sealed = backend.sealing.direct_deposit(call.body, dossier_id=dossier_id)
+    sealed = backend.sealing.direct_deposit(call.body, subject=dossier_id)
     view = await backend.rpc.request_raw(EnrolDirectDeposit(details=sealed), actor=call.actor, trace=current_trace())
     return Response(view, media_type=JSON)
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.identity.routes import enrolment, members, passwords, registers
+from services.identity.routes import enrolment, members, passwords, providers, registers
 from shared.contracts.identity.access import AccessChanged, ActRecorded, ContactRecorded
 from shared.contracts.notification import PutInboxMessage, SendAccessNotice
 from shared.topology import ServiceTopology, joined
@@ -19,4 +19,5 @@ TOPOLOGY: Final = joined(
     enrolment.TOPOLOGY,
     registers.TOPOLOGY,
     passwords.TOPOLOGY,
+    providers.TOPOLOGY,
 )

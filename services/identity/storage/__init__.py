@@ -5,6 +5,7 @@ from typing import Final
 from services.identity.storage import (
     accounts,
     checks,
+    consents,
     flows,
     jobs,
     professionals,
@@ -24,6 +25,7 @@ SCHEMA: Final = joined(
     providers.SCHEMA,
     professionals.SCHEMA,
     jobs.SCHEMA,
+    consents.SCHEMA,
     recoveries.SCHEMA,
     flows.SCHEMA,
     checks.SCHEMA,

@@ -17,6 +17,7 @@ from services.notification.handlers.contacts import recipient_of
 from services.notification.handlers.courier import Courier
 from services.notification.ports import Contacts
 from shared.clock import Clock
+from shared.contracts.banking import DirectDepositEnrolled
 from shared.contracts.claims import ClaimAdjudicated
 from shared.contracts.notification import InboxMessageArrived, SendAccessNotice
 from shared.contracts.payments import PaymentSent
@@ -143,6 +144,24 @@ async def _provider(provider_id: str, contacts: Contacts) -> tuple[str, ...]:
     if not found:
         raise ContactMissing
     return tuple(contact.account_id for contact in found)
+
+
+async def on_direct_deposit_enrolled(
+    received: Received[DirectDepositEnrolled], *, courier: Courier, contacts: Contacts
+) -> None:
+    """Confirm direct deposit to providers, whose enrolment ends in mails (REG-15); members see it on their screen."""
+    event = received.message
+    if event.payee_class != "provider":
+        return
+    await _tell(
+        received,
+        Template.DIRECT_DEPOSIT_ENROLLED,
+        event.account_id,
+        courier=courier,
+        contacts=contacts,
+        happened_at=event.enrolled_at,
+        values={},
+    )
 
 
 async def _holders_of(dossier_id: str, contacts: Contacts) -> tuple[str, ...]:

@@ -18,6 +18,12 @@ from shared.contracts.identity.agreements import (
     ProfessionalFacts,
     Reference,
 )
+from shared.contracts.identity.provider_enrolment import (
+    ProviderDirectDeposit,
+    ProviderProfile,
+    ProviderSubmit,
+    WelcomeTerms,
+)
 
 PathCode = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$", examples=["member_email"])]
 StepName = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$", examples=["roster_facts"])]
@@ -50,6 +56,10 @@ StepData = Annotated[
     RosterFacts
     | CredentialsEmail
     | CodeReturned
+    | WelcomeTerms
+    | ProviderProfile
+    | ProviderDirectDeposit
+    | ProviderSubmit
     | Reference
     | CredentialsProvider
     | Commitment
