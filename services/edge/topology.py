@@ -12,6 +12,7 @@ from shared.contracts.identity import (
     StartRegistration,
     VerifyCredentials,
 )
+from shared.contracts.identity.agreements import GetAgreement
 from shared.contracts.identity.enrolment import GetEnrolment, ResendEnrolmentCode, StartEnrolment, SubmitStep
 from shared.contracts.identity.passwords import ChangePassword, ReissueTemporaryPassword
 from shared.contracts.identity.provider_enrolment import ListSecurityQuestions
@@ -43,6 +44,7 @@ TOPOLOGY = ServiceTopology(
         SubmitStep,
         ResendEnrolmentCode,
         GetEnrolment,
+        GetAgreement,
         SendCode,
         ListInbox,
         GetInboxMessage,

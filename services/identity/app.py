@@ -1,15 +1,19 @@
 """The identity service: wiring. Start with ``python -m services.identity.app``."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from services.identity.common_passwords import common_passwords
 from services.identity.data import load_rules
+from services.identity.data.agreements import load_agreement_texts
 from services.identity.data.security_questions import load_security_questions
+from services.identity.documents.agreement import AgreementDocuments
 from services.identity.domain.jobs import JobKind
 from services.identity.domain.passwords import PasswordPolicy, policies
 from services.identity.domain.plans import Rules
 from services.identity.handlers import (
     accounts,
+    agreements,
     own_password,
     provider_steps,
     registers,
@@ -18,7 +22,10 @@ from services.identity.handlers import (
     statements,
     temporary_passwords,
 )
-from services.identity.handlers.enrolment import Enrolments, Steps
+from services.identity.handlers.agreement_steps import AgreementSteps
+from services.identity.handlers.agreement_telling import AgreementTelling
+from services.identity.handlers.enrolment import Enrolments, Step, Steps
+from services.identity.handlers.hygienist_steps import OWN_PATH, HygienistSteps
 from services.identity.handlers.jobs import Scheduler, UnitOfWork
 from services.identity.handlers.member_steps import MemberSteps, RosterMatching
 from services.identity.handlers.notices import Notices
@@ -28,6 +35,7 @@ from services.identity.handlers.temporary_passwords import TemporaryPasswords
 from services.identity.handlers.views import AccountViews
 from services.identity.hashing import PasswordHashing, PoolSize
 from services.identity.routes import TOPOLOGY
+from services.identity.routes import agreements as agreement_routes
 from services.identity.routes import enrolment as enrolment_routes
 from services.identity.routes import passwords as password_routes
 from services.identity.routes import providers as provider_routes
@@ -35,6 +43,7 @@ from services.identity.routes import registers as register_routes
 from services.identity.routes.members import Handlers, routes
 from services.identity.settings import Settings
 from services.identity.storage.accounts import MongoAccounts
+from services.identity.storage.agreements import MongoAgreements
 from services.identity.storage.checks import MongoChecks
 from services.identity.storage.consents import MongoConsents
 from services.identity.storage.flows import MongoFlows
@@ -67,13 +76,14 @@ def build(settings: Settings) -> Service:
     service.include(routes(handlers, service.outbox, service.publisher))
     enrolments = enrolments_over(
         service.database,
-        rules=load_rules(),
+        rules=load_rules().waiting(settings.path_wait_seconds),
         opener=opener,
         hashing=hashing,
         misses_allowed=settings.registration_misses_allowed,
         notices=notices,
     )
     service.include(enrolment_routes.routes(enrolments, service.outbox, service.publisher))
+    service.include(agreement_routes.routes(agreement_handlers_over(service.database), service.publisher))
     _add_providers(service, settings, opener=opener, hashing=hashing, notices=notices)
     return service
 
@@ -179,12 +189,55 @@ def enrolments_over(
     )
     return Enrolments(
         rules,
-        Steps(members.steps(), providers.steps()),
+        Steps(
+            members.steps(),
+            providers.steps(),
+            *hygienist_steps_over(database, rules=rules, hashing=hashing, notices=notices),
+        ),
         flows=MongoFlows(database),
         accounts=people,
         views=AccountViews(clock=utc_now),
         opener=opener,
         clock=utc_now,
+    )
+
+
+def hygienist_steps_over(
+    database: Database, *, rules: Rules, hashing: PasswordHashing, notices: Notices
+) -> tuple[Sequence[Step], Sequence[Step]]:
+    """The steps of hygienists before the account, and those after it."""
+    professionals, providers, people = MongoProfessionals(database), MongoProviders(database), MongoAccounts(database)
+    texts = load_agreement_texts()
+    before = HygienistSteps(
+        own_path=rules.paths[OWN_PATH],
+        professionals=professionals,
+        providers=providers,
+        accounts=people,
+        flows=MongoFlows(database),
+        policies=policies(common_passwords()),
+        hashing=hashing,
+        notices=notices,
+        ids=new_id,
+    )
+    after = AgreementSteps(
+        texts=texts,
+        professionals=professionals,
+        providers=providers,
+        accounts=people,
+        agreements=MongoAgreements(database),
+        documents=AgreementDocuments(texts),
+        telling=AgreementTelling(notices),
+        clock=utc_now,
+    )
+    return before.steps(), after.steps()
+
+
+def agreement_handlers_over(database: Database) -> agreement_routes.Handlers:
+    """Questions about agreements."""
+    return agreement_routes.Handlers(
+        get_agreement=partial(
+            agreements.get_agreement, agreements=MongoAgreements(database), accounts=MongoAccounts(database)
+        )
     )
 
 

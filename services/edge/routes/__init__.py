@@ -4,6 +4,7 @@ from typing import Final
 
 from services.edge.routes import (
     account,
+    agreements,
     claims,
     direct_deposit,
     enrolments,
@@ -27,6 +28,7 @@ TABLE: Final[tuple[Row, ...]] = (
     *sign_in.ROWS,
     *registrations.ROWS,
     *enrolments.ROWS,
+    *agreements.ROWS,
     *provider_enrolments.ROWS,
     *direct_deposit.ROWS,
     *inbox.ROWS,

@@ -65,6 +65,13 @@ class MayNotPractiseError(Conflict):
         super().__init__("identity.may_not_practise")
 
 
+class BankDetailsLapsedError(Conflict):
+    """Bank details were given, and are no longer held because signing took too long: give them again."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.bank_details_lapsed")
+
+
 class AgreementUnknownError(NotFound):
     """The caller has signed no agreement."""
 

@@ -17,6 +17,7 @@ from services.identity.domain.agreements import (
     Agreement,
     AgreementText,
     AgreementTextChangedError,
+    BankDetailsLapsedError,
     DaysAllowed,
     Facts,
     MayNotPractiseError,
@@ -51,6 +52,7 @@ COMMITMENT: Final = "commitment"
 PROFESSIONAL_FACTS: Final = "professional_facts"
 CORRESPONDENCE: Final = "correspondence_address"
 PRACTICE: Final = "practice_address"
+BANK_TRANSFER: Final = "bank_transfer"
 
 
 class AgreementSteps:
@@ -149,17 +151,20 @@ class AgreementSteps:
         data = submission.data
         return Taken(record={"practice_name": data.practice_name, "address": as_record(address_of(data.address))})
 
-    async def bank_transfer(self, _submission: Submission[BankTransfer], _work: Work) -> Taken:
-        """Nothing to keep: there is one way to be paid, and bank details are banking's."""
-        return Taken()
+    async def bank_transfer(self, submission: Submission[BankTransfer], _work: Work) -> Taken:
+        """There is one way to be paid, and bank details are banking's: only whether it holds any is kept."""
+        return Taken(record={"held_until": submission.data.details_held_until})
 
     async def prepare_signing(self, submission: Submission[Billing]) -> Mapping[str, str]:
         """Make the documents.
 
         Raises:
             EffectiveDateLapsedError, AgreementTextChangedError, ProfessionalFactsChangedError, MayNotPractiseError,
-            PostalCodeInvalidError.
+            BankDetailsLapsedError, PostalCodeInvalidError.
         """
+        held_until = _held_until(submission.flow)
+        if held_until is not None and held_until <= submission.now:
+            raise BankDetailsLapsedError
         agreement = await self._agreement(submission, submission.now, None)
         document = self._documents.agreement(agreement)
         signed = replace(agreement, document_digest=sha256(document).hexdigest())
@@ -188,7 +193,15 @@ class AgreementSteps:
         await self._accounts.save(replace(account, enrolling=False), session=work.session)
         await self._publish_practice(agreement, work)
         documents = {name: b64decode(prepared[name]) for name in ("agreement", "letter")}
-        self._telling.signed(agreement, documents, account, submission.received, work)
+        details_held = _held_until(submission.flow) is not None
+        self._telling.signed(
+            agreement,
+            documents,
+            account,
+            submission.received,
+            work,
+            flow_key=submission.flow.flow_id if details_held else None,
+        )
         return Taken(account_id=account.account_id)
 
     async def _agreement(self, submission: Submission[Billing], at: datetime, session: Session | None) -> Agreement:
@@ -256,6 +269,11 @@ class AgreementSteps:
         )
         await self._providers.save_all([located], session=work.session)
         work.publish(provider_recorded(located))
+
+
+def _held_until(flow: Flow) -> datetime | None:
+    held_until = flow.record(BANK_TRANSFER)["held_until"]
+    return held_until if isinstance(held_until, datetime) else None
 
 
 def _address(record: Mapping[str, Any]) -> Address:

@@ -14,6 +14,7 @@ from services.identity.handlers.notices import Notices
 from shared.clock import BUSINESS_ZONE
 from shared.contracts.identity.access import AccessChanged
 from shared.contracts.identity.agreements import AgreementSigned
+from shared.contracts.identity.providers import ProviderRegistered
 from shared.contracts.notification import InboxText, NewAttachment, PutInboxMessage
 from shared.envelopes import Received
 from shared.outbox import Work
@@ -38,14 +39,18 @@ class AgreementTelling:
         account: Account,
         received: Received[Any],
         work: Work,
+        *,
+        flow_key: str | None,
     ) -> None:
-        """Tell everybody. ``documents`` holds ``letter`` and ``agreement``.
+        """Tell everybody. ``documents`` holds ``letter`` and ``agreement``; ``flow_key`` is given where banking holds
+        details under it.
 
         One mail says that something arrived in the inbox; the two messages there have none of their own. What the
         session was closed for is done, so its token is to be replaced.
         """
         now = agreement.signing.signed_at
         work.publish(_agreement_signed(agreement))
+        work.publish(_provider_registered(agreement, account, flow_key))
         work.publish(AccessChanged(account_id=account.account_id, changed_at=now))
         work.send(_agreement_message(agreement, documents))
         work.send(_confirmation_message(agreement, account))
@@ -74,6 +79,20 @@ def _agreement_signed(agreement: Agreement) -> AgreementSigned:
         document_sha256=agreement.document_digest,
         practice_name=facts.practice_name,
         practice_address=contract_of(facts.practice),
+    )
+
+
+def _provider_registered(agreement: Agreement, account: Account, flow_key: str | None) -> ProviderRegistered:
+    """Registering ends with the confirmation (source), that is with signing: from now on there is a payee."""
+    return ProviderRegistered(
+        account_id=account.account_id,
+        provider_id=agreement.provider_id,
+        holder_name=account.display_name,
+        email=account.email,
+        language=account.language,
+        flow_key=flow_key,
+        direct_deposit=flow_key is not None,
+        registered_at=agreement.signing.signed_at,
     )
 
 

@@ -1,22 +1,20 @@
-"""The first steps of a hygienist: reference number, credentials, code; then there is an account (REG-16, REG-18, REG-21).
+"""The first steps of a hygienist: reference number, credentials, code; then there is an account (REG-16, REG-18).
 
-Whether a reference number is known shows in nothing but the mail that goes to a mailbox.
+Whether a reference number is known shows in nothing but the mail that goes to a mailbox (REG-21).
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from services.identity.domain.accounts import PROVIDER, Account
 from services.identity.domain.email_address import email_address
-from services.identity.domain.errors import (
-    ProviderNumberInvalidError,
-    RegistrationNotConfirmedError,
-    UserNameTakenError,
-)
+from services.identity.domain.errors import RegistrationNotConfirmedError, UserNameTakenError
 from services.identity.domain.flows import Mailing, PathDefinition, begin, own_flow_id
 from services.identity.domain.matching import Verdict
 from services.identity.domain.passwords import PasswordPolicy, normalised, personal_data
 from services.identity.domain.professionals import Professional
+from services.identity.domain.provider_errors import ProviderNumberInvalidError
 from services.identity.domain.providers import Kind, Provider, ProviderNumber
 from services.identity.handlers.acts import note
 from services.identity.handlers.enrolment import Step, Submission, Taken
@@ -28,7 +26,6 @@ from shared.clock import IdMaker
 from shared.contracts.identity.access import ContactRecorded
 from shared.contracts.identity.agreements import CredentialsProvider, Reference
 from shared.contracts.identity.enrolment import CodeReturned
-from shared.contracts.identity.providers import ProviderRegistered
 from shared.mongo import Session
 from shared.outbox import Work
 
@@ -119,7 +116,7 @@ class HygienistSteps:
         """Set the credentials aside and have a code or a notice mailed.
 
         Raises:
-            UserNameTakenError: told to everybody alike: a user name that somebody chose says nothing about who they are.
+            UserNameTakenError: told to everybody alike; a user name that somebody chose says not who they are.
         """
         facts, user_name = submission.flow.record(REFERENCE), submission.data.user_name
         owner = await self._accounts.get(str(facts["owner"] or _NOBODY), session=work.session)
@@ -210,18 +207,9 @@ class HygienistSteps:
                 recorded_at=now,
             )
         )
-        work.publish(
-            ProviderRegistered(
-                account_id=account.account_id,
-                provider_id=provider_id,
-                holder_name=account.display_name,
-                email=account.email,
-                language=account.language,
-                registered_at=now,
-            )
-        )
-        opening = {} if account.opens_at is None else {"opens_at": account.opens_at}
-        values = {"user_name": account.user_name, **opening}
+        values: dict[str, str | int | datetime] = {"user_name": account.user_name}
+        if account.opens_at is not None:
+            values["opens_at"] = account.opens_at
         self._notices.to_account(work, "hygienist_account_created", account.account_id, values=values)
         note(
             work,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.identity.routes import enrolment, members, passwords, providers, registers
+from services.identity.routes import agreements, enrolment, members, passwords, providers, registers
 from shared.contracts.identity.access import AccessChanged, ActRecorded, ContactRecorded
 from shared.contracts.notification import PutInboxMessage, SendAccessNotice
 from shared.topology import ServiceTopology, joined
@@ -17,6 +17,7 @@ TOPOLOGY: Final = joined(
     EVERY_FEATURE,
     members.TOPOLOGY,
     enrolment.TOPOLOGY,
+    agreements.TOPOLOGY,
     registers.TOPOLOGY,
     passwords.TOPOLOGY,
     providers.TOPOLOGY,

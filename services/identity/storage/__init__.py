@@ -4,6 +4,7 @@ from typing import Final
 
 from services.identity.storage import (
     accounts,
+    agreements,
     checks,
     consents,
     flows,
@@ -29,4 +30,5 @@ SCHEMA: Final = joined(
     recoveries.SCHEMA,
     flows.SCHEMA,
     checks.SCHEMA,
+    agreements.SCHEMA,
 )

@@ -77,10 +77,13 @@ class PracticeAddress(Part):
 
 
 class BankTransfer(Part):
-    """Payment by bank transfer (REG-16 step 5). Bank details go to banking only."""
+    """Payment by bank transfer (REG-16 step 5). Bank details go to banking only, which holds them under the key of the
+    enrolment until the agreement is signed; ``details_held_until`` is said by the edge where there are any.
+    """
 
     step: Literal["bank_transfer"] = "bank_transfer"
     bank_transfer: Literal[True]
+    details_held_until: Instant | None = None
 
 
 class Billing(Part):
