@@ -1,6 +1,6 @@
 """Enrolments on repositories in memory: what the edge does on the bus, in a few calls."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,9 +59,10 @@ class Desk:
             hashing=build.hashing(),
             ids=new_id,
         )
+        steps = Steps(members.steps())
         self.enrolments = Enrolments(
-            self.rules,
-            Steps(members.steps()),
+            only_walked(self.rules, steps),
+            steps,
             flows=self.flows,
             accounts=self.accounts,
             views=AccountViews(clock=self.clock),
@@ -118,6 +119,11 @@ class Desk:
         credentials = credentials_email(enrolment_id, **changes)
         _, work = await self.submit(enrolment_id, "credentials_email", **credentials)
         return enrolment_id, work
+
+
+def only_walked(rules: Rules, steps: Steps) -> Rules:
+    """The rules with the paths whose steps a desk has; the service does not start without all of them."""
+    return replace(rules, paths={code: path for code, path in rules.paths.items() if not steps.missing(path)})
 
 
 def facts(dossier: Dossier, **changes: Any) -> dict[str, Any]:
