@@ -27,6 +27,8 @@ _WHO: Final[Mapping[Who, Text]] = {
     Who.PUBLIC: Text("Ouvert à tous.", "Open to everybody."),
     Who.SIGNED_IN: Text("Toute personne connectée.", "Anybody signed in."),
     Who.MEMBER: Text("Membres.", "Members."),
+    Who.PROVIDER: Text("Fournisseurs, et délégués en leur nom.", "Providers, and delegates on their behalf."),
+    Who.PROVIDER_ALONE: Text("Fournisseurs, en personne.", "Providers, in person."),
     Who.AGENT: Text("Personnel de l’assureur.", "The insurer's staff."),
 }
 _PROBLEMS: Final[Mapping[int, Text]] = {
@@ -122,6 +124,8 @@ def _success(row: Row) -> dict[str, Any]:
     described: dict[str, Any] = {"description": HTTPStatus(row.status).phrase}
     if row.answer is not None:
         described["content"] = {JSON: {"schema": _ref(row.answer)}}
+    elif row.answer_media_type is not None:
+        described["content"] = {row.answer_media_type: {"schema": {"type": "string", "format": "binary"}}}
     return described
 
 

@@ -9,13 +9,14 @@ from shared.contracts.identity import (
     LoadRosterRows,
     VerifyCredentials,
 )
+from shared.contracts.identity.agreements import GetAgreement
 from shared.contracts.identity.enrolment import GetEnrolment, ResendEnrolmentCode, StartEnrolment, SubmitStep
 from shared.contracts.identity.own_account import AddDossier, ChooseContact, ConfirmContact, GetContact, WithdrawContact
-from shared.contracts.identity.terms import AcceptTerms, ListTerms, ReadTerms
 from shared.contracts.identity.passwords import ChangePassword, ReissueTemporaryPassword
 from shared.contracts.identity.provider_enrolment import ListSecurityQuestions
 from shared.contracts.identity.providers import LoadRegisterRows
-from shared.contracts.notification import SendCode
+from shared.contracts.identity.terms import AcceptTerms, ListTerms, ReadTerms
+from shared.contracts.notification import GetAttachment, GetInboxMessage, ListInbox, MarkInboxMessageRead, SendCode
 from shared.contracts.payments import CheckLedger, CloseRun, GetRun, GetStatement, ListPayments
 from shared.topology import ServiceTopology
 
@@ -47,7 +48,12 @@ TOPOLOGY = ServiceTopology(
         ReadTerms,
         ListTerms,
         AcceptTerms,
+        GetAgreement,
         SendCode,
+        ListInbox,
+        GetInboxMessage,
+        GetAttachment,
+        MarkInboxMessageRead,
         EnrolDirectDeposit,
         HoldDirectDeposit,
         GetDirectDeposit,

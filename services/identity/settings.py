@@ -21,3 +21,6 @@ class Settings(CommonSettings):
     """Registrations per certificate in 24 hours whose facts may be wrong; as many enrolments per provider."""
     jobs_poll_seconds: float = Field(default=5.0, gt=0, le=3_600)
     """How often due work is looked for."""
+    path_wait_seconds: dict[str, int] = Field(default_factory=dict)
+    """How long after an account is made online services open, by path, where not as ``data/paths.toml`` says (REG-18);
+    JSON: ``{"hygienist": 1800}``."""

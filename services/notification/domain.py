@@ -7,7 +7,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 
-from shared.errors import Rejected, Transient
+from shared.errors import NotFound, Rejected, Transient
 
 Value = str | int | date
 """What a letter may mention: texts, cents, and instants or days that rendering writes in the person's language."""
@@ -39,6 +39,10 @@ class Template(StrEnum):
     DIRECT_DEPOSIT_ENROLLED = "direct_deposit_enrolled"
     CLAIM_DECIDED = "claim_decided"
     PAYMENT_SENT = "payment_sent"
+    INBOX_MESSAGE = "inbox_message"
+    HYGIENIST_NOT_MATCHED = "hygienist_not_matched"
+    HYGIENIST_ACCOUNT_CREATED = "hygienist_account_created"
+    AGREEMENT_SIGNED = "agreement_signed"
 
 
 class DeliveryState(StrEnum):
@@ -83,6 +87,20 @@ class UnusableAddress(Rejected):
 
     def __init__(self) -> None:
         super().__init__("notification.unusable_address")
+
+
+class InboxMessageUnknown(NotFound):
+    """No such message, or not one that the caller may read."""
+
+    def __init__(self) -> None:
+        super().__init__("notification.message_unknown")
+
+
+class AttachmentUnknown(NotFound):
+    """The message has no such file."""
+
+    def __init__(self) -> None:
+        super().__init__("notification.attachment_unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +185,56 @@ class Mail:
     recipient: str
     message_id: str
     content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose inbox a message lies in: an account's, or a provider's, which delegates may read as well."""
+
+    account_id: str | None = None
+    provider_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.account_id is None) == (self.provider_id is None):
+            raise ValueError("either an account or a provider")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text in both languages."""
+
+    fr: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What is known of a file; ``size`` in bytes, ``digest`` its SHA-256 in hexadecimal."""
+
+    name: str
+    media_type: str
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxMessage:
+    """A message in a secure inbox. It is never changed and never removed; ``position`` orders by arrival."""
+
+    message_id: str
+    position: str
+    owner: Owner
+    kind: str
+    subject: Words
+    body: Words
+    attachments: tuple[Attachment, ...]
+    written_at: datetime
+    read_at: datetime | None = None
+
+
+def attachment_of(name: str, media_type: str, content: bytes) -> Attachment:
+    """What is to be known of a file."""
+    return Attachment(name, media_type, len(content), sha256(content).hexdigest())
 
 
 def delivery_id_of(event_id: str, account_id: str) -> str:

@@ -1,6 +1,6 @@
 """Enrolments on repositories in memory: what the edge does on the bus, in a few calls."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -106,9 +106,10 @@ class Desk:
         self.own = OwnAccounts(
             matching, members, accounts=self.accounts, choices=self.choices, views=self.views, clock=self.clock
         )
+        steps = self._steps(matching, members)
         self.enrolments = Enrolments(
-            self.rules,
-            self._steps(matching, members),
+            only_walked(self.rules, steps),
+            steps,
             flows=self.flows,
             accounts=self.accounts,
             views=self.views,
@@ -206,6 +207,11 @@ class Desk:
         credentials = credentials_email(enrolment_id, **changes)
         _, work = await self.submit(enrolment_id, "credentials_email", **credentials)
         return enrolment_id, work
+
+
+def only_walked(rules: Rules, steps: Steps) -> Rules:
+    """The rules with the paths whose steps a desk has; the service does not start without all of them."""
+    return replace(rules, paths={code: path for code, path in rules.paths.items() if not steps.missing(path)})
 
 
 def facts(dossier: Dossier, **changes: Any) -> dict[str, Any]:

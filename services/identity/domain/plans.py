@@ -1,7 +1,7 @@
 """What plans say about registering and about what the portal offers (COV-3, REG-4, REG-5, REG-18)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -55,6 +55,18 @@ class Rules:
             _check_path(path)
         for plan in self.plans.values():
             _check_plan(plan, self.paths)
+
+    def waiting(self, seconds: Mapping[str, int]) -> "Rules":
+        """The same rules with other waits before online services open, by path (REG-18).
+
+        Raises:
+            InvalidRulesError: no such path.
+        """
+        unknown = set(seconds) - set(self.paths)
+        if unknown:
+            raise InvalidRulesError(f"no path {sorted(unknown)}")
+        changed = {code: replace(self.paths[code], wait=timedelta(seconds=wait)) for code, wait in seconds.items()}
+        return replace(self, paths={**self.paths, **changed})
 
     def plan(self, code: str) -> PlanRules:
         """The rules of a plan, or those of plans about which nothing special is said."""

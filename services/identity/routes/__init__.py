@@ -2,13 +2,22 @@
 
 from typing import Final
 
-from services.identity.routes import enrolment, members, own_account, passwords, providers, registers, terms
+from services.identity.routes import (
+    agreements,
+    enrolment,
+    members,
+    own_account,
+    passwords,
+    providers,
+    registers,
+    terms,
+)
 from shared.contracts.identity.access import AccessChanged, ActRecorded, ContactRecorded
-from shared.contracts.notification import SendAccessNotice
+from shared.contracts.notification import PutInboxMessage, SendAccessNotice
 from shared.topology import ServiceTopology, joined
 
 EVERY_FEATURE: Final = ServiceTopology(
-    "identity", publishes=(AccessChanged, ActRecorded, ContactRecorded), sends=(SendAccessNotice,)
+    "identity", publishes=(AccessChanged, ActRecorded, ContactRecorded), sends=(SendAccessNotice, PutInboxMessage)
 )
 """What any feature may publish or send."""
 
@@ -19,6 +28,7 @@ TOPOLOGY: Final = joined(
     enrolment.TOPOLOGY,
     own_account.TOPOLOGY,
     terms.TOPOLOGY,
+    agreements.TOPOLOGY,
     registers.TOPOLOGY,
     passwords.TOPOLOGY,
     providers.TOPOLOGY,

@@ -5,6 +5,7 @@ from typing import Final
 from services.identity.storage import (
     acceptances,
     accounts,
+    agreements,
     checks,
     consents,
     contact_choices,
@@ -31,4 +32,5 @@ SCHEMA: Final = joined(
     recoveries.SCHEMA,
     acceptances.SCHEMA,
     contact_choices.SCHEMA,
+    agreements.SCHEMA,
 )

@@ -8,6 +8,16 @@ from pydantic import Field
 
 from shared.contracts import Command, Identifier, Instant, Language, Part, Query, Sealed, View
 from shared.contracts.identity import AccountView, CertificateNumber, ContractNumber, EmailAddress, SealedCode
+from shared.contracts.identity.agreements import (
+    BankTransfer,
+    Billing,
+    Commitment,
+    CorrespondenceAddress,
+    CredentialsProvider,
+    PracticeAddress,
+    ProfessionalFacts,
+    Reference,
+)
 from shared.contracts.identity.provider_enrolment import (
     ProviderDirectDeposit,
     ProviderProfile,
@@ -86,7 +96,15 @@ StepData = Annotated[
     | WelcomeTerms
     | ProviderProfile
     | ProviderDirectDeposit
-    | ProviderSubmit,
+    | ProviderSubmit
+    | Reference
+    | CredentialsProvider
+    | Commitment
+    | ProfessionalFacts
+    | CorrespondenceAddress
+    | PracticeAddress
+    | BankTransfer
+    | Billing,
     Field(discriminator="step"),
 ]
 """What each step asks. Secrets are sealed for identity with the binding ``(<field name>, <enrolment id>)``; a field

@@ -29,6 +29,7 @@ EVERY_VALUE: dict[str, Any] = {
     "payable_on": date(2026, 11, 24),
     "contract_number": "100200",
     "user_name": "D-012345678",
+    "opens_at": datetime(2026, 11, 22, 19, 35, tzinfo=UTC),
     "secret": "abcd-efgh-jkmn-pqrs",
     "useless_from": datetime(2026, 12, 7, 19, 15, tzinfo=UTC),
 }
@@ -48,6 +49,10 @@ FACTS = {
     Template.DIRECT_DEPOSIT_ENROLLED: ("Noémie Lachance",),
     Template.CLAIM_DECIDED: ("7K2M-9QXA-4T1B", "Noémie Lachance"),
     Template.PAYMENT_SENT: ("10000042", "Noémie Lachance"),
+    Template.INBOX_MESSAGE: ("Noémie Lachance",),
+    Template.HYGIENIST_NOT_MATCHED: (),
+    Template.HYGIENIST_ACCOUNT_CREATED: ("Noémie Lachance", "D-012345678"),
+    Template.AGREEMENT_SIGNED: ("Noémie Lachance",),
 }
 EACH = [(template, language) for template in Template for language in Language]
 
