@@ -10,6 +10,8 @@ import uvicorn
 from services.edge.asgi import EdgeApi
 from services.edge.auth.access import Guard
 from services.edge.auth.challenges import Challenges
+from services.edge.auth.delegation import Signings
+from services.edge.auth.provider_choice import ProviderChoices
 from services.edge.auth.refresh_tokens import RefreshTokens
 from services.edge.auth.registration import Registrations
 from services.edge.auth.sessions import Sessions
@@ -62,12 +64,7 @@ def make_backend(
 ) -> Backend:
     """What the endpoints work with, over any bus and any storage."""
     pepper = _pepper(settings.pepper_file)
-    sealing = Sealing(
-        identity=_public_key(settings.identity_public_key_file),
-        banking=_public_key(settings.banking_public_key_file),
-        notification=_public_key(settings.notification_public_key_file),
-        clock=clock,
-    )
+    sealing = _sealing(settings, clock)
     access = AccessTokens(
         load_private_key(read_text(settings.signing_key_file)),
         policy=TokenPolicy(settings.token_issuer, settings.token_audience),
@@ -96,6 +93,8 @@ def make_backend(
         registrations=Registrations(open_challenges, rpc, sealing=sealing, pepper=pepper),
         sign_ins=SignIns(open_challenges, live_sessions, unit_of_work, rpc, sealing=sealing),
         sessions=live_sessions,
+        signings=Signings(open_challenges, rpc, sealing=sealing),
+        provider_choices=ProviderChoices(sessions, rpc, access=access, figures=settings.session_figures(), clock=clock),
         sealing=sealing,
         intake=_intake(settings, publisher, submissions, clock),
         roster=RosterLoading(
@@ -105,6 +104,15 @@ def make_backend(
         ),
         ids=ids,
         body_limit_bytes=settings.body_limit_bytes,
+    )
+
+
+def _sealing(settings: Settings, clock: Clock) -> Sealing:
+    return Sealing(
+        identity=_public_key(settings.identity_public_key_file),
+        banking=_public_key(settings.banking_public_key_file),
+        notification=_public_key(settings.notification_public_key_file),
+        clock=clock,
     )
 
 

@@ -27,6 +27,10 @@ _WHO: Final[Mapping[Who, Text]] = {
     Who.PUBLIC: Text("Ouvert à tous.", "Open to everybody."),
     Who.SIGNED_IN: Text("Toute personne connectée.", "Anybody signed in."),
     Who.MEMBER: Text("Membres.", "Members."),
+    Who.PROVIDER: Text(
+        "Professionnels, et leurs mandataires selon leurs accès.", "Providers, and their delegates by their grants."
+    ),
+    Who.PROVIDER_ALONE: Text("Professionnels, en personne.", "Providers, in person."),
     Who.AGENT: Text("Personnel de l’assureur.", "The insurer's staff."),
 }
 _PROBLEMS: Final[Mapping[int, Text]] = {

@@ -12,9 +12,60 @@ from shared.contracts.identity import (
     StartRegistration,
     VerifyCredentials,
 )
+from shared.contracts.identity.delegation import (
+    AddEmployee,
+    ChangeGrant,
+    ConfirmSigning,
+    DecideDelegation,
+    FollowDelegationTree,
+    GetBlankForm,
+    GetDelegation,
+    GetDelegationTree,
+    GetFormSlice,
+    GetProcessingDate,
+    GetSending,
+    LeaveGrant,
+    ListDelegates,
+    ListDelegationQueue,
+    ListDelegations,
+    ListMandates,
+    OpenForm,
+    RequestDelegation,
+    ResendSigningCode,
+    StartSigning,
+    StoreFormSlice,
+    SubmitForm,
+    WithdrawDelegation,
+)
 from shared.contracts.notification import SendCode
 from shared.contracts.payments import CheckLedger, CloseRun, GetRun, GetStatement, ListPayments
 from shared.topology import ServiceTopology
+
+DELEGATION = (
+    AddEmployee,
+    ChangeGrant,
+    ConfirmSigning,
+    DecideDelegation,
+    FollowDelegationTree,
+    GetBlankForm,
+    GetDelegation,
+    GetDelegationTree,
+    GetFormSlice,
+    GetProcessingDate,
+    GetSending,
+    LeaveGrant,
+    ListDelegates,
+    ListDelegationQueue,
+    ListDelegations,
+    ListMandates,
+    OpenForm,
+    RequestDelegation,
+    ResendSigningCode,
+    StartSigning,
+    StoreFormSlice,
+    SubmitForm,
+    WithdrawDelegation,
+)
 
 TOPOLOGY = ServiceTopology(
     "edge",
@@ -39,5 +90,6 @@ TOPOLOGY = ServiceTopology(
         CloseRun,
         GetRun,
         CheckLedger,
+        *DELEGATION,
     ),
 )

@@ -2,12 +2,15 @@
 
 from functools import partial
 
+from services.identity import delegation_wiring
 from services.identity.common_passwords import common_passwords
 from services.identity.domain.passwords import PasswordPolicy
 from services.identity.handlers import accounts, registration, roster
+from services.identity.handlers.notices import Notices
 from services.identity.handlers.views import AccountViews
 from services.identity.hashing import PasswordHashing, PoolSize
-from services.identity.routes import TOPOLOGY
+from services.identity.pdf_forms import PdfForms
+from services.identity.routes import TOPOLOGY, delegation
 from services.identity.routes.members import Handlers, routes
 from services.identity.settings import Settings
 from services.identity.storage.accounts import MongoAccounts
@@ -17,20 +20,24 @@ from shared.clock import new_id, utc_now
 from shared.mongo import Database
 from shared.service import Service, run
 from shared.settings import read_text
-from shared.tokens import SecretOpener, load_private_key
+from shared.tokens import SecretOpener, load_private_key, load_public_key
 
 
 def build(settings: Settings) -> Service:
     """The service, ready to serve."""
     service = Service(settings, TOPOLOGY)
+    hashing = password_hashing(settings)
     handlers = handlers_over(
         service.database,
         opener=SecretOpener((load_private_key(read_text(settings.identity_key_file)),)),
         policy=PasswordPolicy(common_passwords()),
-        hashing=password_hashing(settings),
+        hashing=hashing,
         misses_allowed=settings.registration_misses_allowed,
     )
+    notices = Notices(load_public_key(read_text(settings.notification_public_key_file)), clock=utc_now, ids=new_id)
     service.include(routes(handlers, service.outbox, service.publisher))
+    delegating = delegation_handlers_over(service.database, notices=notices, hashing=hashing)
+    service.include(delegation.routes(delegating, service.outbox, service.publisher))
     return service
 
 
@@ -39,6 +46,12 @@ def password_hashing(settings: Settings) -> PasswordHashing:
     pepper = read_text(settings.pepper_file).encode()
     pool = PoolSize(workers=settings.hashing_workers, queue_limit=settings.hashing_queue_limit)
     return PasswordHashing(pepper, pool=pool)
+
+
+def delegation_handlers_over(database: Database, *, notices: Notices, hashing: PasswordHashing) -> delegation.Handlers:
+    """The use cases of delegation on a database."""
+    means = delegation_wiring.means_of(forms=PdfForms(), notices=notices, hashing=hashing, clock=utc_now, ids=new_id)
+    return delegation_wiring.handlers_of(delegation_wiring.stores_in(database), means)
 
 
 def handlers_over(
@@ -52,7 +65,8 @@ def handlers_over(
     """The use cases on a database."""
     dossiers, people = MongoDossiers(database), MongoAccounts(database)
     registrations = MongoRegistrations(database)
-    views = AccountViews(clock=utc_now)
+    delegated = delegation_wiring.stores_in(database)
+    views = AccountViews(delegation_wiring.grants_of_today(delegated, clock=utc_now), clock=utc_now)
     return Handlers(
         prepare_registration=partial(
             registration.prepare_registration, opener=opener, policy=policy, hashing=hashing, clock=utc_now

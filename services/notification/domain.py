@@ -30,6 +30,12 @@ class Template(StrEnum):
     REGISTRATION_NOT_MATCHED = "registration_not_matched"
     CLAIM_DECIDED = "claim_decided"
     PAYMENT_SENT = "payment_sent"
+    DELEGATION_CODE = "delegation_code"
+    DELEGATION_TO_SIGN = "delegation_to_sign"
+    DELEGATION_REFUSED = "delegation_refused"
+    DELEGATION_GRANTED = "delegation_granted"
+    DELEGATE_USER_NAME = "delegate_user_name"
+    DELEGATE_PASSWORD = "delegate_password"  # noqa: S105 - the name of a mail
 
 
 class DeliveryState(StrEnum):

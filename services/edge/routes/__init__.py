@@ -2,7 +2,19 @@
 
 from typing import Final
 
-from services.edge.routes import account, claims, direct_deposit, keys, payments, registrations, roster, sign_in
+from services.edge.routes import (
+    account,
+    claims,
+    delegation_signing,
+    delegations,
+    direct_deposit,
+    grants,
+    keys,
+    payments,
+    registrations,
+    roster,
+    sign_in,
+)
 from services.edge.routes.table import Row
 
 TABLE: Final[tuple[Row, ...]] = (
@@ -13,5 +25,8 @@ TABLE: Final[tuple[Row, ...]] = (
     *registrations.ROWS,
     *direct_deposit.ROWS,
     *roster.ROWS,
+    *delegations.ROWS,
+    *delegation_signing.ROWS,
+    *grants.ROWS,
     *keys.ROWS,
 )

@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.edge.auth.access import Guard, Rule, Who
+from services.edge.auth.delegation import Signings
+from services.edge.auth.provider_choice import ProviderChoices
 from services.edge.auth.registration import Registrations
 from services.edge.auth.sessions import Sessions
 from services.edge.auth.sign_in import SignIns
@@ -31,10 +33,13 @@ from shared.rpc import DEFAULT_TIMEOUT_SECONDS
 
 JSON: Final = "application/json"
 CSV: Final = "text/csv"
+PDF: Final = "application/pdf"
 _PATH_PARAMETER: Final = re.compile(r"{([a-z_]+)}")
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
-Tag = Literal["registration", "sign-in", "account", "claims", "direct deposit", "payments", "administration", "keys"]
+Tag = Literal[
+    "registration", "sign-in", "account", "claims", "direct deposit", "payments", "administration", "keys", "delegation"
+]
 B = TypeVar("B", bound=BaseModel)
 
 
@@ -48,6 +53,8 @@ class Backend:
     registrations: Registrations
     sign_ins: SignIns
     sessions: Sessions
+    signings: Signings
+    provider_choices: ProviderChoices
     sealing: Sealing
     intake: ClaimIntake
     roster: RosterLoading

@@ -27,6 +27,15 @@ EVERY_VALUE: dict[str, Any] = {
     "batch_number": "10000042",
     "amount_cents": 123_456,
     "payable_on": date(2026, 11, 24),
+    "request_reference": "K7M2-9QXA",
+    "provider_name": "Clinique du Vieux-Moulin",
+    "delegate_name": "Luc Tremblay",
+    "service": "billing",
+    "valid_from": datetime(2026, 11, 23, 17, tzinfo=UTC),
+    "reason_code": "email_shared",
+    "user_name": "luctremblay482913",
+    "secret": "abcd-efgh-jkmn-pqrs",
+    "useless_from": datetime(2026, 12, 7, 19, 5, tzinfo=UTC),
 }
 FACTS = {
     Template.REGISTRATION_CODE: ("402815",),
@@ -35,6 +44,12 @@ FACTS = {
     Template.REGISTRATION_NOT_MATCHED: (),
     Template.CLAIM_DECIDED: ("7K2M-9QXA-4T1B", "Noémie Lachance"),
     Template.PAYMENT_SENT: ("10000042", "Noémie Lachance"),
+    Template.DELEGATION_CODE: ("402815",),
+    Template.DELEGATION_TO_SIGN: ("K7M2-9QXA", "Clinique du Vieux-Moulin", "Luc Tremblay"),
+    Template.DELEGATION_REFUSED: ("K7M2-9QXA", "Luc Tremblay"),
+    Template.DELEGATION_GRANTED: ("Clinique du Vieux-Moulin", "Luc Tremblay"),
+    Template.DELEGATE_USER_NAME: ("luctremblay482913", "Luc Tremblay"),
+    Template.DELEGATE_PASSWORD: ("abcd-efgh-jkmn-pqrs", "Clinique du Vieux-Moulin"),
 }
 EACH = [(template, language) for template in Template for language in Language]
 
