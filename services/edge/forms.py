@@ -9,7 +9,7 @@ from services.edge.ports import Rpc
 from services.edge.problems import TooLarge
 from shared.clock import IdMaker
 from shared.contracts import Actor
-from shared.contracts.identity.delegation import (
+from shared.contracts.identity.delegation_forms import (
     FORM_LIMIT_BYTES,
     FORM_SLICE_BYTES,
     BytesView,

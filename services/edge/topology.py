@@ -13,30 +13,28 @@ from shared.contracts.identity import (
     VerifyCredentials,
 )
 from shared.contracts.identity.delegation import (
-    AddEmployee,
-    ChangeGrant,
     ConfirmSigning,
     DecideDelegation,
     FollowDelegationTree,
-    GetBlankForm,
     GetDelegation,
     GetDelegationTree,
-    GetFormSlice,
     GetProcessingDate,
-    GetSending,
-    LeaveGrant,
-    ListDelegates,
     ListDelegationQueue,
     ListDelegations,
-    ListMandates,
-    OpenForm,
     RequestDelegation,
     ResendSigningCode,
     StartSigning,
-    StoreFormSlice,
-    SubmitForm,
     WithdrawDelegation,
 )
+from shared.contracts.identity.delegation_forms import (
+    GetBlankForm,
+    GetFormSlice,
+    GetSending,
+    OpenForm,
+    StoreFormSlice,
+    SubmitForm,
+)
+from shared.contracts.identity.grants import AddEmployee, ChangeGrant, LeaveGrant, ListDelegates, ListMandates
 from shared.contracts.notification import SendCode
 from shared.contracts.payments import CheckLedger, CloseRun, GetRun, GetStatement, ListPayments
 from shared.topology import ServiceTopology

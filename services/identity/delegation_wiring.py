@@ -35,6 +35,8 @@ from services.identity.storage.grants import MongoAdministratorSecurity, MongoGr
 from shared.clock import Clock, IdMaker
 from shared.contracts import Message
 from shared.contracts.identity import delegation as messages
+from shared.contracts.identity import delegation_forms as form_messages
+from shared.contracts.identity import grants as grant_messages
 from shared.mongo import Database
 from shared.outbox import SingleHandler
 
@@ -118,18 +120,20 @@ def _readers(stores: Stores, means: Means) -> dict[type[Message], Reader]:
         messages.FollowDelegationTree: partial(delegation_requests.follow_delegation_tree, tree=means.tree),
         messages.ListDelegations: partial(delegation_requests.list_delegations, delegations=delegations),
         messages.GetDelegation: partial(delegation_requests.get_delegation, delegations=delegations),
-        messages.GetBlankForm: partial(delegation_forms.get_blank_form, delegations=delegations, forms=means.forms),
-        messages.StoreFormSlice: partial(
+        form_messages.GetBlankForm: partial(
+            delegation_forms.get_blank_form, delegations=delegations, forms=means.forms
+        ),
+        form_messages.StoreFormSlice: partial(
             delegation_forms.store_form_slice, delegations=delegations, files=files, clock=means.clock
         ),
-        messages.GetSending: partial(delegation_forms.get_sending, delegations=delegations),
-        messages.GetFormSlice: partial(delegation_forms.get_form_slice, delegations=delegations, files=files),
+        form_messages.GetSending: partial(delegation_forms.get_sending, delegations=delegations),
+        form_messages.GetFormSlice: partial(delegation_forms.get_form_slice, delegations=delegations, files=files),
         messages.GetProcessingDate: partial(
             delegation_decisions.get_processing_date, delegations=delegations, clock=means.clock
         ),
         messages.ListDelegationQueue: partial(delegation_decisions.list_delegation_queue, delegations=delegations),
-        messages.ListDelegates: partial(grants.list_delegates, grants=stores.grants, holders=stores.holders),
-        messages.ListMandates: partial(grants.list_mandates, grants=stores.grants, holders=stores.holders),
+        grant_messages.ListDelegates: partial(grants.list_delegates, grants=stores.grants, holders=stores.holders),
+        grant_messages.ListMandates: partial(grants.list_mandates, grants=stores.grants, holders=stores.holders),
     }
 
 
@@ -161,7 +165,7 @@ def _signing_writers(stores: Stores, means: Means) -> dict[type[Message], Single
             notices=means.notices,
             clock=clock,
         ),
-        messages.SubmitForm: partial(
+        form_messages.SubmitForm: partial(
             delegation_forms.submit_form, delegations=delegations, files=stores.files, clock=clock
         ),
     }
@@ -169,7 +173,7 @@ def _signing_writers(stores: Stores, means: Means) -> dict[type[Message], Single
 
 def _deciding_writers(stores: Stores, means: Means, delegates: DelegateAccounts) -> dict[type[Message], SingleHandler]:
     return {
-        messages.OpenForm: partial(delegation_forms.open_form, delegations=stores.delegations, clock=means.clock),
+        form_messages.OpenForm: partial(delegation_forms.open_form, delegations=stores.delegations, clock=means.clock),
         messages.DecideDelegation: partial(
             delegation_decisions.decide_delegation,
             delegations=stores.delegations,
@@ -179,13 +183,13 @@ def _deciding_writers(stores: Stores, means: Means, delegates: DelegateAccounts)
             notices=means.notices,
             clock=means.clock,
         ),
-        messages.ChangeGrant: partial(
+        grant_messages.ChangeGrant: partial(
             grants.change_grant, grants=stores.grants, holders=stores.holders, clock=means.clock
         ),
-        messages.LeaveGrant: partial(
+        grant_messages.LeaveGrant: partial(
             grants.leave_grant, grants=stores.grants, holders=stores.holders, clock=means.clock
         ),
-        messages.AddEmployee: partial(
+        grant_messages.AddEmployee: partial(
             employees.add_employee,
             delegations=stores.delegations,
             holders=stores.holders,
@@ -198,9 +202,11 @@ def _deciding_writers(stores: Stores, means: Means, delegates: DelegateAccounts)
 
 def _preparations(stores: Stores, means: Means) -> dict[type[Message], Preparation]:
     return {
-        messages.SubmitForm: partial(
+        form_messages.SubmitForm: partial(
             delegation_forms.prepare_form, delegations=stores.delegations, files=stores.files, forms=means.forms
         ),
         messages.DecideDelegation: partial(delegation_decisions.prepare_decision, hashing=means.hashing),
-        messages.AddEmployee: partial(employees.prepare_employee, security=stores.security, hashing=means.hashing),
+        grant_messages.AddEmployee: partial(
+            employees.prepare_employee, security=stores.security, hashing=means.hashing
+        ),
     }

@@ -5,14 +5,9 @@ from datetime import date
 from services.edge.bodies import Body, CodeRequest
 from shared.contracts import Identifier, Language
 from shared.contracts.identity import EmailAddress
-from shared.contracts.identity.delegation import (
-    Answers,
-    FormSignature,
-    GrantStatus,
-    PersonName,
-    RefusalReason,
-    RequestReference,
-)
+from shared.contracts.identity.delegation import Answers, RefusalReason
+from shared.contracts.identity.delegation_forms import FormSignature, RequestReference
+from shared.contracts.identity.grants import GrantStatus, PersonName
 
 
 class TreeAnswersRequest(Body):

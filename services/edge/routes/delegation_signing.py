@@ -21,9 +21,9 @@ from services.edge.routes.delegation_bodies import (
 from services.edge.routes.endpoints import answer
 from services.edge.routes.reading import require_media_type
 from services.edge.routes.table import JSON, PDF, Backend, Call, Header, NoBody, Relay, Row, Special
-from shared.contracts.identity.delegation import (
+from shared.contracts.identity.delegation import DelegationView
+from shared.contracts.identity.delegation_forms import (
     BytesView,
-    DelegationView,
     FormView,
     GetBlankForm,
     GetSending,

@@ -17,7 +17,7 @@ from services.edge.routes.endpoints import answer
 from services.edge.routes.table import Backend, Call, Relay, Row, Special
 from shared.clock import IdMaker
 from shared.contracts import Actor
-from shared.contracts.identity.delegation import (
+from shared.contracts.identity.grants import (
     AddEmployee,
     ChangeGrant,
     DelegateGrantView,

@@ -23,10 +23,10 @@ from services.identity.handlers.delegation_views import (
 )
 from shared.clock import Clock
 from shared.contracts import Command
-from shared.contracts.identity.delegation import (
+from shared.contracts.identity.delegation import DelegationView
+from shared.contracts.identity.delegation_forms import (
     FORM_SLICE_BYTES,
     BytesView,
-    DelegationView,
     FormView,
     GetBlankForm,
     GetFormSlice,

@@ -10,7 +10,9 @@ from services.identity.domain.grants import Grant
 from services.identity.handlers.delegation_ports import DelegationRepository
 from shared.clock import BUSINESS_ZONE
 from shared.contracts import Actor
-from shared.contracts.identity.delegation import DelegateGrantView, DelegationView, FormView, GrantChanged
+from shared.contracts.identity.delegation import DelegationView
+from shared.contracts.identity.delegation_forms import FormView
+from shared.contracts.identity.grants import DelegateGrantView, GrantChanged
 from shared.mongo import Session
 
 

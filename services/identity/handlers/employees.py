@@ -18,7 +18,7 @@ from services.identity.handlers.delegation_views import grant_view, provider_in_
 from services.identity.ports import PasswordHasher
 from shared.clock import Clock, business_day
 from shared.contracts import Command
-from shared.contracts.identity.delegation import AddEmployee, GrantsView
+from shared.contracts.identity.grants import AddEmployee, GrantsView
 from shared.envelopes import Received
 from shared.mongo import Session
 from shared.outbox import Work

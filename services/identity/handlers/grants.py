@@ -12,7 +12,7 @@ from services.identity.handlers.delegation_views import grant_changed, grant_vie
 from shared.clock import Clock, business_day
 from shared.contracts.identity import ONLINE_SERVICES, AccountView, GrantView
 from shared.contracts.identity.access import AccessChanged
-from shared.contracts.identity.delegation import (
+from shared.contracts.identity.grants import (
     ChangeGrant,
     DelegateGrantView,
     GrantsView,

@@ -11,32 +11,36 @@ from shared.consuming import Handler, answering, consume, consume_each
 from shared.contracts import Message, View
 from shared.contracts.identity.access import AccessChanged
 from shared.contracts.identity.delegation import (
-    AddEmployee,
-    ChangeGrant,
     ConfirmSigning,
     DecideDelegation,
     DelegationApproved,
     DelegationRefused,
     FollowDelegationTree,
-    GetBlankForm,
     GetDelegation,
     GetDelegationTree,
-    GetFormSlice,
     GetProcessingDate,
-    GetSending,
-    GrantChanged,
-    LeaveGrant,
-    ListDelegates,
     ListDelegationQueue,
     ListDelegations,
-    ListMandates,
-    OpenForm,
     RequestDelegation,
     ResendSigningCode,
     StartSigning,
+    WithdrawDelegation,
+)
+from shared.contracts.identity.delegation_forms import (
+    GetBlankForm,
+    GetFormSlice,
+    GetSending,
+    OpenForm,
     StoreFormSlice,
     SubmitForm,
-    WithdrawDelegation,
+)
+from shared.contracts.identity.grants import (
+    AddEmployee,
+    ChangeGrant,
+    GrantChanged,
+    LeaveGrant,
+    ListDelegates,
+    ListMandates,
 )
 from shared.contracts.notification import SendCode
 from shared.envelopes import Received

@@ -1,25 +1,22 @@
-"""Delegation of a provider's online services: requests, signatures, forms, decisions, grants (DEL-1 to DEL-9)."""
+"""Delegation of a provider's online services: the tree, requests, signatures, decisions (DEL-1 to DEL-6)."""
 
 from datetime import date
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from shared.contracts import Command, Event, Identifier, Instant, Language, Part, Query, View
 from shared.contracts.identity import EmailAddress, OnlineService, SealedCode
+from shared.contracts.identity.delegation_forms import FormView, RequestReference
+from shared.contracts.identity.grants import PersonName
 
-PersonName = Annotated[str, Field(min_length=2, max_length=80, examples=["Luc Tremblay"])]
 Answers = Annotated[
     tuple[Annotated[str, Field(max_length=40, pattern=r"^[a-z_]+$", examples=["provider"])], ...], Field(max_length=10)
 ]
 """Answers to the questions of the decision tree, in order."""
-RequestReference = Annotated[str, Field(pattern=r"^[2-9A-HJ-NP-Z]{4}-?[2-9A-HJ-NP-Z]{4}$", examples=["K7M2-9QXA"])]
-
 RequestState = Literal["draft", "awaiting_signatures", "submitted", "approved", "refused", "withdrawn"]
 Party = Literal["provider", "delegate"]
-FormSignature = Literal["digital_certificate", "stylus", "scanned"]
 SignatureKind = Literal["portal", "digital_certificate", "stylus", "scanned"]
-GrantStatus = Literal["active", "suspended", "revoked"]
 RefusalReason = Literal[
     "signature_missing",
     "signature_not_accepted",
@@ -31,18 +28,6 @@ RefusalReason = Literal[
     "identity_not_confirmed",
 ]
 """Why an agent refuses a request; mails and screens say it in words."""
-
-FORM_SLICE_BYTES: Final = 256 * 1024
-"""How much of a file travels in one message."""
-FORM_LIMIT_BYTES: Final = 5 * 1024 * 1024
-FORM_SLICES: Final = FORM_LIMIT_BYTES // FORM_SLICE_BYTES
-Bytes64 = Annotated[
-    str,
-    Field(
-        max_length=-(-FORM_SLICE_BYTES // 3) * 4, repr=False, description="Bytes in Base64.", examples=["JVBERi0xLjcK"]
-    ),
-]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", examples=["0" * 64])]
 
 
 class BilingualText(Part):
@@ -123,16 +108,6 @@ class SignatureView(Part):
     party: Party
     kind: SignatureKind
     signed_at: Instant
-
-
-class FormView(View):
-    """The uploaded form of a request."""
-
-    sha256: Sha256
-    size: int
-    pages: int
-    slices: int
-    sending_id: Identifier | None = None
 
 
 class DelegationView(View):
@@ -218,85 +193,6 @@ class ConfirmSigning(Command):
     signing_id: Identifier
 
 
-class StoreFormSlice(Command):
-    """Bytes of a form that is being uploaded, in order of ``position``."""
-
-    wire_type: ClassVar[str] = "identity.store_form_slice.v1"
-    request_id: Identifier
-    upload_id: Identifier
-    position: int = Field(ge=0, lt=FORM_SLICES)
-    data: Bytes64
-
-
-class SliceStored(View):
-    """Kept until the form is complete, or for an hour."""
-
-    position: int
-
-
-class SubmitForm(Command):
-    """All slices are there: this is the signed form of a request (DEL-4)."""
-
-    wire_type: ClassVar[str] = "identity.submit_form.v1"
-    request_id: Identifier
-    upload_id: Identifier
-    slices: int = Field(ge=1, le=FORM_SLICES)
-    size: int = Field(ge=1, le=FORM_LIMIT_BYTES)
-    sha256: Sha256
-    signature: FormSignature
-    sending_id: Identifier | None = None
-
-
-class GetSending(Query):
-    """What arrived of one sending of several files (DEL-4)."""
-
-    wire_type: ClassVar[str] = "identity.get_sending.v1"
-    sending_id: Identifier
-
-
-class SentFileView(Part):
-    """One file of a sending and the request that it belongs to."""
-
-    request_id: Identifier
-    reference: RequestReference
-    form: FormView
-
-
-class SendingView(View):
-    """The files of a sending, one for each request."""
-
-    sending_id: Identifier
-    files: tuple[SentFileView, ...]
-
-
-class GetBlankForm(Query):
-    """The form of a request, filled in, to be signed by hand."""
-
-    wire_type: ClassVar[str] = "identity.get_blank_form.v1"
-    request_id: Identifier
-
-
-class BytesView(View):
-    """A file, or a slice of it."""
-
-    data: Bytes64
-
-
-class OpenForm(Command):
-    """An agent opens the signed form of a request; that is noted."""
-
-    wire_type: ClassVar[str] = "identity.open_form.v1"
-    request_id: Identifier
-
-
-class GetFormSlice(Query):
-    """A slice of the signed form of a request, for an agent."""
-
-    wire_type: ClassVar[str] = "identity.get_form_slice.v1"
-    request_id: Identifier
-    position: int = Field(ge=0, lt=FORM_SLICES)
-
-
 class GetProcessingDate(Query):
     """Until which day requests have been dealt with (DEL-5)."""
 
@@ -327,64 +223,6 @@ class DecideDelegation(Command):
     reason_code: RefusalReason | None = None
 
 
-class DelegateGrantView(View):
-    """One grant: who may use which online service of a provider, from when to when (DEL-8)."""
-
-    grant_id: Identifier
-    provider_id: Identifier
-    provider_name: str
-    account_id: Identifier
-    delegate_name: str
-    service: OnlineService
-    status: GrantStatus
-    valid_from: date
-    valid_to: date | None
-    version: int
-
-
-class GrantsView(View):
-    """Grants, by delegate or provider and service."""
-
-    grants: tuple[DelegateGrantView, ...]
-
-
-class ListDelegates(Query):
-    """The grants that the actor's provider gave."""
-
-    wire_type: ClassVar[str] = "identity.list_delegates.v1"
-
-
-class ListMandates(Query):
-    """The grants that the actor has."""
-
-    wire_type: ClassVar[str] = "identity.list_mandates.v1"
-
-
-class ChangeGrant(Command):
-    """The provider suspends, resumes or revokes a grant, at once (DEL-8)."""
-
-    wire_type: ClassVar[str] = "identity.change_grant.v1"
-    grant_id: Identifier
-    status: GrantStatus
-
-
-class LeaveGrant(Command):
-    """The delegate gives a mandate back."""
-
-    wire_type: ClassVar[str] = "identity.leave_grant.v1"
-    grant_id: Identifier
-
-
-class AddEmployee(Command):
-    """A provider with administrator security gives an employee everything except the bank (DEL-9)."""
-
-    wire_type: ClassVar[str] = "identity.add_employee.v1"
-    employee_id: Identifier
-    name: PersonName
-    email: EmailAddress
-    language: Language
-
-
 class DelegationApproved(Event):
     """An agent approved a request: there is a grant (DEL-6)."""
 
@@ -412,21 +250,3 @@ class DelegationRefused(Event):
 
     def subject(self) -> str:
         return self.request_id
-
-
-class GrantChanged(Event):
-    """A grant is new or changed; ordered by ``version``."""
-
-    wire_type: ClassVar[str] = "identity.grant_changed.v1"
-    grant_id: Identifier
-    provider_id: Identifier
-    account_id: Identifier
-    service: OnlineService
-    status: GrantStatus
-    valid_from: date
-    valid_to: date | None
-    version: int = Field(ge=1)
-    changed_at: Instant
-
-    def subject(self) -> str:
-        return self.grant_id
