@@ -33,9 +33,9 @@ EVERY_VALUE: dict[str, Any] = {
     "service": "billing",
     "valid_from": datetime(2026, 11, 23, 17, tzinfo=UTC),
     "reason_code": "email_shared",
-    "user_name": "luctremblay482913",
+    "user_name": "D-012345678",
     "secret": "abcd-efgh-jkmn-pqrs",
-    "useless_from": datetime(2026, 12, 7, 19, 5, tzinfo=UTC),
+    "useless_from": datetime(2026, 12, 7, 19, 15, tzinfo=UTC),
 }
 FACTS = {
     Template.REGISTRATION_CODE: ("402815",),
@@ -48,7 +48,7 @@ FACTS = {
     Template.DELEGATION_TO_SIGN: ("K7M2-9QXA", "Clinique du Vieux-Moulin", "Luc Tremblay"),
     Template.DELEGATION_REFUSED: ("K7M2-9QXA", "Luc Tremblay"),
     Template.DELEGATION_GRANTED: ("Clinique du Vieux-Moulin", "Luc Tremblay"),
-    Template.DELEGATE_USER_NAME: ("luctremblay482913", "Luc Tremblay"),
+    Template.DELEGATE_USER_NAME: ("D-012345678", "Luc Tremblay"),
     Template.DELEGATE_PASSWORD: ("abcd-efgh-jkmn-pqrs", "Clinique du Vieux-Moulin"),
 }
 EACH = [(template, language) for template in Template for language in Language]
