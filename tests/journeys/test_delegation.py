@@ -3,6 +3,7 @@
 import re
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import pytest
@@ -26,7 +27,7 @@ class Practice:
     person: Person
     provider_id: str
 
-    async def request(self, delegate: Person, *, name: str = "Luc Tremblay", **changes: object) -> Json:
+    async def request(self, delegate: Person, *, name: str = "Luc Tremblay", **changes: Any) -> Json:
         today = business_day(utc_now()).isoformat()
         body = {
             "answers": ["provider", "staff", "billing"],
@@ -237,7 +238,7 @@ async def test_requests_that_may_not_be_are_refused_with_their_reason(world: Wor
     answers = ["provider", "commercial_agency"]
     outcome = (await delegate.post("/delegations/tree", {"answers": answers}))["outcome"]
     assert (outcome["outcome"], outcome["service"]) == ("commercial_agency", None)
-    cases = {
+    cases: dict[str, dict[str, Any]] = {
         "identity.delegation_refused_commercial_agency": {"answers": answers},
         "identity.delegation_refused_bank": {"answers": ["provider", "staff", "bank"]},
         "identity.delegation_delegate_role_address": {"delegate_email": "info@example.org"},

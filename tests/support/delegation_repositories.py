@@ -202,3 +202,13 @@ class HolderRepositoryPromises:
         assert {holder.account_id for holder in by_email} == {delegate.account_id, member.account_id}
         assert dict(await holders.by_provider([str(provider.provider_id), "nobody"])) == {provider.provider_id: found}
         assert await holders.get(new_id()) is None
+
+    @pytest.mark.req("DEL-6", "D1")
+    async def test_an_address_has_one_delegate_account(self, accounts: AccountRepository) -> None:
+        first = identity_builders.account(roles=(DELEGATE,), user_name="luc482913", dossiers=())
+        await accounts.add(first)
+        with pytest.raises(DuplicateKey):
+            await accounts.add(
+                identity_builders.account(roles=(DELEGATE,), user_name="luc1", email=first.email, dossiers=())
+            )
+        await accounts.add(identity_builders.account(email=first.email))

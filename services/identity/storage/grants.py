@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from services.identity.domain.accounts import Status
+from services.identity.domain.accounts import DELEGATE, Status
 from services.identity.domain.delegation_errors import GrantChangedError
 from services.identity.domain.delegations import Service
 from services.identity.domain.grants import Grant, GrantStatus, Holder
@@ -22,8 +22,10 @@ SCHEMA: Final = Schema(
         Index(GRANTS, (("provider_id", 1), ("account_id", 1), ("service", 1)), unique=True),
         Index(GRANTS, (("account_id", 1),)),
         Index(ACCOUNTS, (("email", 1),)),
+        Index(ACCOUNTS, (("roles", 1), ("email", 1)), unique=True, partial={"roles": DELEGATE}),
     ),
 )
+"""An address has one delegate account: of two requests that are approved at once, one makes it and one finds it."""
 
 
 class MongoGrants:

@@ -8,7 +8,16 @@ from pydantic import Field
 from shared.contracts import Command, Event, Identifier, Instant, Language, Query, View
 from shared.contracts.identity import EmailAddress, OnlineService
 
-PersonName = Annotated[str, Field(min_length=2, max_length=80, examples=["Luc Tremblay"])]
+PersonName = Annotated[
+    str,
+    Field(
+        min_length=2,
+        max_length=80,
+        pattern=r"^[^\s\d.<>@:/\\-]+(?:\.?[ -]+[^\s\d.<>@:/\\-]+)*\.?$",
+        description="A name as mails show it: nothing that could be taken for an address or a link.",
+        examples=["Luc Tremblay"],
+    ),
+]
 GrantStatus = Literal["active", "suspended", "revoked"]
 
 

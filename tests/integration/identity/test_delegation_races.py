@@ -128,8 +128,12 @@ async def test_of_equal_requests_at_once_exactly_one_is_made(processes: list[Pro
 async def test_two_services_approved_at_once_for_one_delegate_make_one_account(processes: list[Process]) -> None:
     database = processes[0].database
     actor = await provider_in(database)
-    person = {"delegate_email": identity_builders.random_email(), "provider_id": actor.provider_id}
-    person |= {"provider_email": identity_builders.random_email(), "valid_from": business_day(utc_now())}
+    person: dict[str, Any] = {
+        "provider_id": actor.provider_id,
+        "provider_email": identity_builders.random_email(),
+        "delegate_email": identity_builders.random_email(),
+        "valid_from": business_day(utc_now()),
+    }
     tasks: list[tuple[Message, Actor]] = []
     for service in ("billing", "payments", "profile", "inbox"):
         draft = build.request(service=Service(service), valid_to=None, **person)
