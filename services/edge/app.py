@@ -11,7 +11,9 @@ from services.edge.asgi import EdgeApi
 from services.edge.auth.access import Guard
 from services.edge.auth.challenges import Challenges
 from services.edge.auth.contact import Contacts
+from services.edge.auth.delegation import Signings
 from services.edge.auth.enrolment import Enrolments
+from services.edge.auth.provider_choice import ProviderChoices
 from services.edge.auth.refresh_tokens import RefreshTokens
 from services.edge.auth.sessions import Sessions
 from services.edge.auth.sign_in import SignIns
@@ -63,12 +65,7 @@ def make_backend(
 ) -> Backend:
     """What the endpoints work with, over any bus and any storage."""
     pepper = _pepper(settings.pepper_file)
-    sealing = Sealing(
-        identity=_public_key(settings.identity_public_key_file),
-        banking=_public_key(settings.banking_public_key_file),
-        notification=_public_key(settings.notification_public_key_file),
-        clock=clock,
-    )
+    sealing = _sealing(settings, clock)
     access = AccessTokens(
         load_private_key(read_text(settings.signing_key_file)),
         policy=TokenPolicy(settings.token_issuer, settings.token_audience),
@@ -98,6 +95,8 @@ def make_backend(
         contacts=Contacts(open_challenges, rpc, sealing=sealing),
         sign_ins=SignIns(open_challenges, live_sessions, unit_of_work, rpc, sealing=sealing),
         sessions=live_sessions,
+        signings=Signings(open_challenges, rpc, sealing=sealing),
+        provider_choices=ProviderChoices(sessions, rpc, access=access, figures=settings.session_figures(), clock=clock),
         sealing=sealing,
         intake=_intake(settings, publisher, submissions, clock),
         roster=RosterLoading(
@@ -107,6 +106,15 @@ def make_backend(
         ),
         ids=ids,
         body_limit_bytes=settings.body_limit_bytes,
+    )
+
+
+def _sealing(settings: Settings, clock: Clock) -> Sealing:
+    return Sealing(
+        identity=_public_key(settings.identity_public_key_file),
+        banking=_public_key(settings.banking_public_key_file),
+        notification=_public_key(settings.notification_public_key_file),
+        clock=clock,
     )
 
 

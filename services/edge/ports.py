@@ -109,6 +109,10 @@ class SessionRepository(Protocol):
         """End a session; tells whether it was not revoked before."""
         ...
 
+    async def choose_provider(self, session_id: str, provider_id: str, *, now: datetime) -> bool:
+        """Keep for which provider a live session acts; tells whether there is one."""
+        ...
+
 
 class SubmissionRepository(Protocol):
     """Which body came first under an Idempotency-Key."""

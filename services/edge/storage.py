@@ -153,6 +153,10 @@ class MongoSessions:
             {"_id": session_id, "revoked_at": None}, {"$set": {"revoked_at": now}}, session=session
         )
 
+    async def choose_provider(self, session_id: str, provider_id: str, *, now: datetime) -> bool:
+        query = {"_id": session_id, "revoked_at": None, "expires_at": {"$gt": now}}
+        return await self._sessions.update_one(query, {"$set": {"provider_id": provider_id}})
+
 
 class MongoSubmissions:
     """``SubmissionRepository`` in MongoDB."""

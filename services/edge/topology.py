@@ -10,7 +10,30 @@ from shared.contracts.identity import (
     VerifyCredentials,
 )
 from shared.contracts.identity.agreements import GetAgreement
+from shared.contracts.identity.delegation import (
+    ConfirmSigning,
+    DecideDelegation,
+    FollowDelegationTree,
+    GetDelegation,
+    GetDelegationTree,
+    GetProcessingDate,
+    ListDelegationQueue,
+    ListDelegations,
+    RequestDelegation,
+    ResendSigningCode,
+    StartSigning,
+    WithdrawDelegation,
+)
+from shared.contracts.identity.delegation_forms import (
+    GetBlankForm,
+    GetFormSlice,
+    GetSending,
+    OpenForm,
+    StoreFormSlice,
+    SubmitForm,
+)
 from shared.contracts.identity.enrolment import GetEnrolment, ResendEnrolmentCode, StartEnrolment, SubmitStep
+from shared.contracts.identity.grants import AddEmployee, ChangeGrant, LeaveGrant, ListDelegates, ListMandates
 from shared.contracts.identity.own_account import AddDossier, ChooseContact, ConfirmContact, GetContact, WithdrawContact
 from shared.contracts.identity.passwords import ChangePassword, ReissueTemporaryPassword
 from shared.contracts.identity.provider_enrolment import ListSecurityQuestions
@@ -19,6 +42,32 @@ from shared.contracts.identity.terms import AcceptTerms, ListTerms, ReadTerms
 from shared.contracts.notification import GetAttachment, GetInboxMessage, ListInbox, MarkInboxMessageRead, SendCode
 from shared.contracts.payments import CheckLedger, CloseRun, GetRun, GetStatement, ListPayments
 from shared.topology import ServiceTopology
+
+DELEGATION = (
+    AddEmployee,
+    ChangeGrant,
+    ConfirmSigning,
+    DecideDelegation,
+    FollowDelegationTree,
+    GetBlankForm,
+    GetDelegation,
+    GetDelegationTree,
+    GetFormSlice,
+    GetProcessingDate,
+    GetSending,
+    LeaveGrant,
+    ListDelegates,
+    ListDelegationQueue,
+    ListDelegations,
+    ListMandates,
+    OpenForm,
+    RequestDelegation,
+    ResendSigningCode,
+    StartSigning,
+    StoreFormSlice,
+    SubmitForm,
+    WithdrawDelegation,
+)
 
 TOPOLOGY = ServiceTopology(
     "edge",
@@ -62,5 +111,6 @@ TOPOLOGY = ServiceTopology(
         CloseRun,
         GetRun,
         CheckLedger,
+        *DELEGATION,
     ),
 )

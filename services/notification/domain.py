@@ -43,6 +43,12 @@ class Template(StrEnum):
     HYGIENIST_NOT_MATCHED = "hygienist_not_matched"
     HYGIENIST_ACCOUNT_CREATED = "hygienist_account_created"
     AGREEMENT_SIGNED = "agreement_signed"
+    DELEGATION_CODE = "delegation_code"
+    DELEGATION_TO_SIGN = "delegation_to_sign"
+    DELEGATION_REFUSED = "delegation_refused"
+    DELEGATION_GRANTED = "delegation_granted"
+    DELEGATE_USER_NAME = "delegate_user_name"
+    DELEGATE_PASSWORD = "delegate_password"  # noqa: S105 - the name of a mail
 
 
 class DeliveryState(StrEnum):

@@ -28,6 +28,11 @@ NoticeKind = Literal[
     "hygienist_not_matched",
     "hygienist_account_created",
     "agreement_signed",
+    "delegation_to_sign",
+    "delegation_refused",
+    "delegation_granted",
+    "delegate_user_name",
+    "delegate_password",
 ]
 """Mails about access; each has a template."""
 

@@ -108,6 +108,13 @@ class MemorySessions:
         self.rows[session_id] = replace(row, revoked_at=now)
         return True
 
+    async def choose_provider(self, session_id: str, provider_id: str, *, now: datetime) -> bool:
+        row = self.rows.get(session_id)
+        if row is None or row.revoked_at is not None or now >= row.expires_at:
+            return False
+        self.rows[session_id] = row.acting_for(provider_id)
+        return True
+
 
 class MemorySubmissions:
     """``error`` makes it fail; ``stalled`` makes it hang until the event is set."""

@@ -132,9 +132,7 @@ class Desk:
             own_key=keys.public("identity"),
         )
         linking = LinkSteps(members, accounts=self.accounts, hashing=hashing)
-        return Steps(
-            by_email.steps(), by_user_code.steps(), linking.steps(), self.provider_steps().steps()
-        )
+        return Steps(by_email.steps(), by_user_code.steps(), linking.steps(), self.provider_steps().steps())
 
     def notices(self) -> Notices:
         return Notices(keys.public("notification"), clock=self.clock, ids=new_id)

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from services.identity.domain.accounts import DELEGATE, Account, user_name_key
 from services.identity.domain.answers import RecoveryRecord
 from services.identity.domain.attempts import Attempts
-from services.identity.domain.accounts import Account, user_name_key
 from services.identity.domain.contact_choices import ContactChoice
 from services.identity.domain.errors import AccountChangedError, FlowChangedError
 from services.identity.domain.flows import Flow
@@ -65,6 +65,10 @@ class MemoryAccounts:
                 raise DuplicateKey("email_roles")
         if account.provider_id and any(known.provider_id == account.provider_id for known in self._accounts.values()):
             raise DuplicateKey("provider_id")
+        if DELEGATE in account.roles and any(
+            DELEGATE in known.roles and known.email == account.email for known in self._accounts.values()
+        ):
+            raise DuplicateKey("email")
         for number in account.dossiers:
             if await self.get_by_dossier(number.dossier_id) is not None:
                 raise DuplicateKey("_id")

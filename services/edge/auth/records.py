@@ -1,6 +1,6 @@
 """What is kept of challenges and sessions: never a code, never a token, only digests."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.contracts.notification import CodePurpose
@@ -59,3 +59,7 @@ class SessionRecord:
     previous: str | None = None
     rotated_at: datetime | None = None
     revoked_at: datetime | None = None
+
+    def acting_for(self, provider_id: str) -> "SessionRecord":
+        """The same session for another provider."""
+        return replace(self, provider_id=provider_id)

@@ -15,7 +15,9 @@ from starlette.responses import Response
 
 from services.edge.auth.access import Guard, Rule, Who
 from services.edge.auth.contact import Contacts
+from services.edge.auth.delegation import Signings
 from services.edge.auth.enrolment import Enrolments
+from services.edge.auth.provider_choice import ProviderChoices
 from services.edge.auth.sessions import Sessions
 from services.edge.auth.sign_in import SignIns
 from services.edge.auth.tokens import AccessTokens
@@ -32,11 +34,21 @@ from shared.rpc import DEFAULT_TIMEOUT_SECONDS
 
 JSON: Final = "application/json"
 CSV: Final = "text/csv"
+PDF: Final = "application/pdf"
 _PATH_PARAMETER: Final = re.compile(r"{([a-z_]+)}")
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 Tag = Literal[
-    "registration", "sign-in", "account", "claims", "direct deposit", "payments", "inbox", "administration", "keys"
+    "registration",
+    "sign-in",
+    "account",
+    "claims",
+    "direct deposit",
+    "payments",
+    "inbox",
+    "administration",
+    "keys",
+    "delegation",
 ]
 B = TypeVar("B", bound=BaseModel)
 
@@ -52,6 +64,8 @@ class Backend:
     contacts: Contacts
     sign_ins: SignIns
     sessions: Sessions
+    signings: Signings
+    provider_choices: ProviderChoices
     sealing: Sealing
     intake: ClaimIntake
     roster: RosterLoading

@@ -4,6 +4,7 @@ from typing import Final
 
 from services.identity.routes import (
     agreements,
+    delegation,
     enrolment,
     members,
     own_account,
@@ -32,4 +33,5 @@ TOPOLOGY: Final = joined(
     registers.TOPOLOGY,
     passwords.TOPOLOGY,
     providers.TOPOLOGY,
+    delegation.TOPOLOGY,
 )

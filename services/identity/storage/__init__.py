@@ -9,7 +9,10 @@ from services.identity.storage import (
     checks,
     consents,
     contact_choices,
+    delegation_files,
+    delegations,
     flows,
+    grants,
     jobs,
     professionals,
     providers,
@@ -33,4 +36,7 @@ SCHEMA: Final = joined(
     acceptances.SCHEMA,
     contact_choices.SCHEMA,
     agreements.SCHEMA,
+    delegations.SCHEMA,
+    delegation_files.SCHEMA,
+    grants.SCHEMA,
 )

@@ -48,9 +48,6 @@ class TestMongoChecks(CheckRepositoryPromises):
         return MongoChecks(await make_database(SCHEMA))
 
 
-
-
-
 class TestMongoAcceptances(AcceptanceRepositoryPromises):
     @pytest.fixture
     async def acceptances(self, make_database: MakeDatabase) -> MongoAcceptances:

@@ -43,9 +43,6 @@ class TestMemoryChecks(CheckRepositoryPromises):
         return MemoryChecks()
 
 
-
-
-
 class TestMemoryAcceptances(AcceptanceRepositoryPromises):
     @pytest.fixture
     def acceptances(self) -> MemoryAcceptances:

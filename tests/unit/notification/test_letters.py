@@ -32,6 +32,12 @@ EVERY_VALUE: dict[str, Any] = {
     "opens_at": datetime(2026, 11, 22, 19, 35, tzinfo=UTC),
     "secret": "abcd-efgh-jkmn-pqrs",
     "useless_from": datetime(2026, 12, 7, 19, 15, tzinfo=UTC),
+    "request_reference": "K7M2-9QXA",
+    "provider_name": "Clinique du Vieux-Moulin",
+    "delegate_name": "Luc Tremblay",
+    "service": "billing",
+    "valid_from": datetime(2026, 11, 23, 17, tzinfo=UTC),
+    "reason_code": "email_shared",
 }
 FACTS = {
     Template.REGISTRATION_CODE: ("402815",),
@@ -53,6 +59,12 @@ FACTS = {
     Template.HYGIENIST_NOT_MATCHED: (),
     Template.HYGIENIST_ACCOUNT_CREATED: ("Noémie Lachance", "D-012345678"),
     Template.AGREEMENT_SIGNED: ("Noémie Lachance",),
+    Template.DELEGATION_CODE: ("402815",),
+    Template.DELEGATION_TO_SIGN: ("K7M2-9QXA", "Clinique du Vieux-Moulin", "Luc Tremblay"),
+    Template.DELEGATION_REFUSED: ("K7M2-9QXA", "Luc Tremblay"),
+    Template.DELEGATION_GRANTED: ("Clinique du Vieux-Moulin", "Luc Tremblay"),
+    Template.DELEGATE_USER_NAME: ("D-012345678", "Luc Tremblay"),
+    Template.DELEGATE_PASSWORD: ("abcd-efgh-jkmn-pqrs", "Clinique du Vieux-Moulin"),
 }
 EACH = [(template, language) for template in Template for language in Language]
 
