@@ -4,20 +4,23 @@ from functools import partial
 
 from services.identity.common_passwords import common_passwords
 from services.identity.domain.passwords import PasswordPolicy
-from services.identity.handlers import accounts, registration, roster
+from services.identity.handlers import accounts, registration, roster, security
+from services.identity.handlers.notices import Notices
 from services.identity.handlers.views import AccountViews
 from services.identity.hashing import PasswordHashing, PoolSize
 from services.identity.routes import TOPOLOGY
+from services.identity.routes import security as security_routes
 from services.identity.routes.members import Handlers, routes
 from services.identity.settings import Settings
 from services.identity.storage.accounts import MongoAccounts
+from services.identity.storage.cases import MongoCases
 from services.identity.storage.registrations import MongoRegistrations
 from services.identity.storage.roster import MongoDossiers
 from shared.clock import new_id, utc_now
 from shared.mongo import Database
 from shared.service import Service, run
 from shared.settings import read_text
-from shared.tokens import SecretOpener, load_private_key
+from shared.tokens import SecretOpener, load_private_key, load_public_key
 
 
 def build(settings: Settings) -> Service:
@@ -31,7 +34,26 @@ def build(settings: Settings) -> Service:
         misses_allowed=settings.registration_misses_allowed,
     )
     service.include(routes(handlers, service.outbox, service.publisher))
+    service.include(
+        security_routes.routes(security_over(service.database, settings), service.outbox, service.publisher)
+    )
     return service
+
+
+def security_over(database: Database, settings: Settings) -> security_routes.Handlers:
+    """Disabled accounts and their cases."""
+    notification = load_public_key(read_text(settings.notification_public_key_file))
+    desk = security.CaseDesk(
+        accounts=MongoAccounts(database),
+        cases=MongoCases(database),
+        notices=Notices(notification, clock=utc_now, ids=new_id),
+        clock=utc_now,
+    )
+    return security_routes.Handlers(
+        disable_account=partial(security.disable_account, desk=desk),
+        list_cases=partial(security.list_cases, desk=desk),
+        resolve_case=partial(security.resolve_case, desk=desk),
+    )
 
 
 def password_hashing(settings: Settings) -> PasswordHashing:

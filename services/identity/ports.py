@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.identity.domain.accounts import Account
+from services.identity.domain.cases import Case, CaseStatus
 from services.identity.domain.registration import Registration
 from services.identity.domain.roster import Dossier, DossierNumber
 from shared.mongo import Session
@@ -70,6 +71,20 @@ class RegistrationRepository(Protocol):
     ) -> int:
         """Registrations for a certificate, known or not, that did not match since then; counting ends at ``up_to``."""
         ...
+
+
+class CaseRepository(Protocol):
+    """Cases of disabled accounts."""
+
+    async def get(self, case_id: str, *, session: Session | None = None) -> Case | None: ...
+
+    async def add(self, case: Case, *, session: Session | None = None) -> None: ...
+
+    async def resolve(self, case: Case, *, session: Session | None = None) -> bool:
+        """Write the decision on a case; tells whether it was open until then."""
+        ...
+
+    async def list_newest(self, *, status: CaseStatus | None, limit: int) -> Sequence[Case]: ...
 
 
 class PasswordHasher(Protocol):

@@ -28,6 +28,12 @@ class Template(StrEnum):
     SIGN_IN_CODE = "sign_in_code"
     ALREADY_REGISTERED = "already_registered"
     REGISTRATION_NOT_MATCHED = "registration_not_matched"
+    SUSPICION_CODE = "suspicion_code"
+    NEW_DEVICE = "new_device"
+    WAS_IT_YOU = "was_it_you"
+    SESSION_ENDED_REUSE = "session_ended_reuse"
+    ACCOUNT_DISABLED = "account_disabled"
+    ACCOUNT_REINSTATED = "account_reinstated"
     CLAIM_DECIDED = "claim_decided"
     PAYMENT_SENT = "payment_sent"
 

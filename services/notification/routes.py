@@ -14,7 +14,7 @@ from shared.consuming import consume
 from shared.contracts.claims import ClaimAdjudicated
 from shared.contracts.identity import AgentAdded, MemberRegistered
 from shared.contracts.identity.access import ContactRecorded
-from shared.contracts.notification import DeliveryFailed, SendAccessNotice, SendCode
+from shared.contracts.notification import DeliveryDelayed, DeliveryFailed, SendAccessNotice, SendCode
 from shared.contracts.payments import PaymentSent
 from shared.envelopes import Received
 from shared.messaging import Publisher
@@ -42,7 +42,7 @@ TOPOLOGY = ServiceTopology(
         ON_AGENT_ADDED,
         ON_CONTACT_RECORDED,
     ),
-    publishes=(DeliveryFailed,),
+    publishes=(DeliveryFailed, DeliveryDelayed),
 )
 
 

@@ -11,7 +11,15 @@ from shared.contracts.identity import EmailAddress, SealedCode
 CodePurpose = Literal["registration", "sign_in", "recovery", "step_up", "email_change", "delegation", "suspicion"]
 """What a one-time code is for; each has a mail of its own."""
 
-NoticeKind = Literal["already_registered", "registration_not_matched"]
+NoticeKind = Literal[
+    "already_registered",
+    "registration_not_matched",
+    "new_device",
+    "was_it_you",
+    "session_ended_reuse",
+    "account_disabled",
+    "account_reinstated",
+]
 """Mails about access; each has a template."""
 
 
@@ -51,6 +59,19 @@ class SendAccessNotice(Addressed):
     occurred_at: Instant
     values: Mapping[str, str | int | Instant] = {}
     secret: Sealed | None = None
+
+
+class DeliveryDelayed(Event):
+    """A mail with a code could not be handed over at the first attempt and is tried again until the code expires."""
+
+    wire_type: ClassVar[str] = "notification.delivery_delayed.v1"
+    delivery_id: Identifier
+    template: str
+    account_id: Identifier | None
+    delayed_at: Instant
+
+    def subject(self) -> str:
+        return self.delivery_id
 
 
 class DeliveryFailed(Event):

@@ -2,7 +2,18 @@
 
 from typing import Final
 
-from services.edge.routes import account, claims, direct_deposit, keys, payments, registrations, roster, sign_in
+from services.edge.routes import (
+    account,
+    claims,
+    direct_deposit,
+    keys,
+    payments,
+    registrations,
+    roster,
+    security,
+    sessions,
+    sign_in,
+)
 from services.edge.routes.table import Row
 
 TABLE: Final[tuple[Row, ...]] = (
@@ -10,6 +21,8 @@ TABLE: Final[tuple[Row, ...]] = (
     *payments.ROWS,
     *account.ROWS,
     *sign_in.ROWS,
+    *sessions.ROWS,
+    *security.ROWS,
     *registrations.ROWS,
     *direct_deposit.ROWS,
     *roster.ROWS,

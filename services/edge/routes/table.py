@@ -14,14 +14,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.edge.auth.access import Guard, Rule, Who
+from services.edge.auth.clients import Origins
+from services.edge.auth.own_sessions import OwnSessions
 from services.edge.auth.registration import Registrations
 from services.edge.auth.sessions import Sessions
 from services.edge.auth.sign_in import SignIns
+from services.edge.auth.suspicions import Suspicions
 from services.edge.auth.tokens import AccessTokens
 from services.edge.bodies import Body
 from services.edge.intake import ClaimIntake
 from services.edge.language import Text
 from services.edge.ports import Rpc
+from services.edge.reactions import Reactions
 from services.edge.roster import RosterLoading
 from services.edge.sealing import Sealing
 from shared.clock import IdMaker
@@ -34,7 +38,9 @@ CSV: Final = "text/csv"
 _PATH_PARAMETER: Final = re.compile(r"{([a-z_]+)}")
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
-Tag = Literal["registration", "sign-in", "account", "claims", "direct deposit", "payments", "administration", "keys"]
+Tag = Literal[
+    "registration", "sign-in", "sessions", "account", "claims", "direct deposit", "payments", "administration", "keys"
+]
 B = TypeVar("B", bound=BaseModel)
 
 
@@ -48,6 +54,10 @@ class Backend:
     registrations: Registrations
     sign_ins: SignIns
     sessions: Sessions
+    own_sessions: OwnSessions
+    suspicions: Suspicions
+    origins: Origins
+    reactions: Reactions
     sealing: Sealing
     intake: ClaimIntake
     roster: RosterLoading

@@ -27,6 +27,9 @@ EVERY_VALUE: dict[str, Any] = {
     "batch_number": "10000042",
     "amount_cents": 123_456,
     "payable_on": date(2026, 11, 24),
+    "browser": "Firefox, Windows",
+    "network": "203.0.113.0/24",
+    "secret": "K7MQ-2X9D-P4TR-HJ3V",
 }
 FACTS = {
     Template.REGISTRATION_CODE: ("402815",),
@@ -35,6 +38,12 @@ FACTS = {
     Template.REGISTRATION_NOT_MATCHED: (),
     Template.CLAIM_DECIDED: ("7K2M-9QXA-4T1B", "Noémie Lachance"),
     Template.PAYMENT_SENT: ("10000042", "Noémie Lachance"),
+    Template.SUSPICION_CODE: ("402815", "Noémie Lachance"),
+    Template.NEW_DEVICE: ("Firefox, Windows", "203.0.113.0/24", "Noémie Lachance"),
+    Template.WAS_IT_YOU: ("Firefox, Windows", "203.0.113.0/24", "K7MQ-2X9D-P4TR-HJ3V"),
+    Template.SESSION_ENDED_REUSE: ("Noémie Lachance",),
+    Template.ACCOUNT_DISABLED: ("Noémie Lachance",),
+    Template.ACCOUNT_REINSTATED: ("Noémie Lachance",),
 }
 EACH = [(template, language) for template in Template for language in Language]
 

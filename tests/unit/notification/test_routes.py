@@ -3,7 +3,7 @@
 import pytest
 
 from services.notification import routes
-from shared.contracts.notification import DeliveryFailed, SendCode
+from shared.contracts.notification import DeliveryDelayed, DeliveryFailed, SendCode
 
 
 @pytest.mark.req("MSG-3")
@@ -21,6 +21,6 @@ def test_every_other_message_has_its_own_queue_with_dead_letters() -> None:
     assert all(queue.arguments()["x-dead-letter-routing-key"] == queue.name for queue in others)
 
 
-def test_notification_publishes_failures_and_asks_nobody_for_anything() -> None:
-    assert routes.TOPOLOGY.publishes == (DeliveryFailed,)
+def test_notification_publishes_failures_and_delays_and_asks_nobody_for_anything() -> None:
+    assert routes.TOPOLOGY.publishes == (DeliveryFailed, DeliveryDelayed)
     assert routes.TOPOLOGY.sends == ()
