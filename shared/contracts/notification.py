@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from shared.contracts import Command, Event, Identifier, Instant, Language, Sealed
 from shared.contracts.identity import EmailAddress, SealedCode
@@ -43,6 +43,12 @@ class SendCode(Addressed):
     wire_type: ClassVar[str] = "notification.send_code.v1"
     purpose: CodePurpose
     code: SealedCode
+    origin: str = Field(
+        default="",
+        max_length=80,
+        description="Hint at where it was asked for: browser and network.",
+        examples=["Firefox, Windows, 203.0.113.0/24"],
+    )
 
 
 class SendAccessNotice(Addressed):

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from services.identity.domain.cases import Case, CaseStatus
 from services.identity.domain.registration import Outcome, Registration
 from services.identity.domain.roster import Relationship
-from services.identity.ports import AccountRepository, DossierRepository, RegistrationRepository
+from services.identity.ports import AccountRepository, CaseRepository, DossierRepository, RegistrationRepository
 from shared.clock import new_id, utc_now
 from shared.mongo import DuplicateKey
 from tests.support import identity_builders as build
@@ -124,3 +125,44 @@ class RegistrationRepositoryPromises:
             await registrations.add(item)
         assert await registrations.count_misses(number.dossier_id, since=since, up_to=5) == 2
         assert await registrations.count_misses(number.dossier_id, since=since, up_to=1) == 1
+
+
+def case(**overrides: Any) -> Case:
+    values: dict[str, Any] = {
+        "case_id": new_id(),
+        "account_id": new_id(),
+        "user_name": "ana@example.org",
+        "display_name": "Ana",
+        "reason": "shared_again",
+        "signals": ("overlap", "network_jump"),
+        "opened_at": build.NOW,
+    }
+    return Case(**(values | overrides))
+
+
+class CaseRepositoryPromises:
+    @pytest.mark.req("LOG-8")
+    async def test_a_case_comes_back_as_it_was_and_is_added_once(self, cases: CaseRepository) -> None:
+        added = case()
+        await cases.add(added)
+        assert await cases.get(added.case_id) == added
+        assert await cases.get(new_id()) is None
+        with pytest.raises(DuplicateKey):
+            await cases.add(added)
+
+    @pytest.mark.req("LOG-8")
+    async def test_a_case_is_decided_once(self, cases: CaseRepository) -> None:
+        added = case()
+        await cases.add(added)
+        decided = replace(added, status=CaseStatus.KEPT, resolved_at=build.NOW, resolved_by=new_id(), note="Called.")
+        assert await cases.resolve(decided)
+        assert not await cases.resolve(replace(decided, status=CaseStatus.REINSTATED))
+        assert await cases.get(added.case_id) == decided
+
+    async def test_cases_are_listed_newest_first_and_by_status(self, cases: CaseRepository) -> None:
+        old, new = case(opened_at=build.NOW - timedelta(days=1)), case()
+        kept = case(opened_at=build.NOW - timedelta(hours=1), status=CaseStatus.KEPT)
+        for each in (old, new, kept):
+            await cases.add(each)
+        assert await cases.list_newest(status=CaseStatus.OPEN, limit=10) == [new, old]
+        assert await cases.list_newest(status=None, limit=2) == [new, kept]

@@ -42,6 +42,11 @@ class Origin:
     network: str = UNKNOWN
     browser: str = UNKNOWN
 
+    @property
+    def hint(self) -> str:
+        """Both in one line, for mails; what is unknown is left out."""
+        return ", ".join(part for part in (self.browser, self.network) if part != UNKNOWN)
+
 
 class Origins:
     """Reads origins. ``X-Forwarded-For`` is believed from the networks of our own proxies only, and only as far as they

@@ -52,7 +52,7 @@ class SignIns:
         """How long after a code another may be asked for."""
         return self._challenges.figures.resend_after
 
-    async def start(self, request: SignInRequest) -> ChallengeAnswer:
+    async def start(self, request: SignInRequest, *, origin: Origin | None = None) -> ChallengeAnswer:
         """Check the password and mail a code. No session yet, whatever the password.
 
         Raises:
@@ -68,12 +68,12 @@ class SignIns:
 
         async def challenge(work: Work) -> None:
             await self._challenges.store(begun, session=work.session)
-            self._send(work, begun.challenge, begun.code)
+            self._send(work, begun.challenge, begun.code, origin)
 
         await self._unit_of_work.run(f"challenge:{begun.challenge.key}", challenge)
         return self._answer(begun.token, begun.code)
 
-    async def resend(self, challenge_id: str) -> ChallengeAnswer:
+    async def resend(self, challenge_id: str, *, origin: Origin | None = None) -> ChallengeAnswer:
         """Mail another code; the one before it stays valid (LOG-2).
 
         Raises:
@@ -83,7 +83,7 @@ class SignIns:
 
         async def resend(work: Work) -> None:
             await self._challenges.store_code(challenge_id, code, session=work.session)
-            self._send(work, challenge, code)
+            self._send(work, challenge, code, origin)
 
         await self._unit_of_work.run(f"resend:{code.delivery_id}", resend)
         return self._answer(challenge_id, code)
@@ -133,9 +133,10 @@ class SignIns:
             logger().info("sign_in_refused", code=error.code)
             raise SignInRefused from error
 
-    def _send(self, work: Work, challenge: Challenge, code: Code) -> None:
+    def _send(self, work: Work, challenge: Challenge, code: Code, origin: Origin | None) -> None:
         sealed = self._sealing.code(code, challenge_key=challenge.key)
-        command = SendCode(purpose="sign_in", code=sealed, account_id=challenge.account_id)
+        hint = "" if origin is None else origin.hint
+        command = SendCode(purpose="sign_in", code=sealed, account_id=challenge.account_id, origin=hint)
         work.send(command, expires_at=code.expires_at)
 
     def _answer(self, challenge_id: str, code: Code) -> ChallengeAnswer:

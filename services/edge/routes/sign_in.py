@@ -14,12 +14,13 @@ from services.edge.routes.table import Backend, Call, NoBody, Row, Special
 
 async def start(backend: Backend, call: Call[SignInRequest]) -> Response:
     """User name and password: a code goes out."""
-    return answer(await backend.sign_ins.start(call.body))
+    return answer(await backend.sign_ins.start(call.body, origin=backend.origins.of(call.request)))
 
 
 async def resend(backend: Backend, call: Call[NoBody]) -> Response:
     """Another code."""
-    return answer(await backend.sign_ins.resend(call.path("challenge_id")), 202)
+    origin = backend.origins.of(call.request)
+    return answer(await backend.sign_ins.resend(call.path("challenge_id"), origin=origin), 202)
 
 
 async def finish(backend: Backend, call: Call[CodeRequest]) -> Response:

@@ -42,7 +42,12 @@ async def send_code(
     async def prepare() -> Letter:
         contact = await recipient_of(command, contacts)
         secret = opener.open(code.code, binding=Binding("code", code.delivery_id), now=clock())
-        values: dict[str, Value] = {"code": secret, "expires_at": code.expires_at, "name": contact.name}
+        values: dict[str, Value] = {
+            "code": secret,
+            "expires_at": code.expires_at,
+            "name": contact.name,
+            "origin": command.origin,
+        }
         return Letter(contact.email, contact.language, code.reference, code.sent_at, values)
 
     attempts = 0

@@ -1,8 +1,9 @@
 import pytest
 
-from tests.support.identity_memory import MemoryAccounts, MemoryDossiers, MemoryRegistrations
+from tests.support.identity_memory import MemoryAccounts, MemoryCases, MemoryDossiers, MemoryRegistrations
 from tests.support.identity_repositories import (
     AccountRepositoryPromises,
+    CaseRepositoryPromises,
     DossierRepositoryPromises,
     RegistrationRepositoryPromises,
 )
@@ -24,3 +25,9 @@ class TestMemoryRegistrations(RegistrationRepositoryPromises):
     @pytest.fixture
     def registrations(self) -> MemoryRegistrations:
         return MemoryRegistrations()
+
+
+class TestMemoryCases(CaseRepositoryPromises):
+    @pytest.fixture
+    def cases(self) -> MemoryCases:
+        return MemoryCases()

@@ -29,11 +29,12 @@ EVERY_VALUE: dict[str, Any] = {
     "payable_on": date(2026, 11, 24),
     "browser": "Firefox, Windows",
     "network": "203.0.113.0/24",
+    "origin": "Safari, iPhone, 198.51.100.0/24",
     "secret": "K7MQ-2X9D-P4TR-HJ3V",
 }
 FACTS = {
     Template.REGISTRATION_CODE: ("402815",),
-    Template.SIGN_IN_CODE: ("402815", "Noémie Lachance"),
+    Template.SIGN_IN_CODE: ("402815", "Noémie Lachance", "Safari, iPhone, 198.51.100.0/24"),
     Template.ALREADY_REGISTERED: (),
     Template.REGISTRATION_NOT_MATCHED: (),
     Template.CLAIM_DECIDED: ("7K2M-9QXA-4T1B", "Noémie Lachance"),
