@@ -50,6 +50,8 @@ class Person:
     password: str
     language: str = "fr"
     tokens: Json = field(default_factory=dict)
+    device_token: str | None = None
+    """Of the browser that this person uses, once it signed in."""
 
     async def register(self, facts: RosterFacts) -> Json:
         """Register with roster facts and the code from the mail; the account's view."""
@@ -73,9 +75,16 @@ class Person:
 
     async def sign_in(self) -> None:
         """Password, then the code from the mail."""
-        challenge = await self.post("/sign-in", {"user_name": self.email, "password": self.password})
+        credentials = {"user_name": self.email, "password": self.password, "device_token": self.device_token}
+        challenge = await self.post("/sign-in", credentials)
         code = await self.code_with_reference(challenge["reference"])
         self.tokens = await self.post(f"/sign-in/{challenge['challenge_id']}/code", {"code": code})
+        self.device_token = self.tokens["device_token"] or self.device_token
+
+    async def refresh(self) -> None:
+        """The next tokens: what the account may do now."""
+        body = {"refresh_token": self.tokens["refresh_token"]}
+        self.tokens = await self.post("/tokens/refresh", body)
 
     async def code_with_reference(self, reference: str) -> str:
         """The code of the mail that shows this reference."""
