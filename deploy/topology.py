@@ -157,7 +157,7 @@ def _permissions(service: ServiceTopology, vhost: str) -> Definition:
             service.service,
             vhost,
             configure,
-            _either([*map(re.escape, write), own_replies]),
+            _either([*map(re.escape, (*write, REPLIES)), own_replies]),
             _either([*map(re.escape, read), own_replies, re.escape(REPLIES)]),
         )
     if any(queue.message_ttl_ms is not None for queue in service.queues):

@@ -161,13 +161,15 @@ class TokenPolicy:
 
 
 def sign_access_token(claims: AccessClaims, key: PrivateKey, policy: TokenPolicy) -> str:
-    """Compact JWS of ``claims``."""
+    """Compact JWS of ``claims``. ``iat`` has milliseconds: a change of what an account may do outdates the tokens
+    before it, and only those (a ``NumericDate`` may have a fraction, RFC 7519 §2).
+    """
     payload: dict[str, Any] = {
         "iss": policy.issuer,
         "aud": policy.audience,
         "typ": ACCESS_TYPE,
         **_actor_claims(claims.actor),
-        "iat": int(claims.issued_at.timestamp()),
+        "iat": round(claims.issued_at.timestamp(), 3),
         "nbf": int(claims.issued_at.timestamp()),
         "exp": int(claims.expires_at.timestamp()),
         "jti": claims.token_id,
@@ -215,7 +217,7 @@ class TokenVerifier:
     def _checked(payload: Mapping[str, Any], now: datetime) -> AccessClaims:
         if any(payload.get(name) is None for name in _REQUIRED) or payload["typ"] != ACCESS_TYPE:
             raise ValueError("a required claim is missing")
-        issued = datetime.fromtimestamp(int(payload["iat"]), tz=now.tzinfo)
+        issued = datetime.fromtimestamp(float(payload["iat"]), tz=now.tzinfo)
         expires = datetime.fromtimestamp(int(payload["exp"]), tz=now.tzinfo)
         leeway = timedelta(seconds=LEEWAY_SECONDS)
         not_before = datetime.fromtimestamp(int(payload.get("nbf", payload["iat"])), tz=now.tzinfo)

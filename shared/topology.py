@@ -5,7 +5,7 @@
   messages it may send (docs/adr/0009).
 * ``retry``: topic exchange into the delay queues; ``requeue`` brings a message back to the queue it came from.
 * ``dead``: topic exchange for what was given up; every service has one ``<service>.dead``.
-* ``edge.replies``: direct exchange of the answers.
+* ``edge.replies``: direct exchange of the answers, and of calls to every process of the edge.
 """
 
 from collections.abc import Mapping
@@ -18,6 +18,8 @@ RETRY: Final = "retry"
 REQUEUE: Final = "requeue"
 DEAD: Final = "dead"
 REPLIES: Final = "edge.replies"
+EVERYONE: Final = "everyone"
+"""Routing key there that reaches every process of the edge (docs/adr/0013)."""
 DELAYS_MS: Final[Mapping[str, int]] = {"1s": 1_000, "10s": 10_000, "60s": 60_000, "10m": 600_000}
 """Name of each delay and its length; a message climbs one step at every attempt."""
 

@@ -58,6 +58,8 @@ class Person:
     password: str
     language: str = "fr"
     tokens: Json = field(default_factory=dict)
+    device_token: str | None = None
+    """Of the browser that this person uses, once it signed in."""
 
     async def register(self, facts: RosterFacts) -> Json:
         """Register with roster facts and the code from the mail; the account's view."""
@@ -85,9 +87,11 @@ class Person:
 
     async def sign_in(self, *, accepting: bool = True) -> None:
         """Password, then the code from the mail, then, unless not ``accepting``, consent to terms that are due."""
-        challenge = await self.post("/sign-in", {"user_name": self.email, "password": self.password})
+        credentials = {"user_name": self.email, "password": self.password, "device_token": self.device_token}
+        challenge = await self.post("/sign-in", credentials)
         code = await self.code_with_reference(challenge["reference"])
         self.tokens = await self.post(f"/sign-in/{challenge['challenge_id']}/code", {"code": code})
+        self.device_token = self.tokens["device_token"] or self.device_token
         if accepting and "terms" in self.tokens["restrictions"]:
             await self.accept_terms()
 
@@ -97,6 +101,11 @@ class Person:
             if terms["due"]:
                 chosen = {"terms_id": terms["terms_id"], "version": terms["version"]}
                 self.tokens |= await self.post("/terms/acceptance", chosen)
+
+    async def refresh(self) -> None:
+        """The next tokens: what the account may do now."""
+        body = {"refresh_token": self.tokens["refresh_token"]}
+        self.tokens = await self.post("/tokens/refresh", body)
 
     async def code_with_reference(self, reference: str) -> str:
         """The code of the mail that shows this reference."""

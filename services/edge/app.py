@@ -7,15 +7,16 @@ from typing import Any, Final
 
 import uvicorn
 
+from services.edge.access_wiring import AccessStores, Ground, mongo_stores, watch_over
 from services.edge.asgi import EdgeApi
 from services.edge.auth.access import Guard
 from services.edge.auth.challenges import Challenges
+from services.edge.auth.clients import Origins
 from services.edge.auth.contact import Contacts
 from services.edge.auth.delegation import Signings
+from services.edge.auth.denials import Denials, Denied
 from services.edge.auth.enrolment import Enrolments
 from services.edge.auth.provider_choice import ProviderChoices
-from services.edge.auth.refresh_tokens import RefreshTokens
-from services.edge.auth.sessions import Sessions
 from services.edge.auth.sign_in import SignIns
 from services.edge.auth.tokens import AccessTokens
 from services.edge.health import EdgeHealth
@@ -33,12 +34,14 @@ from services.edge.ports import (
     SubmissionRepository,
     UnitOfWork,
 )
+from services.edge.reactions import routes as reaction_routes
 from services.edge.roster import RosterLoading
 from services.edge.routes.table import Backend
 from services.edge.sealing import Sealing
 from services.edge.settings import Settings
 from services.edge.storage import MongoBudgets, MongoChallenges, MongoSessions, MongoSubmissions
 from services.edge.topology import TOPOLOGY
+from shared.broadcast import Broadcast
 from shared.clock import Clock, IdMaker, new_id, utc_now
 from shared.health import Health
 from shared.messaging import is_consuming
@@ -46,8 +49,11 @@ from shared.rpc import RpcClient
 from shared.service import Service, run
 from shared.settings import read_text
 from shared.tokens import PublicKey, TokenPolicy, load_private_key, load_public_key
+from shared.topology import REPLIES
 
 MINIMUM_PEPPER_LENGTH: Final = 32
+DENIALS_SECONDS: Final = 5.0
+"""How long a starting process waits for the denials: claims are taken without a database too (CLM-7)."""
 
 
 def make_backend(
@@ -60,32 +66,36 @@ def make_backend(
     budgets: BudgetRepository,
     sessions: SessionRepository,
     submissions: SubmissionRepository,
+    stores: AccessStores,
     clock: Clock = utc_now,
     ids: IdMaker = new_id,
 ) -> Backend:
     """What the endpoints work with, over any bus and any storage."""
     pepper = _pepper(settings.pepper_file)
-    sealing = _sealing(settings, clock)
-    access = AccessTokens(
-        load_private_key(read_text(settings.signing_key_file)),
-        policy=TokenPolicy(settings.token_issuer, settings.token_audience),
-        retired=tuple(_public_key(path) for path in settings.retired_signing_key_files),
-        kept=settings.verified_tokens_kept,
-        clock=clock,
-        ids=ids,
-    )
+    sealing, denied = _sealing(settings, clock), Denied()
+    access = _access_tokens(settings, denied, clock, ids)
     open_challenges = Challenges(
         challenges, budgets, figures=settings.code_figures(), pepper=pepper, clock=clock, ids=ids
     )
-    live_sessions = Sessions(
-        sessions,
-        unit_of_work,
-        rpc,
-        access=access,
-        refresh=RefreshTokens(pepper),
-        figures=settings.session_figures(),
-        clock=clock,
-        ids=ids,
+    watch = watch_over(
+        Ground(
+            stores=stores,
+            sessions=sessions,
+            challenges=challenges,
+            open_challenges=open_challenges,
+            unit_of_work=unit_of_work,
+            rpc=rpc,
+            access=access,
+            sealing=sealing,
+            denied=denied,
+            pepper=pepper,
+            clock=clock,
+            ids=ids,
+        ),
+        settings,
+    )
+    sign_ins = SignIns(
+        open_challenges, watch.sessions, unit_of_work, rpc, sealing=sealing, devices=watch.tokens, clock=clock
     )
     return Backend(
         rpc=rpc,
@@ -93,19 +103,25 @@ def make_backend(
         access=access,
         enrolments=Enrolments(open_challenges, rpc, sealing=sealing, pepper=pepper),
         contacts=Contacts(open_challenges, rpc, sealing=sealing),
-        sign_ins=SignIns(open_challenges, live_sessions, unit_of_work, rpc, sealing=sealing),
-        sessions=live_sessions,
+        sign_ins=sign_ins,
+        sessions=watch.sessions,
+        own_sessions=watch.own_sessions,
+        suspicions=watch.suspicions,
+        reactions=watch.reactions,
+        origins=Origins(settings.trusted_proxies),
         signings=Signings(open_challenges, rpc, sealing=sealing),
         provider_choices=ProviderChoices(sessions, rpc, access=access, figures=settings.session_figures(), clock=clock),
         sealing=sealing,
         intake=_intake(settings, publisher, submissions, clock),
-        roster=RosterLoading(
-            rpc,
-            limit_bytes=settings.roster_limit_bytes,
-            slice_timeout_seconds=settings.roster_slice_timeout_seconds,
-        ),
+        roster=_roster(settings, rpc),
         ids=ids,
         body_limit_bytes=settings.body_limit_bytes,
+    )
+
+
+def _roster(settings: Settings, rpc: Rpc) -> RosterLoading:
+    return RosterLoading(
+        rpc, limit_bytes=settings.roster_limit_bytes, slice_timeout_seconds=settings.roster_slice_timeout_seconds
     )
 
 
@@ -115,6 +131,18 @@ def _sealing(settings: Settings, clock: Clock) -> Sealing:
         banking=_public_key(settings.banking_public_key_file),
         notification=_public_key(settings.notification_public_key_file),
         clock=clock,
+    )
+
+
+def _access_tokens(settings: Settings, denied: Denied, clock: Clock, ids: IdMaker) -> AccessTokens:
+    return AccessTokens(
+        load_private_key(read_text(settings.signing_key_file)),
+        policy=TokenPolicy(settings.token_issuer, settings.token_audience),
+        retired=tuple(_public_key(path) for path in settings.retired_signing_key_files),
+        kept=settings.verified_tokens_kept,
+        denied=denied,
+        clock=clock,
+        ids=ids,
     )
 
 
@@ -144,16 +172,31 @@ def _pepper(path: Path) -> bytes:
 class EdgeService(Service):
     """A service that asks instead of answering; ready while it can take claims."""
 
+    denials: Denials | None = None
+
     def health(self) -> Health:
         """Readiness, see ``services.edge.health``."""
         return EdgeHealth(
             {"broker": self._broker_connected, "replies": self._replies_arrive},
-            degrading={"mongodb": self._mongodb, "outbox": self._outbox_fresh},
+            degrading={
+                "mongodb": self._mongodb,
+                "outbox": self._outbox_fresh,
+                "consumers": self._all_consuming,
+                "denials": self._denials_fresh,
+            },
         )
 
     async def _replies_arrive(self) -> str | None:
-        consuming = [await is_consuming(subscriber) for subscriber in self.broker.subscribers]
+        arriving = [each for each in self.broker.subscribers if _is_of_this_process(each)]
+        consuming = [await is_consuming(subscriber) for subscriber in arriving]
         return None if any(consuming) else "no reply queue"
+
+    async def _denials_fresh(self) -> str | None:
+        return None if self.denials is None else await self.denials.stale()
+
+
+def _is_of_this_process(subscriber: Any) -> bool:
+    return str(subscriber.queue.name).startswith(f"{REPLIES}.")
 
 
 class _Server(uvicorn.Server):
@@ -164,8 +207,9 @@ class _Server(uvicorn.Server):
         return contextlib.nullcontext()
 
 
-async def serve_http(api: EdgeApi, settings: Settings) -> None:
-    """Answer HTTP until cancelled; requests in hand are finished then."""
+async def serve_http(api: EdgeApi, settings: Settings, denials: Denials) -> None:
+    """Answer HTTP until cancelled, from when this process knows what is denied; requests in hand are finished then."""
+    await denials.loaded(timeout_seconds=DENIALS_SECONDS)
     config = uvicorn.Config(
         api,
         host=settings.http_host,
@@ -204,11 +248,18 @@ def build(settings: Settings, *, clock: Clock = utc_now, ids: IdMaker = new_id) 
         budgets=MongoBudgets(service.database),
         sessions=MongoSessions(service.database),
         submissions=MongoSubmissions(service.database),
+        stores=mongo_stores(service.database),
         clock=clock,
         ids=ids,
     )
+    service.include(reaction_routes(backend.reactions, service.outbox, service.publisher))
+    denials = service.denials = backend.reactions.denials
+    everyone = Broadcast(service.publisher, user=service.name, heard=denials.look, ids=ids)
+    everyone.attach(service.broker)
+    denials.call = everyone.call
     api = EdgeApi(backend, ids=ids)
-    service.background(lambda: serve_http(api, settings))
+    service.background(denials.watch)
+    service.background(lambda: serve_http(api, settings, denials))
     return service
 
 

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 from pydantic_core import PydanticCustomError
 
 from services.edge.auth.codes import normalised
+from services.edge.auth.records import Mail
 from shared.contracts import Contract, Identifier, Instant
 from shared.contracts.identity import Restriction, RosterReport
 from shared.contracts.payments import PayeeClass
@@ -47,6 +48,9 @@ class SignInRequest(Body):
 
     user_name: str = Field(min_length=1, max_length=254)
     password: Password
+    device_token: SecretStr | None = Field(
+        default=None, min_length=1, max_length=128, description="From an earlier sign-in in this browser."
+    )
 
 
 class RefreshRequest(Body):
@@ -95,6 +99,19 @@ class TokenAnswer(Answer):
     dossier_id: Identifier | None
     provider_id: Identifier | None = None
     restrictions: tuple[Restriction, ...] = ()
+    device_token: str | None = Field(
+        default=None, repr=False, description="Names this browser; to be kept and sent at its next sign-ins."
+    )
+
+
+class SignInState(Answer):
+    """How far a sign-in has come (L7)."""
+
+    mail: Mail = Field(
+        description="Of the latest code: on its way, delayed because the mail server is away, or failed."
+    )
+    resend_after_seconds: int
+    expires_at: Instant
 
 
 class AccessAnswer(Answer):

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from services.edge.auth.figures import Limit
-from services.edge.auth.records import Challenge, Purpose, SessionRecord, StoredCode
+from services.edge.auth.records import Challenge, Denial, DeviceRecord, Mail, Purpose, SessionRecord, StoredCode
+from services.edge.auth.sharing import Activity, Suspicion
 from shared.contracts import Actor, Command, Query, View
 from shared.envelopes import Outgoing
 from shared.mongo import Session
@@ -81,12 +82,24 @@ class ChallengeRepository(Protocol):
         """Take back a use that led to nothing."""
         ...
 
+    async def close(self, account_id: str, *, begun_by: datetime, now: datetime, session: Session | None) -> None:
+        """Use up every open challenge of an account that began at ``begun_by`` or earlier."""
+        ...
+
+    async def mark_delivery(self, delivery_id: str, mail: Mail) -> Challenge | None:
+        """Note what became of the mail with a code; the challenge as it is then, or ``None`` for codes of others."""
+        ...
+
 
 class BudgetRepository(Protocol):
     """How often something happened lately, by subject."""
 
     async def spend(self, subject: str, limits: Sequence[Limit], *, now: datetime) -> timedelta | None:
         """Count one more unless a limit is reached; then nothing is counted and the time to wait is returned."""
+        ...
+
+    async def give_back(self, subject: str, at: datetime) -> None:
+        """Count what was spent at this instant no longer."""
         ...
 
 
@@ -111,6 +124,62 @@ class SessionRepository(Protocol):
 
     async def choose_provider(self, session_id: str, provider_id: str, *, now: datetime) -> bool:
         """Keep for which provider a live session acts; tells whether there is one."""
+        ...
+
+    async def list_live(
+        self, account_id: str, *, now: datetime, session: Session | None = None
+    ) -> Sequence[SessionRecord]:
+        """Live sessions of an account, the least recently used first."""
+        ...
+
+    async def set_extra_code(self, session_id: str, name: str | None, *, session: Session | None = None) -> None:
+        """Ask for an extra code, or no longer."""
+        ...
+
+
+class DenialRepository(Protocol):
+    """Denials of the last minutes."""
+
+    async def add(self, denial: Denial, *, session: Session | None = None) -> None:
+        """Keep a denial; of several for one account, the latest instants count."""
+        ...
+
+    async def list_since(self, since: datetime | None, *, now: datetime) -> Sequence[Denial]:
+        """Those written at ``since`` or later (all by default) that still matter."""
+        ...
+
+
+class DeviceRepository(Protocol):
+    """Devices by account."""
+
+    async def get(self, account_id: str, device_id: str, *, session: Session | None = None) -> DeviceRecord | None: ...
+
+    async def list_by_account(self, account_id: str, *, session: Session | None = None) -> Sequence[DeviceRecord]:
+        """The most recently seen first."""
+        ...
+
+    async def save(self, device: DeviceRecord, *, session: Session | None = None) -> None: ...
+
+    async def delete(self, account_id: str, device_id: str, *, session: Session | None = None) -> bool: ...
+
+
+class ActivityRepository(Protocol):
+    """What an account did lately, and from where: as much as sharing detection looks at."""
+
+    async def note(self, account_id: str, activity: Activity, *, session: Session | None = None) -> Sequence[Activity]:
+        """Add one; all that are kept, the newest last."""
+        ...
+
+
+class SuspicionRepository(Protocol):
+    """Suspicions of sharing."""
+
+    async def latest(self, account_id: str, *, since: datetime, session: Session | None = None) -> Suspicion | None: ...
+
+    async def get_by_key(self, key_digest: str, *, session: Session | None = None) -> Suspicion | None: ...
+
+    async def save(self, suspicion: Suspicion, *, session: Session | None = None) -> None:
+        """Write a new or changed suspicion."""
         ...
 
 

@@ -207,7 +207,7 @@ def respond(error: AppError, *, language: str, request_id: str | None = None) ->
     if problem.retry_after_seconds is not None:
         headers["retry-after"] = str(problem.retry_after_seconds)
     if problem.status == FAMILY_STATUS["unauthenticated"]:
-        invalid = error.code in {"token.invalid", "session.ended"}
+        invalid = error.code in {"token.invalid", "token.outdated", "session.ended"}
         headers["www-authenticate"] = _CHALLENGE + (', error="invalid_token"' if invalid else "")
     if isinstance(error, MethodNotAllowed):
         headers["allow"] = error.allowed

@@ -14,6 +14,9 @@ from shared.tokens import Binding, PublicKey, seal
 _ON_THE_WAY: Final = timedelta(minutes=2)
 """How long a sealed password or account number can be opened: longer than any request waits."""
 
+_SECRET_LIFETIME: Final = timedelta(days=1)
+"""Longer than all retries of a mail."""
+
 
 class Sealing:
     """Seals each secret for its service, bound to what it is for."""
@@ -47,6 +50,11 @@ class Sealing:
             sent_at=code.sent_at,
             expires_at=code.expires_at,
         )
+
+    def secret(self, secret: str, *, delivery_id: str) -> str:
+        """For the mail with this id: a key with which its reader can act."""
+        binding = Binding("secret", delivery_id)
+        return seal(secret, self._notification, binding=binding, expires_at=self._clock() + _SECRET_LIFETIME)
 
     def _seal(self, secret: str, recipient: PublicKey, binding: Binding) -> str:
         return seal(secret, recipient, binding=binding, expires_at=self._clock() + _ON_THE_WAY)

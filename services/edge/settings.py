@@ -1,11 +1,13 @@
 """Values of the edge, from ``ACQUIT_<NAME>``."""
 
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from pydantic import Field
 
 from services.edge.auth.figures import CodeFigures, Limit, SessionFigures
+from services.edge.auth.sharing import SharingFigures
 from shared.settings import CommonSettings
 
 
@@ -46,8 +48,19 @@ class Settings(CommonSettings):
 
     access_token_seconds: int = Field(default=600, ge=60, le=900)
     session_idle_seconds: int = Field(default=1_800, ge=60)
+    session_strict_idle_seconds: int = Field(default=900, ge=60)
+    """Of providers, delegates and agents."""
     session_lifetime_seconds: int = Field(default=43_200, ge=60)
     refresh_grace_seconds: int = Field(default=30, ge=0, le=60)
+
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks of our own proxies, a JSON list: their ``X-Forwarded-For`` is believed."""
+    sessions_per_account: int = Field(default=5, ge=1)
+    sharing_overlap_seconds: int = Field(default=300, ge=0)
+    sharing_devices_per_day: int = Field(default=3, ge=1)
+    sharing_jump_seconds: int = Field(default=600, ge=0)
+    sharing_incident_seconds: int = Field(default=3_600, ge=0)
+    sharing_again_days: int = Field(default=30, ge=1)
 
     def code_figures(self) -> CodeFigures:
         """How one-time codes behave."""
@@ -66,6 +79,18 @@ class Settings(CommonSettings):
         return SessionFigures(
             access_lifetime=timedelta(seconds=self.access_token_seconds),
             idle=timedelta(seconds=self.session_idle_seconds),
+            strict_idle=timedelta(seconds=self.session_strict_idle_seconds),
             lifetime=timedelta(seconds=self.session_lifetime_seconds),
             grace=timedelta(seconds=self.refresh_grace_seconds),
+        )
+
+    def sharing_figures(self) -> SharingFigures:
+        """When an account looks shared (LOG-8)."""
+        return SharingFigures(
+            overlap=timedelta(seconds=self.sharing_overlap_seconds),
+            devices=self.sharing_devices_per_day,
+            jump=timedelta(seconds=self.sharing_jump_seconds),
+            sessions=self.sessions_per_account,
+            incident=timedelta(seconds=self.sharing_incident_seconds),
+            again=timedelta(days=self.sharing_again_days),
         )

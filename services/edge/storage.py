@@ -1,17 +1,19 @@
-"""What the edge keeps in MongoDB: challenges, budgets, sessions, first bodies. Expiry is always part of the query; the
-TTL indexes only clean up.
+"""What the edge keeps in MongoDB: challenges, budgets, sessions, first bodies; ``access_storage`` has the rest. Expiry
+is always part of the query; the TTL indexes only clean up.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from services.edge import access_storage
 from services.edge.auth.figures import Limit
-from services.edge.auth.records import Challenge, Purpose, SessionRecord, StoredCode
+from services.edge.auth.records import Challenge, Mail, Purpose, SessionRecord, StoredCode
 from shared import outbox
 from shared.errors import Transient
 from shared.mongo import Database, Document, DuplicateKey, Session
-from shared.schema import Index, Schema
+from shared.schema import Index, Schema, joined
 
 CHALLENGES: Final = "challenges"
 BUDGETS: Final = "budgets"
@@ -21,17 +23,20 @@ SUBMISSIONS_KEPT_DAYS: Final = 7
 CODES_KEPT: Final = 2
 _BUDGET_TRIES: Final = 5
 
-SCHEMA = Schema(
+_OWN: Final = Schema(
     collections=(CHALLENGES, BUDGETS, SESSIONS, SUBMISSIONS, outbox.COLLECTION),
     indexes=(
         *outbox.INDEXES,
         Index(CHALLENGES, (("ends_at", 1),), expire_after_seconds=86_400),
+        Index(CHALLENGES, (("account_id", 1),)),
+        Index(CHALLENGES, (("codes.delivery_id", 1),)),
         Index(BUDGETS, (("purge_at", 1),), expire_after_seconds=0),
         Index(SESSIONS, (("expires_at", 1),), expire_after_seconds=86_400),
         Index(SESSIONS, (("account_id", 1), ("created_at", -1))),
         Index(SUBMISSIONS, (("at", 1),), expire_after_seconds=SUBMISSIONS_KEPT_DAYS * 86_400),
     ),
 )
+SCHEMA = joined(_OWN, access_storage.SCHEMA)
 
 
 class BudgetContended(Transient):
@@ -90,6 +95,16 @@ class MongoChallenges:
     async def release(self, key: str) -> None:
         await self._challenges.update_one({"_id": key}, {"$set": {"used_at": None}})
 
+    async def close(self, account_id: str, *, begun_by: datetime, now: datetime, session: Session | None) -> None:
+        query = {"account_id": account_id, "used_at": None, "created_at": {"$lte": begun_by}}
+        await self._challenges.update_many(query, {"$set": {"used_at": now}}, session=session)
+
+    async def mark_delivery(self, delivery_id: str, mail: Mail) -> Challenge | None:
+        document = await self._challenges.find_one_and_update(
+            {"codes.delivery_id": delivery_id}, {"$set": {"codes.$.mail": mail}}
+        )
+        return None if document is None else _challenge(document)
+
 
 class MongoBudgets:
     """``BudgetRepository`` in MongoDB: one document per subject with its latest instants, the newest first.
@@ -118,6 +133,9 @@ class MongoBudgets:
             else:
                 return None
         raise BudgetContended
+
+    async def give_back(self, subject: str, at: datetime) -> None:
+        await self._budgets.update_one({"_id": subject}, {"$pull": {"at": at}})
 
 
 def time_to_wait(newest_first: Sequence[datetime], limits: Sequence[Limit], *, now: datetime) -> timedelta | None:
@@ -157,6 +175,16 @@ class MongoSessions:
         query = {"_id": session_id, "revoked_at": None, "expires_at": {"$gt": now}}
         return await self._sessions.update_one(query, {"$set": {"provider_id": provider_id}})
 
+    async def list_live(
+        self, account_id: str, *, now: datetime, session: Session | None = None
+    ) -> Sequence[SessionRecord]:
+        query = {"account_id": account_id, "revoked_at": None, "expires_at": {"$gt": now}}
+        rows = await self._sessions.find(query, sort=[("last_used_at", 1)], session=session)
+        return [record for row in rows if (record := _session_record(row)).is_live(now)]
+
+    async def set_extra_code(self, session_id: str, name: str | None, *, session: Session | None = None) -> None:
+        await self._sessions.update_one({"_id": session_id}, {"$set": {"extra_code": name}}, session=session)
+
 
 class MongoSubmissions:
     """``SubmissionRepository`` in MongoDB."""
@@ -184,11 +212,12 @@ def _challenge_document(challenge: Challenge) -> Document:
         "codes": [_code_document(code) for code in challenge.codes],
         "tries": challenge.tries,
         "used_at": challenge.used_at,
+        "device_id": challenge.device_id,
     }
 
 
 def _code_document(code: StoredCode) -> Document:
-    return {"digest": code.digest, "sent_at": code.sent_at, "expires_at": code.expires_at}
+    return asdict(code)
 
 
 def _challenge(document: Mapping[str, Any]) -> Challenge:
@@ -202,6 +231,7 @@ def _challenge(document: Mapping[str, Any]) -> Challenge:
         codes=tuple(StoredCode(**code) for code in document["codes"]),
         tries=document["tries"],
         used_at=document["used_at"],
+        device_id=document.get("device_id"),
     )
 
 
@@ -219,6 +249,12 @@ def _session_document(record: SessionRecord) -> Document:
         "previous": record.previous,
         "rotated_at": record.rotated_at,
         "revoked_at": record.revoked_at,
+        "idle_seconds": record.idle_seconds,
+        "proved_at": record.proved_at,
+        "device_id": record.device_id,
+        "browser": record.browser,
+        "network": record.network,
+        "extra_code": record.extra_code,
     }
 
 
@@ -236,4 +272,10 @@ def _session_record(document: Mapping[str, Any]) -> SessionRecord:
         previous=document["previous"],
         rotated_at=document["rotated_at"],
         revoked_at=document["revoked_at"],
+        idle_seconds=document.get("idle_seconds", 1_800),
+        proved_at=document.get("proved_at"),
+        device_id=document.get("device_id"),
+        browser=document.get("browser", ""),
+        network=document.get("network", ""),
+        extra_code=document.get("extra_code"),
     )

@@ -1,14 +1,15 @@
-"""The edge's part on the bus: it asks everybody, and says who signed in and out."""
+"""The edge's part on the bus: it asks everybody, says who signed in and out, and hears whose access changed."""
 
 from shared.contracts.banking import EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
 from shared.contracts.claims import GetClaim, ListClaims, SearchClaimTypes, SubmitClaim
-from shared.contracts.edge import SignedIn, SignedOut
+from shared.contracts.edge import ActRecorded, SignedIn, SignedOut
 from shared.contracts.identity import (
     GetAccount,
     ListPersons,
     LoadRosterRows,
     VerifyCredentials,
 )
+from shared.contracts.identity.access import AccessChanged
 from shared.contracts.identity.agreements import GetAgreement
 from shared.contracts.identity.delegation import (
     ConfirmSigning,
@@ -38,10 +39,24 @@ from shared.contracts.identity.own_account import AddDossier, ChooseContact, Con
 from shared.contracts.identity.passwords import ChangePassword, ReissueTemporaryPassword
 from shared.contracts.identity.provider_enrolment import ListSecurityQuestions
 from shared.contracts.identity.providers import LoadRegisterRows
+from shared.contracts.identity.security import DisableAccount, ListCases, ResolveCase
 from shared.contracts.identity.terms import AcceptTerms, ListTerms, ReadTerms
-from shared.contracts.notification import GetAttachment, GetInboxMessage, ListInbox, MarkInboxMessageRead, SendCode
+from shared.contracts.notification import (
+    DeliveryDelayed,
+    DeliveryFailed,
+    GetAttachment,
+    GetInboxMessage,
+    ListInbox,
+    MarkInboxMessageRead,
+    SendAccessNotice,
+    SendCode,
+)
 from shared.contracts.payments import CheckLedger, CloseRun, GetRun, GetStatement, ListPayments
-from shared.topology import ServiceTopology
+from shared.topology import Queue, ServiceTopology
+
+ON_ACCESS_CHANGED = Queue("edge.on_access_changed", (AccessChanged,))
+ON_CODE_MAIL = Queue("edge.on_code_mail", (DeliveryDelayed, DeliveryFailed))
+"""What became of mails; those without a code are nothing to the edge."""
 
 DELEGATION = (
     AddEmployee,
@@ -71,7 +86,8 @@ DELEGATION = (
 
 TOPOLOGY = ServiceTopology(
     "edge",
-    publishes=(SignedIn, SignedOut),
+    queues=(ON_ACCESS_CHANGED, ON_CODE_MAIL),
+    publishes=(SignedIn, SignedOut, ActRecorded),
     sends=(
         SubmitClaim,
         GetClaim,
@@ -103,6 +119,10 @@ TOPOLOGY = ServiceTopology(
         GetInboxMessage,
         GetAttachment,
         MarkInboxMessageRead,
+        SendAccessNotice,
+        DisableAccount,
+        ListCases,
+        ResolveCase,
         EnrolDirectDeposit,
         HoldDirectDeposit,
         GetDirectDeposit,

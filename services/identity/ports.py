@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from services.identity.domain.accounts import Account
 from services.identity.domain.answers import RecoveryRecord
 from services.identity.domain.attempts import Attempts
-from services.identity.domain.accounts import Account
+from services.identity.domain.cases import Case, CaseStatus
 from services.identity.domain.contact_choices import ContactChoice
 from services.identity.domain.flows import Flow
 from services.identity.domain.roster import Dossier, DossierNumber
@@ -130,6 +131,20 @@ class ContactChoiceRepository(Protocol):
     async def get(self, account_id: str, *, session: Session | None = None) -> ContactChoice | None: ...
 
     async def put(self, choice: ContactChoice, *, session: Session | None = None) -> None: ...
+
+
+class CaseRepository(Protocol):
+    """Cases of disabled accounts."""
+
+    async def get(self, case_id: str, *, session: Session | None = None) -> Case | None: ...
+
+    async def add(self, case: Case, *, session: Session | None = None) -> None: ...
+
+    async def resolve(self, case: Case, *, session: Session | None = None) -> bool:
+        """Write the decision on a case; tells whether it was open until then."""
+        ...
+
+    async def list_newest(self, *, status: CaseStatus | None, limit: int) -> Sequence[Case]: ...
 
 
 class PasswordHasher(Protocol):

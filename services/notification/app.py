@@ -5,7 +5,7 @@ from functools import partial
 from services.notification.gateways import SmtpMailer, SmtpServer
 from services.notification.handlers import codes, contacts, inbox, notices
 from services.notification.handlers.courier import Courier, Office
-from services.notification.handlers.failures import reporting
+from services.notification.handlers.failures import reporting, reporting_delays
 from services.notification.handlers.leases import Leases
 from services.notification.letters import MailWriter
 from services.notification.mime import Sender
@@ -37,7 +37,14 @@ def build(settings: Settings) -> Service:
     quick, other = Courier(office, code_mailer), Courier(office, other_mailer)
     opener = _opener(settings)
     handlers = Handlers(
-        send_code=partial(codes.send_code, courier=quick, contacts=people, opener=opener, clock=utc_now),
+        send_code=partial(
+            codes.send_code,
+            courier=quick,
+            contacts=people,
+            opener=opener,
+            clock=utc_now,
+            report_delay=reporting_delays(service.outbox, clock=utc_now),
+        ),
         send_access_notice=partial(
             notices.send_access_notice, courier=other, contacts=people, opener=opener, clock=utc_now
         ),

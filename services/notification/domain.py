@@ -37,6 +37,12 @@ class Template(StrEnum):
     TEMPORARY_PASSWORD_REMINDER = "temporary_password_reminder"  # noqa: S105 - the name of a mail
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a mail
     DIRECT_DEPOSIT_ENROLLED = "direct_deposit_enrolled"
+    SUSPICION_CODE = "suspicion_code"
+    NEW_DEVICE = "new_device"
+    WAS_IT_YOU = "was_it_you"
+    SESSION_ENDED_REUSE = "session_ended_reuse"
+    ACCOUNT_DISABLED = "account_disabled"
+    ACCOUNT_REINSTATED = "account_reinstated"
     CLAIM_DECIDED = "claim_decided"
     PAYMENT_SENT = "payment_sent"
     INBOX_MESSAGE = "inbox_message"

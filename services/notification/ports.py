@@ -126,5 +126,8 @@ Write = Callable[[Delivery, Letter], Mail]
 Report = Callable[[Received[Any], Failure], Awaitable[None]]
 """Records a failure and publishes ``DeliveryFailed``, both or neither."""
 
+ReportDelay = Callable[[Received[Any], Delivery], Awaitable[None]]
+"""Publishes ``DeliveryDelayed``, if possible."""
+
 Pause = Callable[[float], Awaitable[None]]
 """Waits for some seconds."""

@@ -18,6 +18,7 @@ from shared.contracts.identity import AgentAdded, MemberRegistered
 from shared.contracts.identity.access import ContactRecorded
 from shared.contracts.identity.own_account import ContactChosen
 from shared.contracts.notification import (
+    DeliveryDelayed,
     DeliveryFailed,
     GetAttachment,
     GetInboxMessage,
@@ -74,7 +75,7 @@ TOPOLOGY = ServiceTopology(
         ON_INBOX_MESSAGE_ARRIVED,
         INBOX,
     ),
-    publishes=(DeliveryFailed, InboxMessageArrived, InboxMessageRead),
+    publishes=(DeliveryFailed, DeliveryDelayed, InboxMessageArrived, InboxMessageRead),
 )
 
 

@@ -33,6 +33,11 @@ NoticeKind = Literal[
     "delegation_granted",
     "delegate_user_name",
     "delegate_password",
+    "new_device",
+    "was_it_you",
+    "session_ended_reuse",
+    "account_disabled",
+    "account_reinstated",
 ]
 """Mails about access; each has a template."""
 
@@ -73,6 +78,12 @@ class SendCode(Addressed):
     wire_type: ClassVar[str] = "notification.send_code.v1"
     purpose: CodePurpose
     code: SealedCode
+    origin: str = Field(
+        default="",
+        max_length=80,
+        description="Hint at where it was asked for: browser and network.",
+        examples=["Firefox, Windows, 203.0.113.0/24"],
+    )
 
 
 class SendAccessNotice(Addressed):
@@ -89,6 +100,19 @@ class SendAccessNotice(Addressed):
     occurred_at: Instant
     values: Mapping[str, NoticeValue] = {}
     secret: Sealed | None = None
+
+
+class DeliveryDelayed(Event):
+    """A mail with a code could not be handed over at the first attempt and is tried again until the code expires."""
+
+    wire_type: ClassVar[str] = "notification.delivery_delayed.v1"
+    delivery_id: Identifier
+    template: str
+    account_id: Identifier | None
+    delayed_at: Instant
+
+    def subject(self) -> str:
+        return self.delivery_id
 
 
 class DeliveryFailed(Event):

@@ -12,6 +12,7 @@ from unittest.mock import patch
 import httpx
 
 from services.edge import app
+from services.edge.access_wiring import AccessStores
 from services.edge.asgi import EdgeApi
 from services.edge.routes.table import Backend
 from services.edge.settings import Settings
@@ -31,10 +32,14 @@ from shared.tokens import Binding
 from tests.support import keys
 from tests.support.edge_memory import (
     FakeRpc,
+    MemoryActivities,
     MemoryBudgets,
     MemoryChallenges,
+    MemoryDenials,
+    MemoryDevices,
     MemorySessions,
     MemorySubmissions,
+    MemorySuspicions,
     MemoryUnitOfWork,
     RecordingPublisher,
 )
@@ -113,6 +118,9 @@ class Edge:
     budgets: MemoryBudgets
     sessions: MemorySessions
     submissions: MemorySubmissions
+    denials: MemoryDenials
+    devices: MemoryDevices
+    suspicions: MemorySuspicions
 
     def bearer(
         self,
@@ -165,21 +173,23 @@ class Edge:
 
         self.rpc.replies |= {StartEnrolment: view, SubmitStep: view, ResendEnrolmentCode: view}
 
-    async def start_sign_in(self) -> str:
+    async def start_sign_in(self, *, device_token: str | None = None) -> str:
         """Pass the password step; returns the challenge id."""
-        answer = await self.client.post("/sign-in", json={"user_name": "alice@example.org", "password": PASSWORD})
+        body = {"user_name": "alice@example.org", "password": PASSWORD, "device_token": device_token}
+        answer = await self.client.post("/sign-in", json=body)
         assert answer.status_code == 200, answer.text
         challenge_id: str = answer.json()["challenge_id"]
         return challenge_id
 
-    async def enter(self, challenge_id: str, code: str) -> httpx.Response:
+    async def enter(self, challenge_id: str, code: str, **headers: str) -> httpx.Response:
         """Type a code."""
-        return await self.client.post(f"/sign-in/{challenge_id}/code", json={"code": code})
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.client.post(f"/sign-in/{challenge_id}/code", json={"code": code}, headers=named)
 
-    async def sign_in(self) -> dict[str, Any]:
-        """Both steps; returns the tokens."""
-        challenge_id = await self.start_sign_in()
-        answer = await self.enter(challenge_id, self.mailed_codes()[-1])
+    async def sign_in(self, *, device_token: str | None = None, **headers: str) -> dict[str, Any]:
+        """Both steps; returns the tokens. ``headers`` are those of the second, with underscores for hyphens."""
+        challenge_id = await self.start_sign_in(device_token=device_token)
+        answer = await self.enter(challenge_id, self.mailed_codes()[-1], **headers)
         assert answer.status_code == 200, answer.text
         tokens: dict[str, Any] = answer.json()
         return tokens
@@ -214,6 +224,8 @@ async def running_edge(directory: Path, **changes: Any) -> AsyncIterator[Edge]:
     clock, rpc, publisher, unit_of_work = MovableClock(), FakeRpc(), RecordingPublisher(), MemoryUnitOfWork()
     challenges, budgets = MemoryChallenges(), MemoryBudgets()
     sessions, submissions = MemorySessions(), MemorySubmissions()
+    denials, devices, suspicions = MemoryDenials(), MemoryDevices(), MemorySuspicions()
+    stores = AccessStores(denials=denials, devices=devices, activities=MemoryActivities(), suspicions=suspicions)
     with patch.object(app, "load_private_key", keys.read_once):
         backend = app.make_backend(
             settings(directory, **changes),
@@ -224,8 +236,23 @@ async def running_edge(directory: Path, **changes: Any) -> AsyncIterator[Edge]:
             budgets=budgets,
             sessions=sessions,
             submissions=submissions,
+            stores=stores,
             clock=clock,
         )
     transport = httpx.ASGITransport(app=EdgeApi(backend, ids=new_id))
     async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:
-        yield Edge(client, backend, clock, rpc, publisher, unit_of_work, challenges, budgets, sessions, submissions)
+        yield Edge(
+            client,
+            backend,
+            clock,
+            rpc,
+            publisher,
+            unit_of_work,
+            challenges,
+            budgets,
+            sessions,
+            submissions,
+            denials,
+            devices,
+            suspicions,
+        )

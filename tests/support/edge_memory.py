@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from services.edge.access_storage import ACTIVITIES_KEPT
 from services.edge.auth.figures import Limit
-from services.edge.auth.records import Challenge, Purpose, SessionRecord, StoredCode
+from services.edge.auth.records import Challenge, Denial, DeviceRecord, Mail, Purpose, SessionRecord, StoredCode
+from services.edge.auth.sharing import Activity, Suspicion
 from services.edge.storage import CODES_KEPT, time_to_wait
 from shared.contracts import Actor, Command, Event, Query, View
 from shared.contracts.identity import GetAccount
@@ -66,6 +68,19 @@ class MemoryChallenges:
     async def release(self, key: str) -> None:
         self.rows[key] = replace(self.rows[key], used_at=None)
 
+    async def close(self, account_id: str, *, begun_by: datetime, now: datetime, session: Session | None) -> None:
+        for key, row in self.rows.items():
+            if row.account_id == account_id and row.used_at is None and row.created_at <= begun_by:
+                self.rows[key] = replace(row, used_at=now)
+
+    async def mark_delivery(self, delivery_id: str, mail: Mail) -> Challenge | None:
+        for key, row in self.rows.items():
+            if delivery_id in {code.delivery_id for code in row.codes}:
+                codes = (replace(code, mail=mail) if code.delivery_id == delivery_id else code for code in row.codes)
+                self.rows[key] = replace(row, codes=tuple(codes))
+                return self.rows[key]
+        return None
+
 
 class MemoryBudgets:
     def __init__(self) -> None:
@@ -77,6 +92,9 @@ class MemoryBudgets:
         if wait is None:
             spent.insert(0, now)
         return wait
+
+    async def give_back(self, subject: str, at: datetime) -> None:
+        self.rows[subject] = [spent for spent in self.rows.get(subject, []) if spent != at]
 
 
 class MemorySessions:
@@ -114,6 +132,83 @@ class MemorySessions:
             return False
         self.rows[session_id] = row.acting_for(provider_id)
         return True
+
+    async def list_live(
+        self, account_id: str, *, now: datetime, session: Session | None = None
+    ) -> Sequence[SessionRecord]:
+        live = [row for row in self.rows.values() if row.account_id == account_id and row.is_live(now)]
+        return sorted(live, key=lambda row: row.last_used_at)
+
+    async def set_extra_code(self, session_id: str, name: str | None, *, session: Session | None = None) -> None:
+        self.rows[session_id] = replace(self.rows[session_id], extra_code=name)
+
+
+class MemoryDenials:
+    """``error`` makes it fail."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str | None, str | None], Denial] = {}
+        self.error: Exception | None = None
+
+    async def add(self, denial: Denial, *, session: Session | None = None) -> None:
+        key = (denial.session_id, denial.account_id)
+        known = self.rows.get(key, denial)
+        instants = [each for each in (known.before, denial.before) if each is not None]
+        self.rows[key] = replace(
+            denial,
+            before=max(instants, default=None),
+            at=max(known.at, denial.at),
+            until=max(known.until, denial.until),
+        )
+
+    async def list_since(self, since: datetime | None, *, now: datetime) -> Sequence[Denial]:
+        if self.error is not None:
+            raise self.error
+        return [row for row in self.rows.values() if (row.until > now if since is None else row.at >= since)]
+
+
+class MemoryDevices:
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, str], DeviceRecord] = {}
+
+    async def get(self, account_id: str, device_id: str, *, session: Session | None = None) -> DeviceRecord | None:
+        return self.rows.get((account_id, device_id))
+
+    async def list_by_account(self, account_id: str, *, session: Session | None = None) -> Sequence[DeviceRecord]:
+        found = [row for row in self.rows.values() if row.account_id == account_id]
+        return sorted(found, key=lambda row: row.last_seen, reverse=True)
+
+    async def save(self, device: DeviceRecord, *, session: Session | None = None) -> None:
+        self.rows[device.account_id, device.device_id] = device
+
+    async def delete(self, account_id: str, device_id: str, *, session: Session | None = None) -> bool:
+        return self.rows.pop((account_id, device_id), None) is not None
+
+
+class MemoryActivities:
+    def __init__(self) -> None:
+        self.rows: dict[str, list[Activity]] = {}
+
+    async def note(self, account_id: str, activity: Activity, *, session: Session | None = None) -> Sequence[Activity]:
+        kept = self.rows.setdefault(account_id, [])
+        kept.append(activity)
+        del kept[:-ACTIVITIES_KEPT]
+        return list(kept)
+
+
+class MemorySuspicions:
+    def __init__(self) -> None:
+        self.rows: dict[str, Suspicion] = {}
+
+    async def latest(self, account_id: str, *, since: datetime, session: Session | None = None) -> Suspicion | None:
+        found = [row for row in self.rows.values() if row.account_id == account_id and row.at >= since]
+        return max(found, key=lambda row: row.at, default=None)
+
+    async def get_by_key(self, key_digest: str, *, session: Session | None = None) -> Suspicion | None:
+        return next((row for row in self.rows.values() if row.key_digest == key_digest), None)
+
+    async def save(self, suspicion: Suspicion, *, session: Session | None = None) -> None:
+        self.rows[suspicion.suspicion_id] = suspicion
 
 
 class MemorySubmissions:

@@ -15,8 +15,10 @@ NOW = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-def stored_code(*, sent_at: datetime = NOW) -> StoredCode:
-    return StoredCode(digest=new_id(), sent_at=sent_at, expires_at=sent_at + 10 * MINUTE)
+def stored_code(*, sent_at: datetime = NOW, delivery_id: str = "") -> StoredCode:
+    return StoredCode(
+        digest=new_id(), sent_at=sent_at, expires_at=sent_at + 10 * MINUTE, delivery_id=delivery_id or new_id()
+    )
 
 
 def challenge(**changes: object) -> Challenge:
@@ -159,6 +161,35 @@ class ChallengeRepositoryContract:
         code = stored_code(sent_at=NOW + MINUTE)
         assert not await challenges.add_code(row.key, code, tries=5, sent_before=NOW)
 
+    @pytest.mark.req("K8")
+    async def test_challenges_of_an_account_are_closed_up_to_an_instant(self, challenges: ChallengeRepository) -> None:
+        old, new = challenge(account_id="2"), challenge(account_id="2", created_at=NOW + MINUTE)
+        used = challenge(account_id="2", used_at=NOW - MINUTE)
+        other = challenge(account_id="3")
+        for row in (old, new, used, other):
+            await challenges.add(row)
+
+        await challenges.close("2", begun_by=NOW, now=NOW + 2 * MINUTE, session=None)
+
+        closed = await challenges.get(old.key)
+        assert closed is not None
+        assert closed.used_at == NOW + 2 * MINUTE
+        for row in (new, used, other):
+            assert await challenges.get(row.key) == row
+
+    @pytest.mark.req("L7")
+    async def test_what_became_of_a_mail_is_noted_at_its_code_alone(self, challenges: ChallengeRepository) -> None:
+        codes = (stored_code(delivery_id=new_id()), stored_code(sent_at=NOW + MINUTE, delivery_id=new_id()))
+        row = challenge(codes=codes)
+        await challenges.add(row)
+
+        marked = await challenges.mark_delivery(codes[1].delivery_id, "failed")
+
+        assert marked is not None
+        assert [code.mail for code in marked.codes] == ["on_its_way", "failed"]
+        assert await challenges.get(row.key) == marked
+        assert await challenges.mark_delivery(new_id(), "failed") is None
+
 
 class BudgetRepositoryContract:
     LIMITS = (Limit(3, 15 * MINUTE), Limit(5, 60 * MINUTE))
@@ -196,6 +227,19 @@ class BudgetRepositoryContract:
         waits = await asyncio.gather(*(budgets.spend("someone", limits, now=NOW) for _ in range(20)))
 
         assert waits.count(None) == 3
+
+    @pytest.mark.req("L7")
+    async def test_what_is_given_back_was_never_spent(self, budgets: BudgetRepository) -> None:
+        limits = (Limit(2, 60 * MINUTE),)
+        for n in (0, 1):
+            assert await budgets.spend("someone", limits, now=NOW + n * MINUTE) is None
+
+        await budgets.give_back("someone", NOW + MINUTE)
+        await budgets.give_back("someone", NOW + 7 * MINUTE)
+        await budgets.give_back("nobody", NOW)
+
+        assert await budgets.spend("someone", limits, now=NOW + 2 * MINUTE) is None
+        assert await budgets.spend("someone", limits, now=NOW + 3 * MINUTE) == 57 * MINUTE
 
 
 class SessionRepositoryContract:
@@ -249,6 +293,30 @@ class SessionRepositoryContract:
         assert found is not None
         assert found.revoked_at == NOW + MINUTE
         assert not await sessions.revoke("unknown", now=NOW)
+
+    @pytest.mark.req("LOG-10")
+    async def test_live_sessions_of_an_account_are_listed_the_least_recently_used_first(
+        self, sessions: SessionRepository
+    ) -> None:
+        late, early = (session_record(account_id="2", last_used_at=NOW + n * MINUTE) for n in (5, 1))
+        over = {"revoked_at": NOW}, {"expires_at": NOW + MINUTE}, {"idle_seconds": 60}, {"account_id": "3"}
+        for row in (late, early, *(session_record(**({"account_id": "2"} | changes)) for changes in over)):
+            await sessions.add(row)
+
+        assert await sessions.list_live("2", now=NOW + 10 * MINUTE) == [early, late]
+
+    @pytest.mark.req("LOG-8")
+    async def test_an_extra_code_is_asked_for_until_it_is_not(self, sessions: SessionRepository) -> None:
+        row = session_record(device_id="d", browser="Firefox, Windows", network="203.0.113.0/24", proved_at=NOW)
+        await sessions.add(row)
+
+        await sessions.set_extra_code(row.session_id, "name")
+        asked = await sessions.get(row.session_id)
+        await sessions.set_extra_code(row.session_id, None)
+
+        assert asked is not None
+        assert asked.extra_code == "name"
+        assert await sessions.get(row.session_id) == row
 
 
 class SubmissionRepositoryContract:

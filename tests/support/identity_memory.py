@@ -10,6 +10,7 @@ from datetime import datetime
 from services.identity.domain.accounts import DELEGATE, Account, user_name_key
 from services.identity.domain.answers import RecoveryRecord
 from services.identity.domain.attempts import Attempts
+from services.identity.domain.cases import Case, CaseStatus
 from services.identity.domain.contact_choices import ContactChoice
 from services.identity.domain.errors import AccountChangedError, FlowChangedError
 from services.identity.domain.flows import Flow
@@ -92,6 +93,30 @@ class MemoryAccounts:
             return False
         self._accounts[account_id] = replace(account, password=new)
         return True
+
+
+class MemoryCases:
+    def __init__(self) -> None:
+        self._cases: dict[str, Case] = {}
+
+    async def get(self, case_id: str, *, session: Session | None = None) -> Case | None:
+        return self._cases.get(case_id)
+
+    async def add(self, case: Case, *, session: Session | None = None) -> None:
+        if case.case_id in self._cases:
+            raise DuplicateKey("_id")
+        self._cases[case.case_id] = case
+
+    async def resolve(self, case: Case, *, session: Session | None = None) -> bool:
+        known = self._cases.get(case.case_id)
+        if known is None or known.status is not CaseStatus.OPEN:
+            return False
+        self._cases[case.case_id] = case
+        return True
+
+    async def list_newest(self, *, status: CaseStatus | None, limit: int) -> Sequence[Case]:
+        found = [case for case in self._cases.values() if status in {None, case.status}]
+        return sorted(found, key=lambda case: case.opened_at, reverse=True)[:limit]
 
 
 class MemoryFlows:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.identity.domain.cases import Case, CaseStatus
 from services.identity.domain.contact_choices import ContactChoice
 from services.identity.domain.errors import FlowChangedError
 from services.identity.domain.flows import Flow, Mailing, PathDefinition, begin
@@ -14,6 +15,7 @@ from services.identity.domain.terms import Acceptance
 from services.identity.ports import (
     AcceptanceRepository,
     AccountRepository,
+    CaseRepository,
     CheckRepository,
     ContactChoiceRepository,
     DossierRepository,
@@ -174,3 +176,44 @@ class ContactChoiceRepositoryPromises:
         confirmed = first.confirmed(now=utc_now())
         await choices.put(confirmed)
         assert await choices.get(first.account_id) == confirmed
+
+
+def case(**overrides: Any) -> Case:
+    values: dict[str, Any] = {
+        "case_id": new_id(),
+        "account_id": new_id(),
+        "user_name": "ana@example.org",
+        "display_name": "Ana",
+        "reason": "shared_again",
+        "signals": ("overlap", "network_jump"),
+        "opened_at": build.NOW,
+    }
+    return Case(**(values | overrides))
+
+
+class CaseRepositoryPromises:
+    @pytest.mark.req("LOG-8")
+    async def test_a_case_comes_back_as_it_was_and_is_added_once(self, cases: CaseRepository) -> None:
+        added = case()
+        await cases.add(added)
+        assert await cases.get(added.case_id) == added
+        assert await cases.get(new_id()) is None
+        with pytest.raises(DuplicateKey):
+            await cases.add(added)
+
+    @pytest.mark.req("LOG-8")
+    async def test_a_case_is_decided_once(self, cases: CaseRepository) -> None:
+        added = case()
+        await cases.add(added)
+        decided = replace(added, status=CaseStatus.KEPT, resolved_at=build.NOW, resolved_by=new_id(), note="Called.")
+        assert await cases.resolve(decided)
+        assert not await cases.resolve(replace(decided, status=CaseStatus.REINSTATED))
+        assert await cases.get(added.case_id) == decided
+
+    async def test_cases_are_listed_newest_first_and_by_status(self, cases: CaseRepository) -> None:
+        old, new = case(opened_at=build.NOW - timedelta(days=1)), case()
+        kept = case(opened_at=build.NOW - timedelta(hours=1), status=CaseStatus.KEPT)
+        for each in (old, new, kept):
+            await cases.add(each)
+        assert await cases.list_newest(status=CaseStatus.OPEN, limit=10) == [new, old]
+        assert await cases.list_newest(status=None, limit=2) == [new, kept]

@@ -21,7 +21,7 @@ from shared.tokens import Binding
 from tests.support import identity_builders as build
 from tests.support import keys
 from tests.support import provider_builders as providers
-from tests.support.identity_memory import MemoryRecoveries, MemoryAccounts
+from tests.support.identity_memory import MemoryAccounts, MemoryRecoveries
 from tests.support.provider_memory import MemoryJobs
 
 TEMPORARY = "abcd-efgh-jkmn-pqrs"

@@ -2,11 +2,12 @@
 
 import hmac
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.edge.auth.codes import Code, challenge_key, digest, new_code, new_token
 from services.edge.auth.errors import ChallengeEnded, CodeWrong, ResendsUsedUp, ResendTooEarly, TriesUsedUp
 from services.edge.auth.figures import CodeFigures
-from services.edge.auth.records import Challenge, Purpose, StoredCode
+from services.edge.auth.records import Challenge, Mail, Purpose, StoredCode
 from services.edge.ports import BudgetRepository, ChallengeRepository
 from shared.clock import Clock, IdMaker
 from shared.mongo import Session
@@ -42,11 +43,19 @@ class Challenges:
         self._ids = ids
 
     def begin(
-        self, purpose: Purpose, *, subject: str, account_id: str | None = None, token: str | None = None
+        self,
+        purpose: Purpose,
+        *,
+        subject: str,
+        account_id: str | None = None,
+        device_id: str | None = None,
+        token: str | None = None,
     ) -> Begun:
-        """A new challenge with its first code; nothing is stored yet. ``token`` is the one of what it belongs to."""
+        """A new challenge with its first code; nothing is stored yet. ``token`` names one that is bound to something
+        else than a browser, such as a session.
+        """
         now = self._clock()
-        token, code = token or new_token(), self._new_code()
+        token, code = token or new_token(), self._new_code(now)
         challenge = Challenge(
             key=challenge_key(token),
             purpose=purpose,
@@ -55,6 +64,7 @@ class Challenges:
             created_at=now,
             ends_at=now + self.figures.challenge_lifetime,
             codes=(self._stored(token, code),),
+            device_id=device_id,
         )
         return Begun(token, challenge, code)
 
@@ -93,14 +103,12 @@ class Challenges:
             ChallengeEnded, ResendTooEarly, ResendsUsedUp.
         """
         now = self._clock()
-        challenge = await self._challenges.get(challenge_key(token))
-        if challenge is None or challenge.purpose != purpose or not challenge.is_open(now, tries=self.figures.tries):
-            raise ChallengeEnded
+        challenge = await self.get(token, purpose)
         wait = challenge.codes[-1].sent_at + self.figures.resend_after - now
         if wait.total_seconds() > 0:
             raise ResendTooEarly(wait)
         await self._pay(challenge.subject)
-        return challenge, self._new_code()
+        return challenge, self._new_code(now)
 
     async def store_code(self, token: str, code: Code, *, session: Session | None = None) -> None:
         """Make ``code`` valid beside the one before it.
@@ -147,6 +155,25 @@ class Challenges:
         if not await self._challenges.use(challenge.key, now=self._clock(), session=session):
             raise ChallengeEnded
 
+    async def note_mail(self, delivery_id: str, mail: Mail) -> None:
+        """Note that a mail with a code waits or was given up; then it was not its reader who used up a resend (L7)."""
+        challenge = await self._challenges.mark_delivery(delivery_id, mail)
+        if challenge is not None and challenge.account_id is not None:
+            sent_at = next(code.sent_at for code in challenge.codes if code.delivery_id == delivery_id)
+            await self._budgets.give_back(f"resend|{challenge.subject}", sent_at)
+
+    async def get(self, token: str, purpose: Purpose) -> Challenge:
+        """An open challenge.
+
+        Raises:
+            ChallengeEnded.
+        """
+        challenge = await self._challenges.get(challenge_key(token))
+        now = self._clock()
+        if challenge is None or challenge.purpose != purpose or not challenge.is_open(now, tries=self.figures.tries):
+            raise ChallengeEnded
+        return challenge
+
     async def release(self, challenge: Challenge) -> None:
         """Give back what ``use`` took, when what it was for could not be done."""
         await self._challenges.release(challenge.key)
@@ -156,8 +183,10 @@ class Challenges:
         if exhausted is not None:
             raise ResendsUsedUp(exhausted)
 
-    def _new_code(self) -> Code:
-        return new_code(now=self._clock(), lifetime=self.figures.code_lifetime, ids=self._ids)
+    def _new_code(self, now: datetime) -> Code:
+        return new_code(now=now, lifetime=self.figures.code_lifetime, ids=self._ids)
 
     def _stored(self, token: str, code: Code) -> StoredCode:
-        return StoredCode(digest(self._pepper, token, code.text), code.sent_at, code.expires_at)
+        return StoredCode(
+            digest(self._pepper, token, code.text), code.sent_at, code.expires_at, delivery_id=code.delivery_id
+        )

@@ -33,6 +33,34 @@ class SessionEnded(Unauthenticated):
         super().__init__("session.ended")
 
 
+class TokenOutdated(Unauthenticated):
+    """What the account may do changed after this token was issued; a refresh brings one that says what holds now."""
+
+    def __init__(self) -> None:
+        super().__init__("token.outdated")
+
+
+class SessionUnknown(NotFound):
+    """Not one of the caller's live sessions."""
+
+    def __init__(self) -> None:
+        super().__init__("session.unknown")
+
+
+class DeviceUnknown(NotFound):
+    """Not one of the caller's devices."""
+
+    def __init__(self) -> None:
+        super().__init__("device.unknown")
+
+
+class NothingSuspected(NotFound):
+    """There is no open question to the owner of the account, or the key is of none."""
+
+    def __init__(self) -> None:
+        super().__init__("security.nothing_suspected")
+
+
 class RoleRefused(Forbidden):
     """The route is for other roles."""
 

@@ -1,5 +1,6 @@
 """The figures of codes and sessions; defaults are those of the security reference (REG-1, LOG-1, LOG-2)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -30,9 +31,14 @@ class CodeFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionFigures:
-    """How sessions and their tokens behave."""
+    """How sessions and their tokens behave; ``strict_idle`` is for those who see other people's affairs."""
 
     access_lifetime: timedelta = timedelta(minutes=10)
     idle: timedelta = timedelta(minutes=30)
+    strict_idle: timedelta = timedelta(minutes=15)
     lifetime: timedelta = timedelta(hours=12)
     grace: timedelta = timedelta(seconds=30)
+
+    def idle_of(self, roles: Collection[str]) -> timedelta:
+        """How long a session may go unused."""
+        return self.idle if set(roles) == {"member"} else self.strict_idle

@@ -1,11 +1,14 @@
 """What is kept of challenges and sessions: never a code, never a token, only digests."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Literal
 
 from shared.contracts.notification import CodePurpose
 
 Purpose = CodePurpose
+Mail = Literal["on_its_way", "delayed", "failed"]
+"""What is known of the mail with a code: handed over or about to be, tried again, given up (L7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,8 @@ class StoredCode:
     digest: str
     sent_at: datetime
     expires_at: datetime
+    delivery_id: str = ""
+    mail: Mail = "on_its_way"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +27,7 @@ class Challenge:
     """Something that only the owner of a mailbox can go on with.
 
     ``subject`` is whose budgets are used: an account, or an e-mail address (as a digest) that has no account yet.
-    ``codes`` are the last two at most, the newest last.
+    ``codes`` are the last two at most, the newest last; ``device_id`` is the known browser that asked.
     """
 
     key: str
@@ -34,6 +39,7 @@ class Challenge:
     codes: tuple[StoredCode, ...]
     tries: int = 0
     used_at: datetime | None = None
+    device_id: str | None = None
 
     def is_open(self, now: datetime, *, tries: int) -> bool:
         """Whether a code could still be accepted."""
@@ -44,7 +50,8 @@ class Challenge:
 class SessionRecord:
     """A session and the digests of its current refresh token and of the one before it.
 
-    ``dossier_id`` and ``provider_id`` are what its owner chose it to be for.
+    ``dossier_id`` and ``provider_id`` are what its owner chose it to be for; ``proved_at`` is when the password was
+    checked; ``extra_code`` names the code that must be entered before anything else works (LOG-8).
     """
 
     session_id: str
@@ -63,3 +70,43 @@ class SessionRecord:
     def acting_for(self, provider_id: str) -> "SessionRecord":
         """The same session for another provider."""
         return replace(self, provider_id=provider_id)
+
+    idle_seconds: int = 1_800
+    proved_at: datetime | None = None
+    device_id: str | None = None
+    browser: str = ""
+    network: str = ""
+    extra_code: str | None = None
+
+    def is_live(self, now: datetime) -> bool:
+        """Neither ended nor expired nor unused for too long."""
+        idle = timedelta(seconds=self.idle_seconds)
+        return self.revoked_at is None and now < self.expires_at and now - self.last_used_at < idle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceRecord:
+    """A browser in which an account signed in. ``network`` is where it was last, as a /24 or /48; ``vouched_at`` is
+    when the owner of the account answered for it.
+    """
+
+    device_id: str
+    account_id: str
+    browser: str
+    network: str
+    first_seen: datetime
+    last_seen: datetime
+    vouched_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denial:
+    """One of ``session_id`` and ``account_id``. Of an account, tokens issued before ``before`` are denied; of a
+    session, all. ``at`` is when it was written; from ``until`` on no such token is valid anyway.
+    """
+
+    session_id: str | None = None
+    account_id: str | None = None
+    before: datetime | None = None
+    at: datetime
+    until: datetime

@@ -2,11 +2,15 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, TypeVar
 
+from services.edge.auth.arrivals import Arrivals
+from services.edge.auth.clients import Origin
+from services.edge.auth.endings import ACCOUNT_CLOSED, REUSED, Endings
 from services.edge.auth.errors import DossierNotOwned, SessionEnded
 from services.edge.auth.figures import SessionFigures
+from services.edge.auth.notices import Notices
 from services.edge.auth.records import SessionRecord
 from services.edge.auth.refresh_tokens import RefreshToken, RefreshTokens
 from services.edge.auth.tokens import AccessTokens
@@ -14,19 +18,15 @@ from services.edge.bodies import AccessAnswer, TokenAnswer
 from services.edge.ports import Rpc, SessionRepository, UnitOfWork
 from shared.clock import Clock, IdMaker
 from shared.contracts import Actor
-from shared.contracts.edge import SignedIn, SignedOut
-from shared.contracts.identity import ONLINE_SERVICES, AccountView, GetAccount
+from shared.contracts.edge import SignedIn
+from shared.contracts.identity import ONLINE_SERVICES, AccountView, GetAccount, Restriction
 from shared.errors import Forbidden, NotFound
 from shared.mongo import Session
 from shared.outbox import Work
 from shared.telemetry import current_trace
-from shared.tokens import LEEWAY_SECONDS
 
 T = TypeVar("T")
 ASSURANCE: Final = "password+email_code"
-SIGN_OUT: Final = "sign_out"
-REUSED: Final = "refresh_token_reused"
-ACCOUNT_CLOSED: Final = "account_closed"
 
 
 class Sessions:
@@ -40,6 +40,9 @@ class Sessions:
         *,
         access: AccessTokens,
         refresh: RefreshTokens,
+        arrivals: Arrivals,
+        endings: Endings,
+        notices: Notices,
         figures: SessionFigures,
         clock: Clock,
         ids: IdMaker,
@@ -49,12 +52,30 @@ class Sessions:
         self._rpc = rpc
         self._access = access
         self._refresh = refresh
+        self._arrivals = arrivals
+        self._endings = endings
+        self._notices = notices
         self._figures = figures
         self._clock = clock
         self._ids = ids
 
-    async def open(self, account_id: str, *, use_up: Callable[[Session | None], Awaitable[None]]) -> TokenAnswer:
+    async def open(
+        self,
+        account_id: str,
+        *,
+        use_up: Callable[[Session | None], Awaitable[None]],
+        origin: Origin | None = None,
+        device_id: str | None = None,
+        proved_at: datetime | None = None,
+    ) -> TokenAnswer:
         """A session for an account, in one transaction with using up what proved it.
+
+        Args:
+            account_id: Whose.
+            use_up: Uses up the challenge.
+            origin: Where the request comes from.
+            device_id: The known browser that it comes from.
+            proved_at: When the password was checked: what changed since then ends the session.
 
         Raises:
             SessionEnded: the account is gone.
@@ -72,17 +93,24 @@ class Sessions:
             expires_at=now + self._figures.lifetime,
             last_used_at=now,
             current=token.digest,
+            idle_seconds=int(self._figures.idle_of(account.roles).total_seconds()),
+            proved_at=proved_at,
         )
+        arrival = self._arrivals.arriving(origin or Origin(), device_id)
+        opened = record
 
         async def sign_in(work: Work) -> None:
+            nonlocal opened
             await use_up(work.session)
-            await self._sessions.add(record, session=work.session)
+            opened = await self._arrivals.signed_in(work, record, arrival)
+            await self._sessions.add(opened, session=work.session)
             work.publish(SignedIn(account_id=account.account_id, session_id=session_id, signed_in_at=now))
 
         await self._unit_of_work.run(f"signed-in:{session_id}", sign_in)
-        return self._answer(record, account, token)
+        answer = self._answer(opened, account, token, as_of=now)
+        return answer.model_copy(update={"device_token": arrival.device_token})
 
-    async def refresh(self, text: str) -> TokenAnswer:
+    async def refresh(self, text: str, *, origin: Origin | None = None) -> TokenAnswer:
         """The next tokens of a session.
 
         The token before the current one still works for a short while and leads to the same successor, so that tabs
@@ -94,11 +122,12 @@ class Sessions:
         token = self._refresh.read(text)
         if token is None:
             raise SessionEnded
-        record = await self._live(token)
+        record, as_of = await self._live(token), self._clock()
         account = await self._account_of(record)
         if token.digest == record.current:
             record = await self._rotated(record, token)
-        return self._answer(record, account, self._refresh.successor(token))
+            record = await self._arrivals.continued(record, origin or Origin())
+        return self._answer(record, account, self._refresh.successor(token), as_of=as_of)
 
     async def choose_dossier(self, actor: Actor, dossier_id: str) -> AccessAnswer:
         """Another of the caller's dossiers for this session, without signing in again (LOG-6).
@@ -129,21 +158,23 @@ class Sessions:
 
     async def end(self, session_id: str, account_id: str, *, reason: str) -> None:
         """End a session with all its tokens and tell others, once."""
-        now = self._clock()
 
         async def sign_out(work: Work) -> None:
-            if await self._sessions.revoke(session_id, now=now, session=work.session):
-                work.publish(SignedOut(account_id=account_id, session_id=session_id, reason=reason, signed_out_at=now))
+            ended = await self._endings.end(work, [session_id], account_id, reason=reason)
+            if ended and reason == REUSED:
+                self._notices.mail(work, "session_ended_reuse", account_id)
+                self._notices.note(
+                    work, "authn_token_reuse", account_id, result="failure", details={"session_id": session_id}
+                )
 
         await self._unit_of_work.run(f"signed-out:{session_id}:{self._ids()}", sign_out)
-        last = now + self._figures.access_lifetime + timedelta(seconds=LEEWAY_SECONDS)
-        self._access.deny(session_id, until=last)
+        await self._endings.told()
 
     async def _live(self, token: RefreshToken) -> SessionRecord:
         """The session of a token that may continue it; ends the session when the token is too old."""
         now = self._clock()
         record = await self._sessions.get(token.session_id)
-        if record is None or not self._is_live(record, now):
+        if record is None or not record.is_live(now):
             raise SessionEnded
         if token.digest != record.current and not self._in_grace(record, token, now):
             await self.end(record.session_id, record.account_id, reason=REUSED)
@@ -155,10 +186,6 @@ class Sessions:
         if await self._sessions.rotate(record.session_id, current=token.digest, successor=successor, now=self._clock()):
             return record
         return await self._live(token)  # another tab was faster, or the session just ended
-
-    def _is_live(self, record: SessionRecord, now: datetime) -> bool:
-        unused = now - record.last_used_at
-        return record.revoked_at is None and now < record.expires_at and unused < self._figures.idle
 
     def _in_grace(self, record: SessionRecord, token: RefreshToken, now: datetime) -> bool:
         if record.previous != token.digest or record.rotated_at is None:
@@ -182,12 +209,14 @@ class Sessions:
         except (NotFound, Forbidden) as error:
             raise SessionEnded from error
 
-    def _answer(self, record: SessionRecord, account: AccountView, token: RefreshToken) -> TokenAnswer:
+    def _answer(
+        self, record: SessionRecord, account: AccountView, token: RefreshToken, *, as_of: datetime
+    ) -> TokenAnswer:
         now = self._clock()
         expires_at = min(now + self._figures.access_lifetime, record.expires_at)
         actor = acting(record, account)
         return TokenAnswer(
-            access_token=self._access.issue(actor, expires_at=expires_at),
+            access_token=self._access.issue(actor, expires_at=expires_at, as_of=as_of),
             expires_in=int((expires_at - now).total_seconds()),
             refresh_token=token.text,
             refresh_expires_in=int((record.expires_at - now).total_seconds()),
@@ -227,10 +256,15 @@ def acting(record: SessionRecord, account: AccountView) -> Actor:
         provider_id=account.provider_id or (None if grant is None else grant.provider_id),
         services=services,
         on_behalf_of=None if grant is None else grant.provider_id,
-        restrictions=account.restrictions,
+        restrictions=_restrictions(record, account),
         assurance=record.assurance,
         language=account.language,
     )
+
+
+def _restrictions(record: SessionRecord, account: AccountView) -> tuple[Restriction, ...]:
+    """Those of the account, after that of the session."""
+    return account.restrictions if record.extra_code is None else ("suspicion", *account.restrictions)
 
 
 def _chosen(choices: Sequence[T], chosen: str | None, *, key: Callable[[T], str]) -> T | None:

@@ -1,17 +1,22 @@
 """Signing in: password, then a code by mail, then a session (LOG-1)."""
 
+from datetime import timedelta
 from functools import partial
+from math import ceil
 
 from pydantic import SecretStr
 
 from services.edge.auth.challenges import Challenges
+from services.edge.auth.clients import Origin
 from services.edge.auth.codes import Code
+from services.edge.auth.device_tokens import DeviceTokens
 from services.edge.auth.errors import ChallengeEnded, SignInRefused
 from services.edge.auth.records import Challenge
 from services.edge.auth.sessions import Sessions
-from services.edge.bodies import ChallengeAnswer, SignInRequest, TokenAnswer
+from services.edge.bodies import ChallengeAnswer, SignInRequest, SignInState, TokenAnswer
 from services.edge.ports import Rpc, UnitOfWork
 from services.edge.sealing import Sealing
+from shared.clock import Clock
 from shared.contracts.identity import AccountView, VerifyCredentials
 from shared.contracts.notification import SendCode
 from shared.errors import Conflict, Forbidden, NotFound, Rejected
@@ -24,15 +29,30 @@ class SignIns:
     """The three steps of signing in."""
 
     def __init__(
-        self, challenges: Challenges, sessions: Sessions, unit_of_work: UnitOfWork, rpc: Rpc, *, sealing: Sealing
+        self,
+        challenges: Challenges,
+        sessions: Sessions,
+        unit_of_work: UnitOfWork,
+        rpc: Rpc,
+        *,
+        sealing: Sealing,
+        devices: DeviceTokens,
+        clock: Clock,
     ) -> None:
         self._challenges = challenges
         self._sessions = sessions
         self._unit_of_work = unit_of_work
         self._rpc = rpc
         self._sealing = sealing
+        self._devices = devices
+        self._clock = clock
 
-    async def start(self, request: SignInRequest) -> ChallengeAnswer:
+    @property
+    def resend_after(self) -> timedelta:
+        """How long after a code another may be asked for."""
+        return self._challenges.figures.resend_after
+
+    async def start(self, request: SignInRequest, *, origin: Origin | None = None) -> ChallengeAnswer:
         """Check the password and mail a code. No session yet, whatever the password.
 
         Raises:
@@ -40,17 +60,20 @@ class SignIns:
         """
         account = await self._verified(request)
         begun = self._challenges.begin(
-            "sign_in", subject=f"account:{account.account_id}", account_id=account.account_id
+            "sign_in",
+            subject=f"account:{account.account_id}",
+            account_id=account.account_id,
+            device_id=self._known_device(request.device_token),
         )
 
         async def challenge(work: Work) -> None:
             await self._challenges.store(begun, session=work.session)
-            self._send(work, begun.challenge, begun.code)
+            self._send(work, begun.challenge, begun.code, origin)
 
         await self._unit_of_work.run(f"challenge:{begun.challenge.key}", challenge)
         return self._answer(begun.token, begun.code)
 
-    async def resend(self, challenge_id: str) -> ChallengeAnswer:
+    async def resend(self, challenge_id: str, *, origin: Origin | None = None) -> ChallengeAnswer:
         """Mail another code; the one before it stays valid (LOG-2).
 
         Raises:
@@ -60,12 +83,25 @@ class SignIns:
 
         async def resend(work: Work) -> None:
             await self._challenges.store_code(challenge_id, code, session=work.session)
-            self._send(work, challenge, code)
+            self._send(work, challenge, code, origin)
 
         await self._unit_of_work.run(f"resend:{code.delivery_id}", resend)
         return self._answer(challenge_id, code)
 
-    async def finish(self, challenge_id: str, code: SecretStr) -> TokenAnswer:
+    async def state(self, challenge_id: str) -> SignInState:
+        """How far a sign-in has come: whether its latest mail could be handed over, and when another may be asked for.
+
+        Raises:
+            ChallengeEnded.
+        """
+        challenge = await self._challenges.get(challenge_id, "sign_in")
+        latest = challenge.codes[-1]
+        wait = latest.sent_at + self.resend_after - self._clock()
+        return SignInState(
+            mail=latest.mail, resend_after_seconds=max(0, ceil(wait.total_seconds())), expires_at=latest.expires_at
+        )
+
+    async def finish(self, challenge_id: str, code: SecretStr, *, origin: Origin | None = None) -> TokenAnswer:
         """A session for the right code.
 
         Raises:
@@ -74,7 +110,16 @@ class SignIns:
         challenge = await self._challenges.check(challenge_id, "sign_in", code=code.get_secret_value())
         if challenge.account_id is None:
             raise ChallengeEnded
-        return await self._sessions.open(challenge.account_id, use_up=partial(self._use, challenge))
+        return await self._sessions.open(
+            challenge.account_id,
+            use_up=partial(self._use, challenge),
+            origin=origin,
+            device_id=challenge.device_id,
+            proved_at=challenge.created_at,
+        )
+
+    def _known_device(self, token: SecretStr | None) -> str | None:
+        return None if token is None else self._devices.read(token.get_secret_value())
 
     async def _use(self, challenge: Challenge, session: Session | None) -> None:
         await self._challenges.use(challenge, session=session)
@@ -88,9 +133,10 @@ class SignIns:
             logger().info("sign_in_refused", code=error.code)
             raise SignInRefused from error
 
-    def _send(self, work: Work, challenge: Challenge, code: Code) -> None:
+    def _send(self, work: Work, challenge: Challenge, code: Code, origin: Origin | None) -> None:
         sealed = self._sealing.code(code, challenge_key=challenge.key)
-        command = SendCode(purpose="sign_in", code=sealed, account_id=challenge.account_id)
+        hint = "" if origin is None else origin.hint
+        command = SendCode(purpose="sign_in", code=sealed, account_id=challenge.account_id, origin=hint)
         work.send(command, expires_at=code.expires_at)
 
     def _answer(self, challenge_id: str, code: Code) -> ChallengeAnswer:

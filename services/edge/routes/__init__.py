@@ -20,6 +20,8 @@ from services.edge.routes import (
     provider_enrolments,
     registers,
     roster,
+    security,
+    sessions,
     sign_in,
     terms,
 )
@@ -37,6 +39,8 @@ TABLE: Final[tuple[Row, ...]] = (
     *contact.ROWS,
     *agreements.ROWS,
     *provider_enrolments.ROWS,
+    *sessions.ROWS,
+    *security.ROWS,
     *direct_deposit.ROWS,
     *inbox.ROWS,
     *roster.ROWS,

@@ -5,8 +5,8 @@ from typing import Final
 from starlette.responses import Response
 
 from services.edge.auth.access import EVERY_RESTRICTION, Who
-from services.edge.auth.sessions import SIGN_OUT
-from services.edge.bodies import ChallengeAnswer, CodeRequest, RefreshRequest, SignInRequest, TokenAnswer
+from services.edge.auth.endings import SIGN_OUT
+from services.edge.bodies import ChallengeAnswer, CodeRequest, RefreshRequest, SignInRequest, SignInState, TokenAnswer
 from services.edge.language import Text
 from services.edge.routes.endpoints import answer
 from services.edge.routes.table import Backend, Call, NoBody, Row, Special
@@ -14,22 +14,30 @@ from services.edge.routes.table import Backend, Call, NoBody, Row, Special
 
 async def start(backend: Backend, call: Call[SignInRequest]) -> Response:
     """User name and password: a code goes out."""
-    return answer(await backend.sign_ins.start(call.body))
+    return answer(await backend.sign_ins.start(call.body, origin=backend.origins.of(call.request)))
 
 
 async def resend(backend: Backend, call: Call[NoBody]) -> Response:
     """Another code."""
-    return answer(await backend.sign_ins.resend(call.path("challenge_id")), 202)
+    origin = backend.origins.of(call.request)
+    return answer(await backend.sign_ins.resend(call.path("challenge_id"), origin=origin), 202)
 
 
 async def finish(backend: Backend, call: Call[CodeRequest]) -> Response:
     """The code: a session."""
-    return answer(await backend.sign_ins.finish(call.path("challenge_id"), call.body.code))
+    origin = backend.origins.of(call.request)
+    return answer(await backend.sign_ins.finish(call.path("challenge_id"), call.body.code, origin=origin))
+
+
+async def state(backend: Backend, call: Call[NoBody]) -> Response:
+    """Whether the mail could be handed over."""
+    return answer(await backend.sign_ins.state(call.path("challenge_id")))
 
 
 async def refresh(backend: Backend, call: Call[RefreshRequest]) -> Response:
     """The next tokens."""
-    return answer(await backend.sessions.refresh(call.body.refresh_token.get_secret_value()))
+    token = call.body.refresh_token.get_secret_value()
+    return answer(await backend.sessions.refresh(token, origin=backend.origins.of(call.request)))
 
 
 async def sign_out(backend: Backend, call: Call[NoBody]) -> Response:
@@ -72,6 +80,17 @@ ROWS: Final[tuple[Row, ...]] = (
         status=202,
         problems=(409, 429),
         handle=resend,
+    ),
+    Special(
+        method="GET",
+        path="/sign-in/{challenge_id}",
+        who=Who.PUBLIC,
+        tag="sign-in",
+        summary=Text("Le courriel est-il parti ?", "Has the mail left?"),
+        body=NoBody,
+        answer=SignInState,
+        problems=(409,),
+        handle=state,
     ),
     Special(
         method="POST",

@@ -14,17 +14,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.edge.auth.access import Guard, Rule, Who
+from services.edge.auth.clients import Origins
 from services.edge.auth.contact import Contacts
 from services.edge.auth.delegation import Signings
 from services.edge.auth.enrolment import Enrolments
+from services.edge.auth.own_sessions import OwnSessions
 from services.edge.auth.provider_choice import ProviderChoices
 from services.edge.auth.sessions import Sessions
 from services.edge.auth.sign_in import SignIns
+from services.edge.auth.suspicions import Suspicions
 from services.edge.auth.tokens import AccessTokens
 from services.edge.bodies import Body
 from services.edge.intake import ClaimIntake
 from services.edge.language import Text
 from services.edge.ports import Rpc
+from services.edge.reactions import Reactions
 from services.edge.roster import RosterLoading
 from services.edge.sealing import Sealing
 from shared.clock import IdMaker
@@ -49,6 +53,7 @@ Tag = Literal[
     "administration",
     "keys",
     "delegation",
+    "sessions",
 ]
 B = TypeVar("B", bound=BaseModel)
 
@@ -66,6 +71,10 @@ class Backend:
     sessions: Sessions
     signings: Signings
     provider_choices: ProviderChoices
+    own_sessions: OwnSessions
+    suspicions: Suspicions
+    origins: Origins
+    reactions: Reactions
     sealing: Sealing
     intake: ClaimIntake
     roster: RosterLoading

@@ -94,6 +94,20 @@ class DossierUnknownError(NotFound):
         super().__init__("identity.dossier_unknown")
 
 
+class CaseUnknownError(NotFound):
+    """There is no such case."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.case_unknown")
+
+
+class CaseClosedError(Conflict):
+    """Somebody decided about this case already."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.case_closed")
+
+
 class UserNameTakenError(Conflict):
     """An account with this user name exists. Told to agents only."""
 

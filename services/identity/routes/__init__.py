@@ -11,6 +11,7 @@ from services.identity.routes import (
     passwords,
     providers,
     registers,
+    security,
     terms,
 )
 from shared.contracts.identity.access import AccessChanged, ActRecorded, ContactRecorded
@@ -34,4 +35,5 @@ TOPOLOGY: Final = joined(
     passwords.TOPOLOGY,
     providers.TOPOLOGY,
     delegation.TOPOLOGY,
+    security.TOPOLOGY,
 )

@@ -6,6 +6,7 @@ from services.identity.storage import (
     acceptances,
     accounts,
     agreements,
+    cases,
     checks,
     consents,
     contact_choices,
@@ -39,4 +40,5 @@ SCHEMA: Final = joined(
     delegations.SCHEMA,
     delegation_files.SCHEMA,
     grants.SCHEMA,
+    cases.SCHEMA,
 )

@@ -10,7 +10,7 @@ from services.notification.domain import Delivery, Letter, Template, Value
 from services.notification.handlers.contacts import recipient_of
 from services.notification.handlers.courier import Courier
 from services.notification.handlers.metrics import CODE_HAND_OFF
-from services.notification.ports import Contacts, Pause
+from services.notification.ports import Contacts, Pause, ReportDelay
 from shared.clock import Clock
 from shared.contracts.notification import SendCode
 from shared.envelopes import Received
@@ -30,8 +30,11 @@ async def send_code(
     opener: SecretOpener,
     clock: Clock,
     pause: Pause = asyncio.sleep,
+    report_delay: ReportDelay | None = None,
 ) -> None:
-    """Mail a one-time code (LOG-1, MSG-3); returns once it is handed over, refused for good or expired."""
+    """Mail a one-time code (LOG-1, MSG-3); returns once it is handed over, refused for good or expired. The person at
+    the screen is told of a delay by ``report_delay`` (L7).
+    """
     command = received.message
     code = command.code
     delivery = Delivery(code.delivery_id, Template(f"{command.purpose}_code"), command.account_id, code.expires_at)
@@ -39,7 +42,12 @@ async def send_code(
     async def prepare() -> Letter:
         contact = await recipient_of(command, contacts)
         secret = opener.open(code.code, binding=Binding("code", code.delivery_id), now=clock())
-        values: dict[str, Value] = {"code": secret, "expires_at": code.expires_at, "name": contact.name}
+        values: dict[str, Value] = {
+            "code": secret,
+            "expires_at": code.expires_at,
+            "name": contact.name,
+            "origin": command.origin,
+        }
         return Letter(contact.email, contact.language, code.reference, code.sent_at, values)
 
     attempts = 0
@@ -48,6 +56,8 @@ async def send_code(
             sent = await courier.deliver(received, delivery, prepare)
         except Transient as error:
             logger().warning("code_waits", delivery_id=code.delivery_id, code=error.code, attempt=attempts + 1)
+            if attempts == 0 and report_delay is not None:
+                await report_delay(received, delivery)
             await pause(CODE_PAUSES_SECONDS[min(attempts, len(CODE_PAUSES_SECONDS) - 1)])
             attempts += 1
         else:

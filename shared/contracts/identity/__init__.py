@@ -15,9 +15,10 @@ OnlineService = Literal["billing", "payments", "profile", "inbox"]
 ONLINE_SERVICES: Final[tuple[OnlineService, ...]] = ("billing", "payments", "profile", "inbox")
 """What a provider may delegate, each on its own (DEL-2). The bank is none of them (BNK-6)."""
 
-Restriction = Literal["new_password", "second_factor", "terms", "enrolment", "not_open_yet"]
-"""Why a session can do next to nothing yet: a temporary password (REG-15), no second factor where one is required
-(LOG-10), terms not accepted (LOG-7), enrolment not finished (REG-16), services that open later (REG-18).
+Restriction = Literal["suspicion", "new_password", "second_factor", "terms", "enrolment", "not_open_yet"]
+"""Why a session can do next to nothing yet: the account looks shared (LOG-8), a temporary password (REG-15), no second
+factor where one is required (LOG-10), terms not accepted (LOG-7), enrolment not finished (REG-16), services that open
+later (REG-18).
 """
 
 

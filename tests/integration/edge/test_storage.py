@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from services.edge.access_storage import MongoActivities, MongoDenials, MongoDevices, MongoSuspicions
 from services.edge.auth.errors import ChallengeEnded
 from services.edge.storage import SCHEMA, MongoBudgets, MongoChallenges, MongoSessions, MongoSubmissions
 from shared.clock import new_id
@@ -13,6 +14,12 @@ from shared.contracts.edge import SignedIn
 from shared.mongo import Database
 from shared.outbox import Outbox, OutboxSettings, Work
 from shared.schema import Schema
+from tests.support.edge_access_contract import (
+    ActivityRepositoryContract,
+    DenialRepositoryContract,
+    DeviceRepositoryContract,
+    SuspicionRepositoryContract,
+)
 from tests.support.edge_memory import RecordingPublisher
 from tests.support.edge_repository_contract import (
     NOW,
@@ -54,6 +61,30 @@ class TestMongoSubmissions(SubmissionRepositoryContract):
     @pytest.fixture
     async def submissions(self, database: Database) -> MongoSubmissions:
         return MongoSubmissions(database)
+
+
+class TestMongoDenials(DenialRepositoryContract):
+    @pytest.fixture
+    async def denials(self, database: Database) -> MongoDenials:
+        return MongoDenials(database)
+
+
+class TestMongoDevices(DeviceRepositoryContract):
+    @pytest.fixture
+    async def devices(self, database: Database) -> MongoDevices:
+        return MongoDevices(database)
+
+
+class TestMongoActivities(ActivityRepositoryContract):
+    @pytest.fixture
+    async def activities(self, database: Database) -> MongoActivities:
+        return MongoActivities(database)
+
+
+class TestMongoSuspicions(SuspicionRepositoryContract):
+    @pytest.fixture
+    async def suspicions(self, database: Database) -> MongoSuspicions:
+        return MongoSuspicions(database)
 
 
 class _Publisher(RecordingPublisher):

@@ -5,16 +5,17 @@ import pytest
 from services.identity.storage import SCHEMA
 from services.identity.storage.acceptances import MongoAcceptances
 from services.identity.storage.accounts import MongoAccounts
+from services.identity.storage.cases import MongoCases
 from services.identity.storage.checks import MongoChecks
 from services.identity.storage.contact_choices import MongoContactChoices
 from services.identity.storage.flows import MongoFlows
-from services.identity.storage.recoveries import MongoRecoveries
 from services.identity.storage.roster import MongoDossiers
 from shared.mongo import Database
 from shared.schema import Schema
 from tests.support.identity_repositories import (
     AcceptanceRepositoryPromises,
     AccountRepositoryPromises,
+    CaseRepositoryPromises,
     CheckRepositoryPromises,
     ContactChoiceRepositoryPromises,
     DossierRepositoryPromises,
@@ -58,3 +59,9 @@ class TestMongoContactChoices(ContactChoiceRepositoryPromises):
     @pytest.fixture
     async def choices(self, make_database: MakeDatabase) -> MongoContactChoices:
         return MongoContactChoices(await make_database(SCHEMA))
+
+
+class TestMongoCases(CaseRepositoryPromises):
+    @pytest.fixture
+    async def cases(self, make_database: MakeDatabase) -> MongoCases:
+        return MongoCases(await make_database(SCHEMA))

@@ -1,10 +1,9 @@
-"""Remembered tokens and ended sessions."""
+"""Remembered tokens."""
 
 from datetime import timedelta
 
 import pytest
 
-from services.edge.auth.errors import SessionEnded
 from services.edge.auth.tokens import AccessTokens
 from shared.clock import new_id
 from shared.contracts import Actor
@@ -74,28 +73,3 @@ def test_a_remembered_token_expires_like_any_other() -> None:
 
     with pytest.raises(InvalidToken):
         access.verify(token)
-
-
-@pytest.mark.req("T6")
-def test_a_denied_session_is_refused_though_its_token_is_remembered() -> None:
-    clock = MovableClock()
-    access, who = tokens(clock), actor()
-    token = access.issue(who, expires_at=clock() + timedelta(minutes=10))
-    access.verify(token)
-
-    access.deny(who.session_id, until=clock() + timedelta(minutes=11))
-
-    with pytest.raises(SessionEnded):
-        access.verify(token)
-
-
-def test_denials_are_forgotten_once_no_token_can_be_valid() -> None:
-    clock = MovableClock()
-    access = tokens(clock)
-    for _ in range(1_000):
-        access.deny(new_id(), until=clock() + timedelta(minutes=11))
-    clock.advance(minutes=12)
-
-    access.deny("one more", until=clock() + timedelta(minutes=11))
-
-    assert list(access._denied) == ["one more"]

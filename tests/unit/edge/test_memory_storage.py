@@ -2,7 +2,22 @@
 
 import pytest
 
-from tests.support.edge_memory import MemoryBudgets, MemoryChallenges, MemorySessions, MemorySubmissions
+from tests.support.edge_access_contract import (
+    ActivityRepositoryContract,
+    DenialRepositoryContract,
+    DeviceRepositoryContract,
+    SuspicionRepositoryContract,
+)
+from tests.support.edge_memory import (
+    MemoryActivities,
+    MemoryBudgets,
+    MemoryChallenges,
+    MemoryDenials,
+    MemoryDevices,
+    MemorySessions,
+    MemorySubmissions,
+    MemorySuspicions,
+)
 from tests.support.edge_repository_contract import (
     BudgetRepositoryContract,
     ChallengeRepositoryContract,
@@ -33,3 +48,27 @@ class TestMemorySubmissions(SubmissionRepositoryContract):
     @pytest.fixture
     async def submissions(self) -> MemorySubmissions:
         return MemorySubmissions()
+
+
+class TestMemoryDenials(DenialRepositoryContract):
+    @pytest.fixture
+    async def denials(self) -> MemoryDenials:
+        return MemoryDenials()
+
+
+class TestMemoryDevices(DeviceRepositoryContract):
+    @pytest.fixture
+    async def devices(self) -> MemoryDevices:
+        return MemoryDevices()
+
+
+class TestMemoryActivities(ActivityRepositoryContract):
+    @pytest.fixture
+    async def activities(self) -> MemoryActivities:
+        return MemoryActivities()
+
+
+class TestMemorySuspicions(SuspicionRepositoryContract):
+    @pytest.fixture
+    async def suspicions(self) -> MemorySuspicions:
+        return MemorySuspicions()

@@ -7,8 +7,9 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 import pytest
 
 from services.edge.auth.refresh_tokens import RefreshTokens
-from shared.contracts.edge import SignedOut
+from shared.contracts.edge import ActRecorded, SignedOut
 from shared.contracts.identity import GetAccount
+from shared.contracts.notification import SendAccessNotice
 from shared.errors import NotFound, Transient
 from tests.support.edge_api import PEPPER, Edge, account_view
 
@@ -98,14 +99,18 @@ async def test_t2_a_refresh_token_used_again_after_the_grace_ends_the_session(ed
     assert (await edge.refresh(second["refresh_token"])).status_code == 401
     bearer = {"authorization": f"Bearer {second['access_token']}"}
     assert (await edge.client.get("/me", headers=bearer)).status_code == 401
-    assert edge.unit_of_work.events[1:] == [
-        SignedOut(
-            account_id=account.account_id,
-            session_id=first["session_id"],
-            reason="refresh_token_reused",
-            signed_out_at=edge.clock(),
-        )
-    ]
+    signed_out, act = edge.unit_of_work.events[1:]
+    assert signed_out == SignedOut(
+        account_id=account.account_id,
+        session_id=first["session_id"],
+        reason="refresh_token_reused",
+        signed_out_at=edge.clock(),
+    )
+    assert isinstance(act, ActRecorded)
+    assert (act.act, act.result, act.about) == ("authn_token_reuse", "failure", account.account_id)
+    notice = edge.unit_of_work.commands[-1]
+    assert isinstance(notice, SendAccessNotice)
+    assert (notice.kind, notice.account_id) == ("session_ended_reuse", account.account_id)
 
 
 @pytest.mark.req("T3")

@@ -3,15 +3,16 @@ import pytest
 from tests.support.identity_memory import (
     MemoryAcceptances,
     MemoryAccounts,
+    MemoryCases,
     MemoryChecks,
     MemoryContactChoices,
     MemoryDossiers,
     MemoryFlows,
-    MemoryRecoveries,
 )
 from tests.support.identity_repositories import (
     AcceptanceRepositoryPromises,
     AccountRepositoryPromises,
+    CaseRepositoryPromises,
     CheckRepositoryPromises,
     ContactChoiceRepositoryPromises,
     DossierRepositoryPromises,
@@ -53,3 +54,9 @@ class TestMemoryContactChoices(ContactChoiceRepositoryPromises):
     @pytest.fixture
     def choices(self) -> MemoryContactChoices:
         return MemoryContactChoices()
+
+
+class TestMemoryCases(CaseRepositoryPromises):
+    @pytest.fixture
+    def cases(self) -> MemoryCases:
+        return MemoryCases()

@@ -38,10 +38,13 @@ EVERY_VALUE: dict[str, Any] = {
     "service": "billing",
     "valid_from": datetime(2026, 11, 23, 17, tzinfo=UTC),
     "reason_code": "email_shared",
+    "browser": "Firefox, Windows",
+    "network": "203.0.113.0/24",
+    "origin": "Safari, iPhone, 198.51.100.0/24",
 }
 FACTS = {
     Template.REGISTRATION_CODE: ("402815",),
-    Template.SIGN_IN_CODE: ("402815", "Noémie Lachance"),
+    Template.SIGN_IN_CODE: ("402815", "Noémie Lachance", "Safari, iPhone, 198.51.100.0/24"),
     Template.ALREADY_REGISTERED: (),
     Template.REGISTRATION_NOT_MATCHED: (),
     Template.DOSSIER_ADDED: ("100200", "Noémie Lachance"),
@@ -65,6 +68,12 @@ FACTS = {
     Template.DELEGATION_GRANTED: ("Clinique du Vieux-Moulin", "Luc Tremblay"),
     Template.DELEGATE_USER_NAME: ("D-012345678", "Luc Tremblay"),
     Template.DELEGATE_PASSWORD: ("abcd-efgh-jkmn-pqrs", "Clinique du Vieux-Moulin"),
+    Template.SUSPICION_CODE: ("402815", "Noémie Lachance"),
+    Template.NEW_DEVICE: ("Firefox, Windows", "203.0.113.0/24", "Noémie Lachance"),
+    Template.WAS_IT_YOU: ("Firefox, Windows", "203.0.113.0/24", "abcd-efgh-jkmn-pqrs"),
+    Template.SESSION_ENDED_REUSE: ("Noémie Lachance",),
+    Template.ACCOUNT_DISABLED: ("Noémie Lachance",),
+    Template.ACCOUNT_REINSTATED: ("Noémie Lachance",),
 }
 EACH = [(template, language) for template in Template for language in Language]
 

@@ -3,7 +3,13 @@
 import pytest
 
 from services.notification import routes
-from shared.contracts.notification import DeliveryFailed, InboxMessageArrived, InboxMessageRead, SendCode
+from shared.contracts.notification import (
+    DeliveryDelayed,
+    DeliveryFailed,
+    InboxMessageArrived,
+    InboxMessageRead,
+    SendCode,
+)
 
 
 @pytest.mark.req("MSG-3")
@@ -27,4 +33,8 @@ def test_questions_about_the_inbox_live_as_long_as_somebody_waits() -> None:
 
 def test_notification_publishes_what_became_of_mails_and_messages_and_asks_nobody_for_anything() -> None:
     assert routes.TOPOLOGY.publishes == (DeliveryFailed, InboxMessageArrived, InboxMessageRead)
+
+
+def test_notification_publishes_failures_and_delays_and_asks_nobody_for_anything() -> None:
+    assert routes.TOPOLOGY.publishes == (DeliveryFailed, DeliveryDelayed)
     assert routes.TOPOLOGY.sends == ()
