@@ -6,30 +6,39 @@ from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
+from limits.aio.storage import Storage
 
 from services.edge.asgi import EdgeApi
 from services.edge.auth.access import Guard
 from services.edge.auth.challenges import Challenges
+from services.edge.auth.lockouts import Lockouts
+from services.edge.auth.passwords import PasswordStep, Pause
+from services.edge.auth.rates import RateLimits
 from services.edge.auth.refresh_tokens import RefreshTokens
 from services.edge.auth.registration import Registrations
+from services.edge.auth.second_factor import SecondFactors
 from services.edge.auth.sessions import Sessions
 from services.edge.auth.sign_in import SignIns
 from services.edge.auth.tokens import AccessTokens
+from services.edge.auth.unlocking import Unlocking
 from services.edge.health import EdgeHealth
 from services.edge.http import HttpProtocol
 from services.edge.idempotency import FirstBodies
 from services.edge.intake import ClaimIntake
 from services.edge.language import ENGLISH
+from services.edge.lockout_storage import MongoLockouts
 from services.edge.openapi import document
 from services.edge.ports import (
     BudgetRepository,
     ChallengeRepository,
     ConfirmedPublisher,
+    LockoutRepository,
     Rpc,
     SessionRepository,
     SubmissionRepository,
     UnitOfWork,
 )
+from services.edge.rate_storage import MongoWindows
 from services.edge.roster import RosterLoading
 from services.edge.routes.table import Backend
 from services.edge.sealing import Sealing
@@ -57,34 +66,28 @@ def make_backend(
     budgets: BudgetRepository,
     sessions: SessionRepository,
     submissions: SubmissionRepository,
+    lockouts: LockoutRepository,
+    windows: Storage,
     clock: Clock = utc_now,
     ids: IdMaker = new_id,
+    pause: Pause = asyncio.sleep,
 ) -> Backend:
     """What the endpoints work with, over any bus and any storage."""
     pepper = _pepper(settings.pepper_file)
-    sealing = Sealing(
-        identity=_public_key(settings.identity_public_key_file),
-        banking=_public_key(settings.banking_public_key_file),
-        notification=_public_key(settings.notification_public_key_file),
-        clock=clock,
-    )
-    access = AccessTokens(
-        load_private_key(read_text(settings.signing_key_file)),
-        policy=TokenPolicy(settings.token_issuer, settings.token_audience),
-        retired=tuple(_public_key(path) for path in settings.retired_signing_key_files),
-        kept=settings.verified_tokens_kept,
-        clock=clock,
-        ids=ids,
-    )
+    sealing, access = _sealing(settings, clock), _access_tokens(settings, clock, ids)
     open_challenges = Challenges(
         challenges, budgets, figures=settings.code_figures(), pepper=pepper, clock=clock, ids=ids
     )
+    locks = Lockouts(lockouts, figures=settings.lockout_figures(), clock=clock)
+    rates = RateLimits(windows, figures=settings.rate_figures(), clock=clock)
+    second_factors = SecondFactors(open_challenges, rpc, sealing=sealing)
     live_sessions = Sessions(
         sessions,
         unit_of_work,
         rpc,
         access=access,
         refresh=RefreshTokens(pepper),
+        lockouts=locks,
         figures=settings.session_figures(),
         clock=clock,
         ids=ids,
@@ -94,17 +97,53 @@ def make_backend(
         guard=Guard(access),
         access=access,
         registrations=Registrations(open_challenges, rpc, sealing=sealing, pepper=pepper),
-        sign_ins=SignIns(open_challenges, live_sessions, unit_of_work, rpc, sealing=sealing),
+        sign_ins=SignIns(
+            open_challenges,
+            live_sessions,
+            unit_of_work,
+            passwords=PasswordStep(rpc, sealing=sealing, lockouts=locks, rates=rates, pause=pause),
+            second_factors=second_factors,
+            lockouts=locks,
+            sealing=sealing,
+        ),
         sessions=live_sessions,
+        second_factors=second_factors,
+        rates=rates,
+        unlocking=Unlocking(locks, rpc, unit_of_work, clock=clock, ids=ids),
+        trusted_proxies=settings.trusted_proxies,
         sealing=sealing,
         intake=_intake(settings, publisher, submissions, clock),
-        roster=RosterLoading(
-            rpc,
-            limit_bytes=settings.roster_limit_bytes,
-            slice_timeout_seconds=settings.roster_slice_timeout_seconds,
-        ),
+        roster=_roster(settings, rpc),
         ids=ids,
         body_limit_bytes=settings.body_limit_bytes,
+    )
+
+
+def _sealing(settings: Settings, clock: Clock) -> Sealing:
+    return Sealing(
+        identity=_public_key(settings.identity_public_key_file),
+        banking=_public_key(settings.banking_public_key_file),
+        notification=_public_key(settings.notification_public_key_file),
+        clock=clock,
+    )
+
+
+def _access_tokens(settings: Settings, clock: Clock, ids: IdMaker) -> AccessTokens:
+    return AccessTokens(
+        load_private_key(read_text(settings.signing_key_file)),
+        policy=TokenPolicy(settings.token_issuer, settings.token_audience),
+        retired=tuple(_public_key(path) for path in settings.retired_signing_key_files),
+        kept=settings.verified_tokens_kept,
+        clock=clock,
+        ids=ids,
+    )
+
+
+def _roster(settings: Settings, rpc: Rpc) -> RosterLoading:
+    return RosterLoading(
+        rpc,
+        limit_bytes=settings.roster_limit_bytes,
+        slice_timeout_seconds=settings.roster_slice_timeout_seconds,
     )
 
 
@@ -194,6 +233,8 @@ def build(settings: Settings, *, clock: Clock = utc_now, ids: IdMaker = new_id) 
         budgets=MongoBudgets(service.database),
         sessions=MongoSessions(service.database),
         submissions=MongoSubmissions(service.database),
+        lockouts=MongoLockouts(service.database),
+        windows=MongoWindows(service.database, clock=clock),
         clock=clock,
         ids=ids,
     )

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from services.edge.auth.figures import Limit
+from services.edge.auth.lockout import Lockout
 from services.edge.auth.records import Challenge, Purpose, SessionRecord, StoredCode
 from shared.contracts import Actor, Command, Query, View
 from shared.envelopes import Outgoing
@@ -99,6 +100,22 @@ class SessionRepository(Protocol):
 
     async def revoke(self, session_id: str, *, now: datetime, session: Session | None = None) -> bool:
         """End a session; tells whether it was not revoked before."""
+        ...
+
+
+class LockoutRepository(Protocol):
+    """Counters of wrong passwords by key; several may be of one subject."""
+
+    async def get(self, key: str) -> Lockout | None: ...
+
+    async def save(self, lockout: Lockout, *, purge_at: datetime) -> bool:
+        """Write it if its version is still the stored one (0: there is none), which is raised by one."""
+        ...
+
+    async def remove(self, key: str) -> None: ...
+
+    async def clear(self, subject: str, *, session: Session | None = None) -> None:
+        """Set all counters of a subject to nothing."""
         ...
 
 

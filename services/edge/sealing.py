@@ -28,6 +28,10 @@ class Sealing:
         """For identity; ``subject`` is the registration id or the user name."""
         return self._seal(password.get_secret_value(), self._identity, Binding("password", subject))
 
+    def totp(self, secret: str, *, account_id: str) -> str:
+        """For identity: the secret of an authenticator app, its codes, recovery codes."""
+        return self._seal(secret, self._identity, Binding("totp", account_id))
+
     def direct_deposit(self, details: DirectDepositRequest, *, dossier_id: str) -> str:
         """For banking, as JSON of the three boxes."""
         return self._seal(details.model_dump_json(), self._banking, Binding("direct_deposit", dossier_id))

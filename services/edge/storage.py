@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from services.edge import lockout_storage, rate_storage
 from services.edge.auth.figures import Limit
 from services.edge.auth.records import Challenge, Purpose, SessionRecord, StoredCode
 from shared import outbox
 from shared.errors import Transient
 from shared.mongo import Database, Document, DuplicateKey, Session
-from shared.schema import Index, Schema
+from shared.schema import Index, Schema, joined
 
 CHALLENGES: Final = "challenges"
 BUDGETS: Final = "budgets"
@@ -21,7 +22,7 @@ SUBMISSIONS_KEPT_DAYS: Final = 7
 CODES_KEPT: Final = 2
 _BUDGET_TRIES: Final = 5
 
-SCHEMA = Schema(
+OWN_SCHEMA: Final = Schema(
     collections=(CHALLENGES, BUDGETS, SESSIONS, SUBMISSIONS, outbox.COLLECTION),
     indexes=(
         *outbox.INDEXES,
@@ -32,6 +33,7 @@ SCHEMA = Schema(
         Index(SUBMISSIONS, (("at", 1),), expire_after_seconds=SUBMISSIONS_KEPT_DAYS * 86_400),
     ),
 )
+SCHEMA: Final = joined(OWN_SCHEMA, lockout_storage.SCHEMA, rate_storage.SCHEMA)
 
 
 class BudgetContended(Transient):
@@ -174,6 +176,8 @@ def _challenge_document(challenge: Challenge) -> Document:
         "codes": [_code_document(code) for code in challenge.codes],
         "tries": challenge.tries,
         "used_at": challenge.used_at,
+        "method": challenge.method,
+        "lock_key": challenge.lock_key,
     }
 
 
@@ -192,6 +196,8 @@ def _challenge(document: Mapping[str, Any]) -> Challenge:
         codes=tuple(StoredCode(**code) for code in document["codes"]),
         tries=document["tries"],
         used_at=document["used_at"],
+        method=document.get("method", "email"),
+        lock_key=document.get("lock_key"),
     )
 
 
@@ -209,6 +215,7 @@ def _session_document(record: SessionRecord) -> Document:
         "previous": record.previous,
         "rotated_at": record.rotated_at,
         "revoked_at": record.revoked_at,
+        "lock_key": record.lock_key,
     }
 
 
@@ -226,4 +233,5 @@ def _session_record(document: Mapping[str, Any]) -> SessionRecord:
         previous=document["previous"],
         rotated_at=document["rotated_at"],
         revoked_at=document["revoked_at"],
+        lock_key=document.get("lock_key"),
     )

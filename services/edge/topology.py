@@ -2,7 +2,7 @@
 
 from shared.contracts.banking import EnrolDirectDeposit, GetDirectDeposit
 from shared.contracts.claims import GetClaim, ListClaims, SearchClaimTypes, SubmitClaim
-from shared.contracts.edge import SignedIn, SignedOut
+from shared.contracts.edge import ActRecorded, SignedIn, SignedOut
 from shared.contracts.identity import (
     ConfirmRegistration,
     GetAccount,
@@ -12,13 +12,14 @@ from shared.contracts.identity import (
     StartRegistration,
     VerifyCredentials,
 )
+from shared.contracts.identity.security import ConfirmTotp, GetSignInSubject, RemoveTotp, StartTotp, VerifyTotp
 from shared.contracts.notification import SendCode
 from shared.contracts.payments import CheckLedger, CloseRun, GetRun, GetStatement, ListPayments
 from shared.topology import ServiceTopology
 
 TOPOLOGY = ServiceTopology(
     "edge",
-    publishes=(SignedIn, SignedOut),
+    publishes=(SignedIn, SignedOut, ActRecorded),
     sends=(
         SubmitClaim,
         GetClaim,
@@ -31,6 +32,11 @@ TOPOLOGY = ServiceTopology(
         ResendRegistrationCode,
         ConfirmRegistration,
         LoadRosterRows,
+        GetSignInSubject,
+        StartTotp,
+        ConfirmTotp,
+        RemoveTotp,
+        VerifyTotp,
         SendCode,
         EnrolDirectDeposit,
         GetDirectDeposit,

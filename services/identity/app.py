@@ -4,41 +4,71 @@ from functools import partial
 
 from services.identity.common_passwords import common_passwords
 from services.identity.domain.passwords import PasswordPolicy
+from services.identity.domain.second_factor import RecoveryCodes
+from services.identity.domain.subjects import Subjects
 from services.identity.handlers import accounts, registration, roster
+from services.identity.handlers.notices import Notices
+from services.identity.handlers.second_factor import SecondFactors, required_second_factor
 from services.identity.handlers.views import AccountViews
 from services.identity.hashing import PasswordHashing, PoolSize
-from services.identity.routes import TOPOLOGY
+from services.identity.routes import TOPOLOGY, security
 from services.identity.routes.members import Handlers, routes
+from services.identity.secret_box import SecretBox
 from services.identity.settings import Settings
 from services.identity.storage.accounts import MongoAccounts
+from services.identity.storage.authenticators import MongoAuthenticators
 from services.identity.storage.registrations import MongoRegistrations
 from services.identity.storage.roster import MongoDossiers
 from shared.clock import new_id, utc_now
 from shared.mongo import Database
 from shared.service import Service, run
 from shared.settings import read_text
-from shared.tokens import SecretOpener, load_private_key
+from shared.tokens import SecretOpener, load_private_key, load_public_key
 
 
 def build(settings: Settings) -> Service:
     """The service, ready to serve."""
     service = Service(settings, TOPOLOGY)
+    pepper = read_text(settings.pepper_file).encode()
+    opener = SecretOpener((load_private_key(read_text(settings.identity_key_file)),))
+    notices = Notices(load_public_key(read_text(settings.notification_public_key_file)), clock=utc_now, ids=new_id)
     handlers = handlers_over(
         service.database,
-        opener=SecretOpener((load_private_key(read_text(settings.identity_key_file)),)),
+        opener=opener,
         policy=PasswordPolicy(common_passwords()),
-        hashing=password_hashing(settings),
+        hashing=password_hashing(settings, pepper),
+        subjects=Subjects(pepper),
         misses_allowed=settings.registration_misses_allowed,
     )
+    guarding = security_handlers(service.database, opener=opener, notices=notices, pepper=pepper)
     service.include(routes(handlers, service.outbox, service.publisher))
+    service.include(security.routes(guarding, service.outbox, service.publisher))
     return service
 
 
-def password_hashing(settings: Settings) -> PasswordHashing:
+def password_hashing(settings: Settings, pepper: bytes) -> PasswordHashing:
     """Hashing with the service's pepper and pool."""
-    pepper = read_text(settings.pepper_file).encode()
     pool = PoolSize(workers=settings.hashing_workers, queue_limit=settings.hashing_queue_limit)
     return PasswordHashing(pepper, pool=pool)
+
+
+def security_handlers(
+    database: Database, *, opener: SecretOpener, notices: Notices, pepper: bytes
+) -> security.Handlers:
+    """Counters of failed sign-ins and authenticator apps on a database."""
+    people = MongoAccounts(database)
+    return security.Handlers(
+        get_sign_in_subject=partial(accounts.get_sign_in_subject, accounts=people, subjects=Subjects(pepper)),
+        second_factors=SecondFactors(
+            accounts=people,
+            authenticators=MongoAuthenticators(database),
+            box=SecretBox(pepper, use="totp"),
+            recovery_codes=RecoveryCodes(pepper),
+            opener=opener,
+            notices=notices,
+            clock=utc_now,
+        ),
+    )
 
 
 def handlers_over(
@@ -47,12 +77,13 @@ def handlers_over(
     opener: SecretOpener,
     policy: PasswordPolicy,
     hashing: PasswordHashing,
+    subjects: Subjects,
     misses_allowed: int,
 ) -> Handlers:
     """The use cases on a database."""
     dossiers, people = MongoDossiers(database), MongoAccounts(database)
     registrations = MongoRegistrations(database)
-    views = AccountViews(clock=utc_now)
+    views = AccountViews(required_second_factor, clock=utc_now)
     return Handlers(
         prepare_registration=partial(
             registration.prepare_registration, opener=opener, policy=policy, hashing=hashing, clock=utc_now
@@ -78,7 +109,13 @@ def handlers_over(
             ids=new_id,
         ),
         verify_credentials=partial(
-            accounts.verify_credentials, accounts=people, opener=opener, hashing=hashing, views=views, clock=utc_now
+            accounts.verify_credentials,
+            accounts=people,
+            opener=opener,
+            hashing=hashing,
+            views=views,
+            subjects=subjects,
+            clock=utc_now,
         ),
         get_account=partial(accounts.get_account, accounts=people, views=views, clock=utc_now),
         list_persons=partial(roster.list_persons, dossiers=dossiers),

@@ -7,6 +7,7 @@ from typing import Protocol
 from services.identity.domain.accounts import Account
 from services.identity.domain.registration import Registration
 from services.identity.domain.roster import Dossier, DossierNumber
+from services.identity.domain.second_factor import Authenticator
 from shared.mongo import Session
 
 
@@ -69,6 +70,38 @@ class RegistrationRepository(Protocol):
         self, dossier_id: str, *, since: datetime, up_to: int, session: Session | None = None
     ) -> int:
         """Registrations for a certificate, known or not, that did not match since then; counting ends at ``up_to``."""
+        ...
+
+
+class AuthenticatorRepository(Protocol):
+    """Authenticator apps, one at most per account."""
+
+    async def get(self, account_id: str, *, session: Session | None = None) -> Authenticator | None: ...
+
+    async def add(self, authenticator: Authenticator, *, session: Session | None = None) -> None:
+        """Write one that was just set up, in the place of another that was never confirmed; raises ``DuplicateKey``
+        when one is in use.
+        """
+        ...
+
+    async def save(self, authenticator: Authenticator, *, session: Session | None = None) -> None:
+        """Replace one if its version is still the stored one, which is raised by one.
+
+        Raises:
+            AccountChangedError: another change came first.
+        """
+        ...
+
+    async def remove(self, account_id: str, *, session: Session | None = None) -> None: ...
+
+
+class SecretKeeper(Protocol):
+    """Encrypts what must be read again."""
+
+    def encrypted(self, secret: str, *, owner: str) -> str: ...
+
+    def decrypted(self, text: str, *, owner: str) -> str:
+        """Raises ``ValueError`` for what was encrypted for another owner, elsewhere, or changed."""
         ...
 
 

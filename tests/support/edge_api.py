@@ -28,6 +28,7 @@ from shared.contracts.identity import (
     StartRegistration,
     VerifyCredentials,
 )
+from shared.contracts.identity.security import VerifiedAccount
 from shared.contracts.notification import SendCode
 from shared.tokens import Binding
 from tests.support import keys
@@ -35,9 +36,11 @@ from tests.support.edge_memory import (
     FakeRpc,
     MemoryBudgets,
     MemoryChallenges,
+    MemoryLockouts,
     MemorySessions,
     MemorySubmissions,
     MemoryUnitOfWork,
+    MemoryWindows,
     RecordingPublisher,
 )
 
@@ -75,6 +78,16 @@ def account_view(
     )
 
 
+def subject_of(account: AccountView) -> str:
+    """Whose failed sign-ins identity says an account shares."""
+    return f"subject-of-{account.account_id}"
+
+
+def verified(account: AccountView) -> VerifiedAccount:
+    """Identity's answer to the right password of an account."""
+    return VerifiedAccount(**dict(account), subject=subject_of(account))
+
+
 def settings(directory: Path, **changes: Any) -> Settings:
     """Settings with key files in ``directory``."""
     files = {
@@ -109,6 +122,9 @@ class Edge:
     budgets: MemoryBudgets
     sessions: MemorySessions
     submissions: MemorySubmissions
+    lockouts: MemoryLockouts
+    windows: MemoryWindows
+    pauses: list[float]
 
     def bearer(
         self,
@@ -142,7 +158,7 @@ class Edge:
 
     def knows(self, account: AccountView) -> None:
         """Identity knows ``account`` and accepts any password for it."""
-        self.rpc.replies |= {VerifyCredentials: account, GetAccount: account}
+        self.rpc.replies |= {VerifyCredentials: verified(account), GetAccount: account}
 
     def registers(self, account: AccountView) -> None:
         """Identity lets anybody register, and makes ``account`` of it."""
@@ -193,6 +209,11 @@ async def running_edge(directory: Path, **changes: Any) -> AsyncIterator[Edge]:
     clock, rpc, publisher, unit_of_work = MovableClock(), FakeRpc(), RecordingPublisher(), MemoryUnitOfWork()
     challenges, budgets = MemoryChallenges(), MemoryBudgets()
     sessions, submissions = MemorySessions(), MemorySubmissions()
+    lockouts, windows, pauses = MemoryLockouts(), MemoryWindows(clock), list[float]()
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
     with patch.object(app, "load_private_key", keys.read_once):
         backend = app.make_backend(
             settings(directory, **changes),
@@ -203,8 +224,25 @@ async def running_edge(directory: Path, **changes: Any) -> AsyncIterator[Edge]:
             budgets=budgets,
             sessions=sessions,
             submissions=submissions,
+            lockouts=lockouts,
+            windows=windows,
             clock=clock,
+            pause=pause,
         )
     transport = httpx.ASGITransport(app=EdgeApi(backend, ids=new_id))
     async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:
-        yield Edge(client, backend, clock, rpc, publisher, unit_of_work, challenges, budgets, sessions, submissions)
+        yield Edge(
+            client,
+            backend,
+            clock,
+            rpc,
+            publisher,
+            unit_of_work,
+            challenges,
+            budgets,
+            sessions,
+            submissions,
+            lockouts,
+            windows,
+            pauses,
+        )

@@ -48,6 +48,7 @@ class Instance:
             opener=keys.opener("identity"),
             policy=build.policy(),
             hashing=build.hashing(),
+            subjects=build.subjects(),
             misses_allowed=MISSES_ALLOWED,
         )
         self.start = starting(handlers, self.outbox)

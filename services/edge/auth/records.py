@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from shared.contracts.notification import CodePurpose
 
 Purpose = CodePurpose
+Method = Literal["email", "totp"]
+"""Where the code comes from: a mail, or the holder's authenticator app (LOG-10)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,8 @@ class Challenge:
     """Something that only the owner of a mailbox can go on with.
 
     ``subject`` is whose budgets are used: an account, or an e-mail address (as a digest) that has no account yet.
-    ``codes`` are the last two at most, the newest last.
+    ``codes`` are the last two at most, the newest last; for an authenticator app there is none that could match.
+    ``lock_key`` is the counter of wrong passwords that is asked again before anything is opened (K8).
     """
 
     key: str
@@ -34,6 +38,8 @@ class Challenge:
     codes: tuple[StoredCode, ...]
     tries: int = 0
     used_at: datetime | None = None
+    method: Method = "email"
+    lock_key: str | None = None
 
     def is_open(self, now: datetime, *, tries: int) -> bool:
         """Whether a code could still be accepted."""
@@ -44,7 +50,8 @@ class Challenge:
 class SessionRecord:
     """A session and the digests of its current refresh token and of the one before it.
 
-    ``dossier_id`` and ``provider_id`` are what its owner chose it to be for.
+    ``dossier_id`` and ``provider_id`` are what its owner chose it to be for; ``lock_key`` is the counter of wrong
+    passwords of its account and device.
     """
 
     session_id: str
@@ -59,3 +66,4 @@ class SessionRecord:
     previous: str | None = None
     rotated_at: datetime | None = None
     revoked_at: datetime | None = None
+    lock_key: str | None = None

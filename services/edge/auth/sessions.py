@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
-from services.edge.auth.errors import SessionEnded
+from services.edge.auth.errors import SessionEnded, SessionLocked
 from services.edge.auth.figures import SessionFigures
+from services.edge.auth.lockouts import Lockouts
 from services.edge.auth.records import SessionRecord
 from services.edge.auth.refresh_tokens import RefreshToken, RefreshTokens
 from services.edge.auth.tokens import AccessTokens
@@ -23,6 +24,7 @@ from shared.tokens import LEEWAY_SECONDS
 
 T = TypeVar("T")
 ASSURANCE: Final = "password+email_code"
+TOTP_ASSURANCE: Final = "password+totp"
 SIGN_OUT: Final = "sign_out"
 REUSED: Final = "refresh_token_reused"
 ACCOUNT_CLOSED: Final = "account_closed"
@@ -39,6 +41,7 @@ class Sessions:
         *,
         access: AccessTokens,
         refresh: RefreshTokens,
+        lockouts: Lockouts,
         figures: SessionFigures,
         clock: Clock,
         ids: IdMaker,
@@ -48,11 +51,19 @@ class Sessions:
         self._rpc = rpc
         self._access = access
         self._refresh = refresh
+        self._lockouts = lockouts
         self._figures = figures
         self._clock = clock
         self._ids = ids
 
-    async def open(self, account_id: str, *, use_up: Callable[[Session | None], Awaitable[None]]) -> TokenAnswer:
+    async def open(
+        self,
+        account_id: str,
+        *,
+        use_up: Callable[[Session | None], Awaitable[None]],
+        assurance: str = ASSURANCE,
+        lock_key: str | None = None,
+    ) -> TokenAnswer:
         """A session for an account, in one transaction with using up what proved it.
 
         Raises:
@@ -66,11 +77,12 @@ class Sessions:
             session_id=session_id,
             account_id=account.account_id,
             dossier_id=None,
-            assurance=ASSURANCE,
+            assurance=assurance,
             created_at=now,
             expires_at=now + self._figures.lifetime,
             last_used_at=now,
             current=token.digest,
+            lock_key=lock_key,
         )
 
         async def sign_in(work: Work) -> None:
@@ -88,12 +100,14 @@ class Sessions:
         may race and answers may be lost. Any older one means that somebody has a copy: the session ends.
 
         Raises:
-            SessionEnded: the token is of no live session, or it just ended one.
+            SessionEnded: the token is of no live session, or it just ended one, or nobody may use the account.
+            SessionLocked: the account is locked for a while (K8); the token stays good.
         """
         token = self._refresh.read(text)
         if token is None:
             raise SessionEnded
         record = await self._live(token)
+        await self._not_locked(record)
         account = await self._account_of(record)
         if token.digest == record.current:
             record = await self._rotated(record, token)
@@ -121,6 +135,14 @@ class Sessions:
             await self.end(record.session_id, record.account_id, reason=REUSED)
             raise SessionEnded
         return record
+
+    async def _not_locked(self, record: SessionRecord) -> None:
+        if record.lock_key is None:
+            return
+        lockout = await self._lockouts.state(record.lock_key)
+        if self._lockouts.locks(lockout):
+            left = self._lockouts.time_left(lockout)
+            raise SessionEnded if left is None else SessionLocked(left)
 
     async def _rotated(self, record: SessionRecord, token: RefreshToken) -> SessionRecord:
         successor = self._refresh.successor(token).digest

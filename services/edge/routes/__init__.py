@@ -2,7 +2,18 @@
 
 from typing import Final
 
-from services.edge.routes import account, claims, direct_deposit, keys, payments, registrations, roster, sign_in
+from services.edge.routes import (
+    account,
+    claims,
+    direct_deposit,
+    keys,
+    locks,
+    payments,
+    registrations,
+    roster,
+    second_factor,
+    sign_in,
+)
 from services.edge.routes.table import Row
 
 TABLE: Final[tuple[Row, ...]] = (
@@ -10,8 +21,10 @@ TABLE: Final[tuple[Row, ...]] = (
     *payments.ROWS,
     *account.ROWS,
     *sign_in.ROWS,
+    *second_factor.ROWS,
     *registrations.ROWS,
     *direct_deposit.ROWS,
     *roster.ROWS,
+    *locks.ROWS,
     *keys.ROWS,
 )

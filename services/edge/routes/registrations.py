@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from services.edge.auth.access import Who
 from services.edge.bodies import CodeRequest, RegistrationAnswer, RegistrationRequest
+from services.edge.client_address import client_address
 from services.edge.language import Text
 from services.edge.routes.endpoints import answer
 from services.edge.routes.table import JSON, Backend, Call, NoBody, Row, Special
@@ -14,6 +15,7 @@ from shared.contracts.identity import AccountView
 
 async def start(backend: Backend, call: Call[RegistrationRequest]) -> Response:
     """Begin to register."""
+    await backend.rates.allow_registration(client_address(call.request, backend.trusted_proxies))
     return answer(await backend.registrations.start(call.body), 202)
 
 

@@ -1,20 +1,24 @@
 """Signing in, staying signed in, signing out (LOG-1, LOG-2, LOG-10)."""
 
-from typing import Final
+from typing import Final, get_args
 
 from starlette.responses import Response
 
 from services.edge.auth.access import Who
 from services.edge.auth.sessions import SIGN_OUT
-from services.edge.bodies import ChallengeAnswer, CodeRequest, RefreshRequest, SignInRequest, TokenAnswer
+from services.edge.bodies import ChallengeAnswer, RefreshRequest, SignInRequest, TokenAnswer
+from services.edge.client_address import client_address
 from services.edge.language import Text
 from services.edge.routes.endpoints import answer
 from services.edge.routes.table import Backend, Call, NoBody, Row, Special
+from services.edge.second_factor_bodies import SecondStepRequest
+from shared.contracts.identity import Restriction
 
 
 async def start(backend: Backend, call: Call[SignInRequest]) -> Response:
-    """User name and password: a code goes out."""
-    return answer(await backend.sign_ins.start(call.body))
+    """User name and password: a code goes out, or the authenticator app is asked."""
+    address = client_address(call.request, backend.trusted_proxies)
+    return answer(await backend.sign_ins.start(call.body, address=address))
 
 
 async def resend(backend: Backend, call: Call[NoBody]) -> Response:
@@ -22,7 +26,7 @@ async def resend(backend: Backend, call: Call[NoBody]) -> Response:
     return answer(await backend.sign_ins.resend(call.path("challenge_id")), 202)
 
 
-async def finish(backend: Backend, call: Call[CodeRequest]) -> Response:
+async def finish(backend: Backend, call: Call[SecondStepRequest]) -> Response:
     """The code: a session."""
     return answer(await backend.sign_ins.finish(call.path("challenge_id"), call.body.code))
 
@@ -55,8 +59,11 @@ ROWS: Final[tuple[Row, ...]] = (
         path="/sign-in/{challenge_id}/code",
         who=Who.PUBLIC,
         tag="sign-in",
-        summary=Text("Le code reçu par courriel ouvre la session", "The code from the e-mail opens the session"),
-        body=CodeRequest,
+        summary=Text(
+            "Le code du courriel ou de l’application ouvre la session",
+            "The code from the e-mail or the app opens the session",
+        ),
+        body=SecondStepRequest,
         answer=TokenAnswer,
         problems=(401, 409, 429),
         handle=finish,
@@ -81,13 +88,14 @@ ROWS: Final[tuple[Row, ...]] = (
         summary=Text("Jetons suivants de la session", "Next tokens of the session"),
         body=RefreshRequest,
         answer=TokenAnswer,
-        problems=(401,),
+        problems=(401, 429),
         handle=refresh,
     ),
     Special(
         method="POST",
         path="/sign-out",
         who=Who.SIGNED_IN,
+        despite=frozenset(get_args(Restriction)),
         tag="sign-in",
         summary=Text("Fermer la session", "Sign out"),
         body=NoBody,

@@ -14,11 +14,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.edge.auth.access import Guard, Rule, Who
+from services.edge.auth.rates import RateLimits
 from services.edge.auth.registration import Registrations
+from services.edge.auth.second_factor import SecondFactors
 from services.edge.auth.sessions import Sessions
 from services.edge.auth.sign_in import SignIns
 from services.edge.auth.tokens import AccessTokens
+from services.edge.auth.unlocking import Unlocking
 from services.edge.bodies import Body
+from services.edge.client_address import Network
 from services.edge.intake import ClaimIntake
 from services.edge.language import Text
 from services.edge.ports import Rpc
@@ -48,6 +52,10 @@ class Backend:
     registrations: Registrations
     sign_ins: SignIns
     sessions: Sessions
+    second_factors: SecondFactors
+    rates: RateLimits
+    unlocking: Unlocking
+    trusted_proxies: tuple[Network, ...]
     sealing: Sealing
     intake: ClaimIntake
     roster: RosterLoading

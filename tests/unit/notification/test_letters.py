@@ -27,12 +27,14 @@ EVERY_VALUE: dict[str, Any] = {
     "batch_number": "10000042",
     "amount_cents": 123_456,
     "payable_on": date(2026, 11, 24),
+    "second_factor": "totp",
 }
 FACTS = {
     Template.REGISTRATION_CODE: ("402815",),
     Template.SIGN_IN_CODE: ("402815", "Noémie Lachance"),
     Template.ALREADY_REGISTERED: (),
     Template.REGISTRATION_NOT_MATCHED: (),
+    Template.SECOND_FACTOR_CHANGED: ("Noémie Lachance",),
     Template.CLAIM_DECIDED: ("7K2M-9QXA-4T1B", "Noémie Lachance"),
     Template.PAYMENT_SENT: ("10000042", "Noémie Lachance"),
 }
