@@ -75,9 +75,8 @@ def make_backend(
     """What the endpoints work with, over any bus and any storage."""
     pepper = _pepper(settings.pepper_file)
     sealing, access = _sealing(settings, clock), _access_tokens(settings, clock, ids)
-    open_challenges = Challenges(
-        challenges, budgets, figures=settings.code_figures(), pepper=pepper, clock=clock, ids=ids
-    )
+    figures = settings.code_figures()
+    open_challenges = Challenges(challenges, budgets, figures=figures, pepper=pepper, clock=clock, ids=ids)
     locks = Lockouts(lockouts, figures=settings.lockout_figures(), clock=clock)
     rates = RateLimits(windows, figures=settings.rate_figures(), clock=clock)
     second_factors = SecondFactors(open_challenges, rpc, sealing=sealing)

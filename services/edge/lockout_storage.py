@@ -11,6 +11,10 @@ from shared.mongo import Database, Document, DuplicateKey, Session
 from shared.schema import Index, Schema
 
 LOCKOUTS: Final = "lockouts"
+_OPENED: Final = {
+    "$set": {"consecutive": 0, "recent": [], "blocks": 0, "blocked_until": None},
+    "$inc": {"opened": 1, "version": 1},
+}
 
 SCHEMA: Final = Schema(
     collections=(LOCKOUTS,),
@@ -41,14 +45,11 @@ class MongoLockouts:
             return False
         return True
 
-    async def remove(self, key: str) -> None:
-        await self._lockouts.delete_one({"_id": key})
+    async def open(self, key: str) -> None:
+        await self._lockouts.update_one({"_id": key}, _OPENED)
 
     async def clear(self, subject: str, *, session: Session | None = None) -> None:
-        nothing = {"consecutive": 0, "recent": [], "blocks": 0, "blocked_until": None}
-        await self._lockouts.update_many(
-            {"subject": subject}, {"$set": nothing, "$inc": {"version": 1}}, session=session
-        )
+        await self._lockouts.update_many({"subject": subject}, _OPENED, session=session)
 
 
 def _document(lockout: Lockout, purge_at: datetime) -> Document:
@@ -60,6 +61,7 @@ def _document(lockout: Lockout, purge_at: datetime) -> Document:
         "blocks": lockout.blocks,
         "blocked_until": lockout.blocked_until,
         "last_failure_at": lockout.last_failure_at,
+        "opened": lockout.opened,
         "version": lockout.version + 1,
         "purge_at": purge_at,
     }
@@ -74,5 +76,6 @@ def _lockout(document: Mapping[str, Any]) -> Lockout:
         blocks=document["blocks"],
         blocked_until=document["blocked_until"],
         last_failure_at=document["last_failure_at"],
+        opened=document["opened"],
         version=document["version"],
     )

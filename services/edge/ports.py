@@ -112,10 +112,12 @@ class LockoutRepository(Protocol):
         """Write it if its version is still the stored one (0: there is none), which is raised by one."""
         ...
 
-    async def remove(self, key: str) -> None: ...
+    async def open(self, key: str) -> None:
+        """Set one to nothing, counted in ``opened``."""
+        ...
 
     async def clear(self, subject: str, *, session: Session | None = None) -> None:
-        """Set all counters of a subject to nothing."""
+        """Open all of a subject."""
         ...
 
 

@@ -121,15 +121,22 @@ class MemoryLockouts:
         self.rows[lockout.key] = replace(lockout, version=lockout.version + 1)
         return True
 
-    async def remove(self, key: str) -> None:
-        self.rows.pop(key, None)
+    async def open(self, key: str) -> None:
+        if key in self.rows:
+            row = self.rows[key]
+            self.rows[key] = replace(
+                row,
+                consecutive=0,
+                recent=(),
+                blocks=0,
+                blocked_until=None,
+                opened=row.opened + 1,
+                version=row.version + 1,
+            )
 
     async def clear(self, subject: str, *, session: Session | None = None) -> None:
-        for key, row in self.rows.items():
-            if row.subject == subject:
-                self.rows[key] = replace(
-                    row, consecutive=0, recent=(), blocks=0, blocked_until=None, version=row.version + 1
-                )
+        for key in [key for key, row in self.rows.items() if row.subject == subject]:
+            await self.open(key)
 
 
 class MemoryWindows(WindowStorage):

@@ -16,7 +16,9 @@ STOPPED_KEPT: Final = timedelta(days=400)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lockout:
-    """One counter. ``recent`` failures stand newest first; ``version`` 0 means that it was never stored."""
+    """One counter. ``recent`` failures stand newest first; ``opened`` tells how often it began anew by a sign-in, an
+    agent or a recovery; ``version`` 0 means that it was never stored.
+    """
 
     key: str
     subject: str
@@ -25,7 +27,13 @@ class Lockout:
     blocks: int = 0
     blocked_until: datetime | None = None
     last_failure_at: datetime | None = None
+    opened: int = 0
     version: int = 0
+
+    @property
+    def series(self) -> str:
+        """The name of the present row of failures: one that was opened again is not held against anybody."""
+        return f"{self.key}|{self.opened}"
 
     def stopped(self, figures: LockoutFigures) -> bool:
         """Whether waiting does not help any more."""
@@ -42,7 +50,7 @@ class Lockout:
         known = (
             self
             if not self._forgotten(now, figures)
-            else Lockout(key=self.key, subject=self.subject, version=self.version)
+            else Lockout(key=self.key, subject=self.subject, opened=self.opened, version=self.version)
         )
         limit = figures.failures
         recent = (now, *known.recent)[: limit.count]
@@ -57,7 +65,7 @@ class Lockout:
         doublings = self.consecutive - figures.tarpit_from
         if doublings < 0:
             return timedelta()
-        return min(figures.tarpit_first * 2 ** min(doublings, 16), figures.tarpit_longest)
+        return min(figures.tarpit_first * (1 << min(doublings, 16)), figures.tarpit_longest)
 
     def forgotten_at(self, figures: LockoutFigures) -> datetime | None:
         """When it may be removed."""

@@ -34,11 +34,9 @@ class Lockouts:
         self._clock = clock
 
     async def state(self, key: str) -> Lockout:
-        """The counter as it is now; past its time it counts for nothing."""
+        """The counter as it is now."""
         found = await self._lockouts.get(key)
-        if found is None or self._over(found):
-            return Lockout(key=key, subject=key.partition("|")[0], version=0 if found is None else found.version)
-        return found
+        return Lockout(key=key, subject=key.partition("|")[0]) if found is None else found
 
     def locks(self, lockout: Lockout) -> bool:
         """Whether it refuses everybody now."""
@@ -69,15 +67,11 @@ class Lockouts:
     async def succeeded(self, lockout: Lockout) -> None:
         """Somebody signed in: the failures before were no row."""
         if lockout.consecutive:
-            await self._lockouts.remove(lockout.key)
+            await self._lockouts.open(lockout.key)
 
     async def clear(self, subject: str, *, session: Session | None = None) -> None:
         """Open all counters of a subject: an agent did (K9), or the holder has recovered the account."""
         await self._lockouts.clear(subject, session=session)
-
-    def _over(self, lockout: Lockout) -> bool:
-        ends = lockout.forgotten_at(self.figures)
-        return ends is not None and self._clock() >= ends
 
     def _tell(self, lockout: Lockout) -> None:
         if self.locks(lockout):

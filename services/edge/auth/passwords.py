@@ -75,9 +75,9 @@ class PasswordStep:
             await self._refuse(address, None if subject is None else str(subject), device_id, code=error.code)
             raise SignInRefused from error
         key = lock_key(account.subject, device_id)
-        lockout, closed = await self._looked_up(address, account.subject, key)
+        lockout, closed = await self._looked_up(address, key)
         if closed:
-            await self._rates.failed(address, account.subject)
+            await self._rates.failed(address, lockout.series)
             await self._hold(lockout.delay(self._lockouts.figures), code="sign_in.locked")
             raise SignInRefused
         return Passed(account, key)
@@ -88,15 +88,16 @@ class PasswordStep:
             await self._rates.failed(address, None)
             await self._hold(timedelta(), code=code)
             return
-        lockout, closed = await self._looked_up(address, subject, lock_key(subject, device_id))
-        await self._rates.failed(address, subject)
+        lockout, closed = await self._looked_up(address, lock_key(subject, device_id))
+        await self._rates.failed(address, lockout.series)
         if not closed:
             lockout = await self._lockouts.failed(lockout)
         await self._hold(lockout.delay(self._lockouts.figures), code=code)
 
-    async def _looked_up(self, address: str, subject: str, key: str) -> tuple[Lockout, bool]:
-        """The counter, and whether it, or the address, is through with this account."""
-        lockout, exhausted = await asyncio.gather(self._lockouts.state(key), self._rates.exhausted(address, subject))
+    async def _looked_up(self, address: str, key: str) -> tuple[Lockout, bool]:
+        """The counter, and whether it, or this address, is through with the account."""
+        lockout = await self._lockouts.state(key)
+        exhausted = await self._rates.exhausted(address, lockout.series)
         return lockout, exhausted or self._lockouts.locks(lockout)
 
     async def _hold(self, delay: timedelta, *, code: str) -> None:

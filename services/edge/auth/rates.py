@@ -48,17 +48,17 @@ class RateLimits:
             THROTTLED.labels("sign_in").inc()
             raise TooManyFailures(await self._wait(self._by_address, where))
 
-    async def exhausted(self, address: str, subject: str) -> bool:
-        """Whether an address failed too often with one account."""
-        return not await self._limiter.test(self._by_account, counted_as(address), subject)
+    async def exhausted(self, address: str, series: str) -> bool:
+        """Whether an address failed too often with one account; ``series`` names the row of failures."""
+        return not await self._limiter.test(self._by_account, counted_as(address), series)
 
-    async def failed(self, address: str, subject: str | None) -> None:
+    async def failed(self, address: str, series: str | None) -> None:
         """Count a refused sign-in. Too many altogether are an alarm: nobody is refused for what others do."""
         FAILURES.inc()
         where = counted_as(address)
         await self._limiter.hit(self._by_address, where)
-        if subject is not None:
-            await self._limiter.hit(self._by_account, where, subject)
+        if series is not None:
+            await self._limiter.hit(self._by_account, where, series)
         if not await self._limiter.hit(self._altogether):
             self._alarm()
 

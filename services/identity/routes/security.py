@@ -7,8 +7,8 @@ from typing import Final
 from faststream.rabbit import RabbitRoute
 
 from services.identity.handlers.second_factor import SecondFactors
-from shared.consuming import answering, consume, consume_each
-from shared.contracts import View
+from shared.consuming import Handler, answering, consume, consume_each
+from shared.contracts import Message, View
 from shared.contracts.identity.security import (
     ConfirmTotp,
     GetSignInSubject,
@@ -43,7 +43,7 @@ class Handlers:
 def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[RabbitRoute]:
     """One route per queue."""
     factors = handlers.second_factors
-    changing = {
+    changing: dict[type[Message], Handler] = {
         StartTotp: outbox.group("identity.start_totp", each(factors.start)).submit,
         ConfirmTotp: outbox.group("identity.confirm_totp", each(factors.confirm)).submit,
         RemoveTotp: outbox.group("identity.remove_totp", each(factors.remove)).submit,

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from services.edge.auth.errors import ChallengeEnded
+from services.edge.lockout_storage import MongoLockouts
+from services.edge.rate_storage import MongoWindows
 from services.edge.storage import SCHEMA, MongoBudgets, MongoChallenges, MongoSessions, MongoSubmissions
 from shared.clock import new_id
 from shared.contracts.edge import SignedIn
@@ -18,8 +20,10 @@ from tests.support.edge_repository_contract import (
     NOW,
     BudgetRepositoryContract,
     ChallengeRepositoryContract,
+    LockoutRepositoryContract,
     SessionRepositoryContract,
     SubmissionRepositoryContract,
+    WindowStorageContract,
     challenge,
     session_record,
 )
@@ -54,6 +58,18 @@ class TestMongoSubmissions(SubmissionRepositoryContract):
     @pytest.fixture
     async def submissions(self, database: Database) -> MongoSubmissions:
         return MongoSubmissions(database)
+
+
+class TestMongoLockouts(LockoutRepositoryContract):
+    @pytest.fixture
+    async def lockouts(self, database: Database) -> MongoLockouts:
+        return MongoLockouts(database)
+
+
+class TestMongoWindows(WindowStorageContract):
+    @pytest.fixture
+    async def windows(self, database: Database) -> MongoWindows:
+        return MongoWindows(database, clock=lambda: self.now)
 
 
 class _Publisher(RecordingPublisher):

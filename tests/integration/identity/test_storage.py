@@ -4,12 +4,14 @@ import pytest
 
 from services.identity.storage import SCHEMA
 from services.identity.storage.accounts import MongoAccounts
+from services.identity.storage.authenticators import MongoAuthenticators
 from services.identity.storage.registrations import MongoRegistrations
 from services.identity.storage.roster import MongoDossiers
 from shared.mongo import Database
 from shared.schema import Schema
 from tests.support.identity_repositories import (
     AccountRepositoryPromises,
+    AuthenticatorRepositoryPromises,
     DossierRepositoryPromises,
     RegistrationRepositoryPromises,
 )
@@ -33,3 +35,9 @@ class TestMongoRegistrations(RegistrationRepositoryPromises):
     @pytest.fixture
     async def registrations(self, make_database: MakeDatabase) -> MongoRegistrations:
         return MongoRegistrations(await make_database(SCHEMA))
+
+
+class TestMongoAuthenticators(AuthenticatorRepositoryPromises):
+    @pytest.fixture
+    async def authenticators(self, make_database: MakeDatabase) -> MongoAuthenticators:
+        return MongoAuthenticators(await make_database(SCHEMA))

@@ -2,12 +2,21 @@
 
 import pytest
 
-from tests.support.edge_memory import MemoryBudgets, MemoryChallenges, MemorySessions, MemorySubmissions
+from tests.support.edge_memory import (
+    MemoryBudgets,
+    MemoryChallenges,
+    MemoryLockouts,
+    MemorySessions,
+    MemorySubmissions,
+    MemoryWindows,
+)
 from tests.support.edge_repository_contract import (
     BudgetRepositoryContract,
     ChallengeRepositoryContract,
+    LockoutRepositoryContract,
     SessionRepositoryContract,
     SubmissionRepositoryContract,
+    WindowStorageContract,
 )
 
 
@@ -33,3 +42,15 @@ class TestMemorySubmissions(SubmissionRepositoryContract):
     @pytest.fixture
     async def submissions(self) -> MemorySubmissions:
         return MemorySubmissions()
+
+
+class TestMemoryLockouts(LockoutRepositoryContract):
+    @pytest.fixture
+    async def lockouts(self) -> MemoryLockouts:
+        return MemoryLockouts()
+
+
+class TestMemoryWindows(WindowStorageContract):
+    @pytest.fixture
+    async def windows(self) -> MemoryWindows:
+        return MemoryWindows(lambda: self.now)

@@ -1,8 +1,9 @@
 import pytest
 
-from tests.support.identity_memory import MemoryAccounts, MemoryDossiers, MemoryRegistrations
+from tests.support.identity_memory import MemoryAccounts, MemoryAuthenticators, MemoryDossiers, MemoryRegistrations
 from tests.support.identity_repositories import (
     AccountRepositoryPromises,
+    AuthenticatorRepositoryPromises,
     DossierRepositoryPromises,
     RegistrationRepositoryPromises,
 )
@@ -24,3 +25,9 @@ class TestMemoryRegistrations(RegistrationRepositoryPromises):
     @pytest.fixture
     def registrations(self) -> MemoryRegistrations:
         return MemoryRegistrations()
+
+
+class TestMemoryAuthenticators(AuthenticatorRepositoryPromises):
+    @pytest.fixture
+    def authenticators(self) -> MemoryAuthenticators:
+        return MemoryAuthenticators()
