@@ -51,6 +51,7 @@ class AuthenticatorApp:
 
     secret: str
     last_step: int = 0
+    recovery_codes: list[str] = field(default_factory=list)
 
     @classmethod
     def found_again(cls, secret: str) -> "AuthenticatorApp":
@@ -111,13 +112,13 @@ class Person:
         """The next tokens, with what has changed since."""
         self.tokens = await self.post("/tokens/refresh", {"refresh_token": self.tokens["refresh_token"]})
 
-    async def set_up_app(self) -> list[str]:
-        """An authenticator app from now on, as agents must have; the recovery codes."""
-        self.app = AuthenticatorApp((await self.post("/me/second-factor"))["secret"])
-        confirmed = await self.post("/me/second-factor/confirmation", {"code": await self.app.code()})
+    async def set_up_app(self) -> AuthenticatorApp:
+        """Sign in with an authenticator app from now on, as agents must."""
+        self.app = app = AuthenticatorApp((await self.post("/me/second-factor"))["secret"])
+        confirmed = await self.post("/me/second-factor/confirmation", {"code": await app.code()})
+        app.recovery_codes = confirmed["recovery_codes"]
         await self.refresh()
-        codes: list[str] = confirmed["recovery_codes"]
-        return codes
+        return app
 
     async def code_with_reference(self, reference: str) -> str:
         """The code of the mail that shows this reference."""

@@ -94,8 +94,7 @@ async def _sample_roster(stack: Stack, password: str) -> None:
             agent.app = AuthenticatorApp.found_again(APP_FILE.read_text(encoding="utf-8"))
         await agent.sign_in()
         if agent.app is None:
-            await agent.set_up_app()
-            _keep(APP_FILE, agent.app.secret)
+            _keep(APP_FILE, (await agent.set_up_app()).secret)
         with suppress(httpx.HTTPStatusError):
             await load_roster(agent)
 

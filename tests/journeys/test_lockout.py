@@ -65,14 +65,14 @@ async def test_a_locked_account_looks_like_a_wrong_password_until_an_agent_opens
 async def test_a_member_with_an_app_signs_in_with_its_codes_once_each_or_with_a_recovery_code(world: World) -> None:
     member = await world.member()
     person = member.person
-    recovery_codes = await person.set_up_app()
-    assert person.app is not None
+    app = await person.set_up_app()
+    recovery_codes = app.recovery_codes
     assert len(set(recovery_codes)) == 10
     await world.mail_about(person.email, "application d’authentification", "codes de secours")
 
     challenge = (await attempt(world, person.email, person.password)).json()
     assert (challenge["method"], challenge["reference"]) == ("totp", None)
-    code = await person.app.code()
+    code = await app.code()
     path = f"/sign-in/{challenge['challenge_id']}/code"
     answers = await asyncio.gather(*(world.http.post(path, json={"code": code}) for _ in range(4)))
     assert Counter(answer.status_code for answer in answers)[httpx.codes.OK] == 1
@@ -109,9 +109,8 @@ async def test_an_agent_cannot_do_without_an_app(world: World) -> None:
 @pytest.mark.req("LOG-10", "J6")
 async def test_neither_secret_nor_recovery_codes_stand_in_any_database(world: World) -> None:
     member = await world.member()
-    codes = await member.person.set_up_app()
-    assert member.person.app is not None
-    needles = [member.person.app.secret, codes[0], codes[0].replace("-", "")]
+    app = await member.person.set_up_app()
+    needles = [app.secret, app.recovery_codes[0], app.recovery_codes[0].replace("-", "")]
 
     async def stored() -> bool:
         return world.database("identity")["authenticators"].count_documents({"_id": member.account["account_id"]}) == 1

@@ -73,7 +73,7 @@ class Desk:
         received = build.received(message, actor)
         self.work = build.work_for(received)
         factors: Any = self.factors
-        handlers = {
+        handlers: dict[Any, Any] = {
             StartTotp: factors.start,
             ConfirmTotp: factors.confirm,
             RemoveTotp: factors.remove,
