@@ -24,6 +24,7 @@ from shared.tokens import Binding, SecretOpener, load_private_key
 
 PASSWORD: Final = "Mesure-de-Connexion-26"  # noqa: S105 - of invented members on this machine
 CODE_SECONDS: Final = 30.0
+BUSY: Final = (429, 503)
 Options = dict[str, Any]
 
 
@@ -141,14 +142,20 @@ async def sign_in(options: Options) -> Options:
 
 async def _lane(http: httpx.AsyncClient, codes: Codes, names: Iterator[str], statuses: "Counter[int]") -> None:
     for name in names:
-        begun = await http.post("/sign-in", json={"user_name": name, "password": PASSWORD})
-        if begun.is_error:
-            statuses[begun.status_code] += 1
-            continue
+        begun = await _begun(http, name)
         challenge_id = begun.json()["challenge_id"]
         code = await codes.code(challenge_id)
         done = await http.post(f"/sign-in/{challenge_id}/code", json={"code": code})
         statuses[done.status_code] += 1
+
+
+async def _begun(http: httpx.AsyncClient, name: str) -> httpx.Response:
+    """The first step; who is told that too many are waiting comes back, as people do."""
+    while True:
+        begun = await http.post("/sign-in", json={"user_name": name, "password": PASSWORD})
+        if begun.status_code not in BUSY:
+            return begun.raise_for_status()
+        await asyncio.sleep(0.2)
 
 
 async def queue_passwords(options: Options) -> Options:

@@ -28,6 +28,8 @@ from shared.telemetry import current_trace, logger
 
 Pause = Callable[[float], Awaitable[None]]
 HELD_AT_ONCE: Final = 1_000
+PATIENCE_SECONDS: Final = 10.0
+"""Passwords may have to wait for their hash, for as long as a request lives in identity's queue."""
 _REFUSALS: Final = (Rejected, NotFound, Forbidden, Conflict)
 
 
@@ -69,7 +71,9 @@ class PasswordStep:
             user_name=request.user_name, password=self._sealing.password(request.password, subject=request.user_name)
         )
         try:
-            account = await self._rpc.request(command, VerifiedAccount, trace=current_trace())
+            account = await self._rpc.request(
+                command, VerifiedAccount, trace=current_trace(), timeout_seconds=PATIENCE_SECONDS
+            )
         except _REFUSALS as error:
             subject = error.params.get("subject")
             await self._refuse(address, None if subject is None else str(subject), device_id, code=error.code)
