@@ -81,10 +81,16 @@ class CodeSent(Answer):
     expires_at: Instant
 
 
-class ChallengeAnswer(CodeSent):
-    """The name of a sign-in under way. Whoever lacks it cannot use the code."""
+class ChallengeAnswer(Answer):
+    """The name of a sign-in under way: whoever lacks it cannot use the code. By ``method`` the code comes by e-mail, or
+    from the holder's authenticator app; then there is no reference and nothing to resend.
+    """
 
     challenge_id: str
+    method: Literal["email", "totp"] = "email"
+    reference: str | None = None
+    resend_after_seconds: int | None = None
+    expires_at: Instant
 
 
 class TokenAnswer(Answer):

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from services.edge.auth.figures import Limit
+from services.edge.auth.lockout import Lockout
 from services.edge.auth.records import Challenge, Denial, DeviceRecord, Mail, Purpose, SessionRecord, StoredCode
 from services.edge.auth.sharing import Activity, Suspicion
 from shared.contracts import Actor, Command, Query, View
@@ -180,6 +181,24 @@ class SuspicionRepository(Protocol):
 
     async def save(self, suspicion: Suspicion, *, session: Session | None = None) -> None:
         """Write a new or changed suspicion."""
+        ...
+
+
+class LockoutRepository(Protocol):
+    """Counters of wrong passwords by key; several may be of one subject."""
+
+    async def get(self, key: str) -> Lockout | None: ...
+
+    async def save(self, lockout: Lockout, *, purge_at: datetime) -> bool:
+        """Write it if its version is still the stored one (0: there is none), which is raised by one."""
+        ...
+
+    async def open(self, key: str) -> None:
+        """Set one to nothing, counted in ``opened``."""
+        ...
+
+    async def clear(self, subject: str, *, session: Session | None = None) -> None:
+        """Open all of a subject."""
         ...
 
 

@@ -39,6 +39,10 @@ class Sealing:
         """For banking, as JSON of the three boxes; ``subject`` is the dossier or the enrolment."""
         return self._seal(details.model_dump_json(), self._banking, Binding("direct_deposit", subject))
 
+    def totp(self, secret: str, *, account_id: str) -> str:
+        """For identity: the secret of an authenticator app, its codes, recovery codes."""
+        return self._seal(secret, self._identity, Binding("totp", account_id))
+
     def code(self, code: Code, *, challenge_key: str) -> SealedCode:
         """For notification; unreadable once the code has expired."""
         binding = Binding("code", code.delivery_id)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from services.edge import access_storage
+from services.edge import access_storage, lockout_storage, rate_storage
 from services.edge.auth.figures import Limit
 from services.edge.auth.records import Challenge, Mail, Purpose, SessionRecord, StoredCode
 from shared import outbox
@@ -36,7 +36,7 @@ _OWN: Final = Schema(
         Index(SUBMISSIONS, (("at", 1),), expire_after_seconds=SUBMISSIONS_KEPT_DAYS * 86_400),
     ),
 )
-SCHEMA = joined(_OWN, access_storage.SCHEMA)
+SCHEMA: Final = joined(_OWN, access_storage.SCHEMA, lockout_storage.SCHEMA, rate_storage.SCHEMA)
 
 
 class BudgetContended(Transient):
@@ -213,6 +213,8 @@ def _challenge_document(challenge: Challenge) -> Document:
         "tries": challenge.tries,
         "used_at": challenge.used_at,
         "device_id": challenge.device_id,
+        "method": challenge.method,
+        "lock_key": challenge.lock_key,
     }
 
 
@@ -232,6 +234,8 @@ def _challenge(document: Mapping[str, Any]) -> Challenge:
         tries=document["tries"],
         used_at=document["used_at"],
         device_id=document.get("device_id"),
+        method=document.get("method", "email"),
+        lock_key=document.get("lock_key"),
     )
 
 
@@ -255,6 +259,7 @@ def _session_document(record: SessionRecord) -> Document:
         "browser": record.browser,
         "network": record.network,
         "extra_code": record.extra_code,
+        "lock_key": record.lock_key,
     }
 
 
@@ -278,4 +283,5 @@ def _session_record(document: Mapping[str, Any]) -> SessionRecord:
         browser=document.get("browser", ""),
         network=document.get("network", ""),
         extra_code=document.get("extra_code"),
+        lock_key=document.get("lock_key"),
     )

@@ -39,7 +39,16 @@ from shared.contracts.identity.own_account import AddDossier, ChooseContact, Con
 from shared.contracts.identity.passwords import ChangePassword, ReissueTemporaryPassword
 from shared.contracts.identity.provider_enrolment import ListSecurityQuestions
 from shared.contracts.identity.providers import LoadRegisterRows
-from shared.contracts.identity.security import DisableAccount, ListCases, ResolveCase
+from shared.contracts.identity.security import (
+    ConfirmTotp,
+    DisableAccount,
+    GetSignInSubject,
+    ListCases,
+    RemoveTotp,
+    ResolveCase,
+    StartTotp,
+    VerifyTotp,
+)
 from shared.contracts.identity.terms import AcceptTerms, ListTerms, ReadTerms
 from shared.contracts.notification import (
     DeliveryDelayed,
@@ -114,6 +123,11 @@ TOPOLOGY = ServiceTopology(
         ListTerms,
         AcceptTerms,
         GetAgreement,
+        GetSignInSubject,
+        StartTotp,
+        ConfirmTotp,
+        RemoveTotp,
+        VerifyTotp,
         SendCode,
         ListInbox,
         GetInboxMessage,

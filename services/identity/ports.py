@@ -11,6 +11,7 @@ from services.identity.domain.cases import Case, CaseStatus
 from services.identity.domain.contact_choices import ContactChoice
 from services.identity.domain.flows import Flow
 from services.identity.domain.roster import Dossier, DossierNumber
+from services.identity.domain.second_factor import Authenticator
 from services.identity.domain.terms import Acceptance
 from shared.mongo import Session
 
@@ -145,6 +146,38 @@ class CaseRepository(Protocol):
         ...
 
     async def list_newest(self, *, status: CaseStatus | None, limit: int) -> Sequence[Case]: ...
+
+
+class AuthenticatorRepository(Protocol):
+    """Authenticator apps, one at most per account."""
+
+    async def get(self, account_id: str, *, session: Session | None = None) -> Authenticator | None: ...
+
+    async def add(self, authenticator: Authenticator, *, session: Session | None = None) -> None:
+        """Write one that was just set up, in the place of another that was never confirmed; raises ``DuplicateKey``
+        when one is in use.
+        """
+        ...
+
+    async def save(self, authenticator: Authenticator, *, session: Session | None = None) -> None:
+        """Replace one if its version is still the stored one, which is raised by one.
+
+        Raises:
+            AccountChangedError: another change came first.
+        """
+        ...
+
+    async def remove(self, account_id: str, *, session: Session | None = None) -> None: ...
+
+
+class SecretKeeper(Protocol):
+    """Encrypts what must be read again."""
+
+    def encrypted(self, secret: str, *, owner: str) -> str: ...
+
+    def decrypted(self, text: str, *, owner: str) -> str:
+        """Raises ``ValueError`` for what was encrypted for another owner, elsewhere, or changed."""
+        ...
 
 
 class PasswordHasher(Protocol):

@@ -43,6 +43,7 @@ class Template(StrEnum):
     SESSION_ENDED_REUSE = "session_ended_reuse"
     ACCOUNT_DISABLED = "account_disabled"
     ACCOUNT_REINSTATED = "account_reinstated"
+    SECOND_FACTOR_CHANGED = "second_factor_changed"
     CLAIM_DECIDED = "claim_decided"
     PAYMENT_SENT = "payment_sent"
     INBOX_MESSAGE = "inbox_message"

@@ -38,6 +38,7 @@ NoticeKind = Literal[
     "session_ended_reuse",
     "account_disabled",
     "account_reinstated",
+    "second_factor_changed",
 ]
 """Mails about access; each has a template."""
 

@@ -27,6 +27,7 @@ from shared.contracts.identity import (
 )
 from shared.contracts.identity.enrolment import EnrolmentView, ResendEnrolmentCode, StartEnrolment, SubmitStep
 from shared.contracts.identity.own_account import ChooseContact
+from shared.contracts.identity.security import VerifiedAccount
 from shared.contracts.notification import SendCode
 from shared.tokens import Binding
 from tests.support import keys
@@ -37,10 +38,12 @@ from tests.support.edge_memory import (
     MemoryChallenges,
     MemoryDenials,
     MemoryDevices,
+    MemoryLockouts,
     MemorySessions,
     MemorySubmissions,
     MemorySuspicions,
     MemoryUnitOfWork,
+    MemoryWindows,
     RecordingPublisher,
 )
 
@@ -84,6 +87,16 @@ def account_view(
     )
 
 
+def subject_of(account: AccountView) -> str:
+    """Whose failed sign-ins identity says an account shares."""
+    return f"subject-of-{account.account_id}"
+
+
+def verified(account: AccountView) -> VerifiedAccount:
+    """Identity's answer to the right password of an account."""
+    return VerifiedAccount(**dict(account), subject=subject_of(account))
+
+
 def settings(directory: Path, **changes: Any) -> Settings:
     """Settings with key files in ``directory``."""
     files = {
@@ -121,6 +134,9 @@ class Edge:
     denials: MemoryDenials
     devices: MemoryDevices
     suspicions: MemorySuspicions
+    lockouts: MemoryLockouts
+    windows: MemoryWindows
+    pauses: list[float]
 
     def bearer(
         self,
@@ -162,7 +178,7 @@ class Edge:
 
     def knows(self, account: AccountView) -> None:
         """Identity knows ``account`` and accepts any password for it."""
-        self.rpc.replies |= {VerifyCredentials: account, GetAccount: account}
+        self.rpc.replies |= {VerifyCredentials: verified(account), GetAccount: account}
 
     def registers(self, account: AccountView) -> None:
         """Identity lets anybody register, and makes ``account`` of it."""
@@ -226,6 +242,11 @@ async def running_edge(directory: Path, **changes: Any) -> AsyncIterator[Edge]:
     sessions, submissions = MemorySessions(), MemorySubmissions()
     denials, devices, suspicions = MemoryDenials(), MemoryDevices(), MemorySuspicions()
     stores = AccessStores(denials=denials, devices=devices, activities=MemoryActivities(), suspicions=suspicions)
+    lockouts, windows, pauses = MemoryLockouts(), MemoryWindows(clock), list[float]()
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
     with patch.object(app, "load_private_key", keys.read_once):
         backend = app.make_backend(
             settings(directory, **changes),
@@ -237,7 +258,10 @@ async def running_edge(directory: Path, **changes: Any) -> AsyncIterator[Edge]:
             sessions=sessions,
             submissions=submissions,
             stores=stores,
+            lockouts=lockouts,
+            windows=windows,
             clock=clock,
+            pause=pause,
         )
     transport = httpx.ASGITransport(app=EdgeApi(backend, ids=new_id))
     async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:
@@ -255,4 +279,19 @@ async def running_edge(directory: Path, **changes: Any) -> AsyncIterator[Edge]:
             denials,
             devices,
             suspicions,
+        )
+        yield Edge(
+            client,
+            backend,
+            clock,
+            rpc,
+            publisher,
+            unit_of_work,
+            challenges,
+            budgets,
+            sessions,
+            submissions,
+            lockouts,
+            windows,
+            pauses,
         )

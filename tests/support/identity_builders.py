@@ -9,6 +9,7 @@ from services.identity.domain.accounts import MEMBER, Account
 from services.identity.domain.passwords import PasswordPolicy
 from services.identity.domain.roster import Dossier, DossierNumber, Person, Relationship, in_order
 from services.identity.domain.roster_rows import COLUMNS
+from services.identity.domain.subjects import Subjects
 from services.identity.hashing import HashCost, PasswordHashing
 from shared.clock import new_id
 from shared.contracts import Actor, Message
@@ -29,6 +30,11 @@ HEADER = ",".join(COLUMNS)
 @cache
 def hashing() -> PasswordHashing:
     return PasswordHashing(b"a pepper for tests, 32 bytes or more", cost=CHEAP)
+
+
+@cache
+def subjects() -> Subjects:
+    return Subjects(b"a pepper for tests, 32 bytes or more")
 
 
 @cache

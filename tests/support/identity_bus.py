@@ -61,7 +61,9 @@ class Instance:
         )
         enrolments = app.enrolments_over(self.database, rules=rules, steps=Steps(*steps), views=views, opener=opener)
         own = app.own_accounts_over(self.database, matching=matching, members=members, views=views)
-        handlers = app.handlers_over(self.database, opener=opener, hashing=hashing, views=views)
+        handlers = app.handlers_over(
+            self.database, opener=opener, hashing=hashing, views=views, subjects=build.subjects()
+        )
         self.start = self.outbox.group("identity.enrolment", each(enrolments.start)).submit
         self.submit = submitting(enrolments, self.outbox)
         self.load = loading(handlers, self.outbox)

@@ -15,6 +15,7 @@ from services.identity.domain.contact_choices import ContactChoice
 from services.identity.domain.errors import AccountChangedError, FlowChangedError
 from services.identity.domain.flows import Flow
 from services.identity.domain.roster import Dossier, DossierNumber
+from services.identity.domain.second_factor import Authenticator
 from services.identity.domain.terms import Acceptance
 from shared.mongo import DuplicateKey, Session
 
@@ -93,6 +94,29 @@ class MemoryAccounts:
             return False
         self._accounts[account_id] = replace(account, password=new)
         return True
+
+
+class MemoryAuthenticators:
+    def __init__(self) -> None:
+        self._authenticators: dict[str, Authenticator] = {}
+
+    async def get(self, account_id: str, *, session: Session | None = None) -> Authenticator | None:
+        return self._authenticators.get(account_id)
+
+    async def add(self, authenticator: Authenticator, *, session: Session | None = None) -> None:
+        known = self._authenticators.get(authenticator.account_id)
+        if known is not None and known.confirmed_at is not None:
+            raise DuplicateKey("_id")
+        self._authenticators[authenticator.account_id] = authenticator
+
+    async def save(self, authenticator: Authenticator, *, session: Session | None = None) -> None:
+        known = self._authenticators.get(authenticator.account_id)
+        if known is None or known.version != authenticator.version:
+            raise AccountChangedError
+        self._authenticators[authenticator.account_id] = replace(authenticator, version=authenticator.version + 1)
+
+    async def remove(self, account_id: str, *, session: Session | None = None) -> None:
+        self._authenticators.pop(account_id, None)
 
 
 class MemoryCases:

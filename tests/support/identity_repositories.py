@@ -8,13 +8,15 @@ import pytest
 
 from services.identity.domain.cases import Case, CaseStatus
 from services.identity.domain.contact_choices import ContactChoice
-from services.identity.domain.errors import FlowChangedError
+from services.identity.domain.errors import AccountChangedError, FlowChangedError
 from services.identity.domain.flows import Flow, Mailing, PathDefinition, begin
 from services.identity.domain.roster import Relationship
+from services.identity.domain.second_factor import Authenticator
 from services.identity.domain.terms import Acceptance
 from services.identity.ports import (
     AcceptanceRepository,
     AccountRepository,
+    AuthenticatorRepository,
     CaseRepository,
     CheckRepository,
     ContactChoiceRepository,
@@ -217,3 +219,42 @@ class CaseRepositoryPromises:
             await cases.add(each)
         assert await cases.list_newest(status=CaseStatus.OPEN, limit=10) == [new, old]
         assert await cases.list_newest(status=None, limit=2) == [new, kept]
+
+
+def authenticator(**overrides: Any) -> Authenticator:
+    """Begun now: MongoDB removes by its own clock what was never confirmed."""
+    values: dict[str, Any] = {
+        "account_id": new_id(),
+        "secret": "v1.encrypted",
+        "started_at": utc_now().replace(microsecond=0),
+    }
+    return Authenticator(**(values | overrides))
+
+
+class AuthenticatorRepositoryPromises:
+    async def test_one_comes_back_as_it_was_added_until_it_is_removed(
+        self, authenticators: AuthenticatorRepository
+    ) -> None:
+        added = authenticator()
+        await authenticators.add(added)
+        assert await authenticators.get(added.account_id) == added
+        await authenticators.remove(added.account_id)
+        assert await authenticators.get(added.account_id) is None
+
+    async def test_one_in_use_is_not_replaced(self, authenticators: AuthenticatorRepository) -> None:
+        first = authenticator()
+        await authenticators.add(first)
+        second = replace(first, secret="v1.other")
+        await authenticators.add(second)
+        in_use = replace(second, confirmed_at=first.started_at, last_step=7, recovery_codes=("one", "two"))
+        await authenticators.save(in_use)
+        with pytest.raises(DuplicateKey):
+            await authenticators.add(first)
+        assert await authenticators.get(first.account_id) == replace(in_use, version=2)
+
+    async def test_a_change_to_an_older_version_is_refused(self, authenticators: AuthenticatorRepository) -> None:
+        added = authenticator()
+        await authenticators.add(added)
+        await authenticators.save(replace(added, last_step=1))
+        with pytest.raises(AccountChangedError):
+            await authenticators.save(replace(added, last_step=2))

@@ -82,6 +82,13 @@ class ChallengeEnded(Conflict):
         super().__init__("code.challenge_ended")
 
 
+class NothingToResend(Conflict):
+    """The code comes from an authenticator app: it makes the next one itself."""
+
+    def __init__(self) -> None:
+        super().__init__("code.from_app")
+
+
 class CodeWrong(Rejected):
     """Not a code of this challenge."""
 
@@ -147,3 +154,31 @@ class Restricted(Forbidden):
 
     def __init__(self, restriction: str) -> None:
         super().__init__(f"access.restricted_{restriction}")
+
+
+class TooManyFailures(Throttled):
+    """Too many sign-ins failed from this address lately."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("sign_in.too_many_failures", retry_after_seconds=_seconds(wait))
+
+
+class TooManyRegistrations(Throttled):
+    """Too many registrations were begun from this address lately."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("registration.too_many", retry_after_seconds=_seconds(wait))
+
+
+class TooManyRecoveries(Throttled):
+    """Too many recoveries were asked for today."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("recovery.too_many", retry_after_seconds=_seconds(wait))
+
+
+class SessionLocked(Throttled):
+    """The account is locked; its session goes on when the block is over. Told only to who holds its refresh token."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("session.locked", retry_after_seconds=_seconds(wait))

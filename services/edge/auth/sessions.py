@@ -8,8 +8,9 @@ from typing import Final, TypeVar
 from services.edge.auth.arrivals import Arrivals
 from services.edge.auth.clients import Origin
 from services.edge.auth.endings import ACCOUNT_CLOSED, REUSED, Endings
-from services.edge.auth.errors import DossierNotOwned, SessionEnded
+from services.edge.auth.errors import DossierNotOwned, SessionEnded, SessionLocked
 from services.edge.auth.figures import SessionFigures
+from services.edge.auth.lockouts import Lockouts
 from services.edge.auth.notices import Notices
 from services.edge.auth.records import SessionRecord
 from services.edge.auth.refresh_tokens import RefreshToken, RefreshTokens
@@ -27,6 +28,7 @@ from shared.telemetry import current_trace
 
 T = TypeVar("T")
 ASSURANCE: Final = "password+email_code"
+TOTP_ASSURANCE: Final = "password+totp"
 
 
 class Sessions:
@@ -43,6 +45,7 @@ class Sessions:
         arrivals: Arrivals,
         endings: Endings,
         notices: Notices,
+        lockouts: Lockouts,
         figures: SessionFigures,
         clock: Clock,
         ids: IdMaker,
@@ -55,6 +58,7 @@ class Sessions:
         self._arrivals = arrivals
         self._endings = endings
         self._notices = notices
+        self._lockouts = lockouts
         self._figures = figures
         self._clock = clock
         self._ids = ids
@@ -64,6 +68,8 @@ class Sessions:
         account_id: str,
         *,
         use_up: Callable[[Session | None], Awaitable[None]],
+        assurance: str = ASSURANCE,
+        lock_key: str | None = None,
         origin: Origin | None = None,
         device_id: str | None = None,
         proved_at: datetime | None = None,
@@ -73,6 +79,8 @@ class Sessions:
         Args:
             account_id: Whose.
             use_up: Uses up the challenge.
+            assurance: How it was proved.
+            lock_key: The counter of wrong passwords that is asked again at every refresh (K8).
             origin: Where the request comes from.
             device_id: The known browser that it comes from.
             proved_at: When the password was checked: what changed since then ends the session.
@@ -88,13 +96,14 @@ class Sessions:
             session_id=session_id,
             account_id=account.account_id,
             dossier_id=None,
-            assurance=ASSURANCE,
+            assurance=assurance,
             created_at=now,
             expires_at=now + self._figures.lifetime,
             last_used_at=now,
             current=token.digest,
             idle_seconds=int(self._figures.idle_of(account.roles).total_seconds()),
             proved_at=proved_at,
+            lock_key=lock_key,
         )
         arrival = self._arrivals.arriving(origin or Origin(), device_id)
         opened = record
@@ -117,12 +126,14 @@ class Sessions:
         may race and answers may be lost. Any older one means that somebody has a copy: the session ends.
 
         Raises:
-            SessionEnded: the token is of no live session, or it just ended one.
+            SessionEnded: the token is of no live session, or it just ended one, or nobody may use the account.
+            SessionLocked: the account is locked for a while (K8); the token stays good.
         """
         token = self._refresh.read(text)
         if token is None:
             raise SessionEnded
         record, as_of = await self._live(token), self._clock()
+        await self._not_locked(record)
         account = await self._account_of(record)
         if token.digest == record.current:
             record = await self._rotated(record, token)
@@ -180,6 +191,14 @@ class Sessions:
             await self.end(record.session_id, record.account_id, reason=REUSED)
             raise SessionEnded
         return record
+
+    async def _not_locked(self, record: SessionRecord) -> None:
+        if record.lock_key is None:
+            return
+        lockout = await self._lockouts.state(record.lock_key)
+        if self._lockouts.locks(lockout):
+            left = self._lockouts.time_left(lockout)
+            raise SessionEnded if left is None else SessionLocked(left)
 
     async def _rotated(self, record: SessionRecord, token: RefreshToken) -> SessionRecord:
         successor = self._refresh.successor(token).digest

@@ -20,10 +20,13 @@ from services.edge.auth.delegation import Signings
 from services.edge.auth.enrolment import Enrolments
 from services.edge.auth.own_sessions import OwnSessions
 from services.edge.auth.provider_choice import ProviderChoices
+from services.edge.auth.rates import RateLimits
+from services.edge.auth.second_factor import SecondFactors
 from services.edge.auth.sessions import Sessions
 from services.edge.auth.sign_in import SignIns
 from services.edge.auth.suspicions import Suspicions
 from services.edge.auth.tokens import AccessTokens
+from services.edge.auth.unlocking import Unlocking
 from services.edge.bodies import Body
 from services.edge.intake import ClaimIntake
 from services.edge.language import Text
@@ -75,6 +78,9 @@ class Backend:
     suspicions: Suspicions
     origins: Origins
     reactions: Reactions
+    second_factors: SecondFactors
+    rates: RateLimits
+    unlocking: Unlocking
     sealing: Sealing
     intake: ClaimIntake
     roster: RosterLoading

@@ -67,10 +67,10 @@ class HashingBusyError(Throttled):
 
 
 class InvalidCredentialsError(Rejected):
-    """User name or password is wrong; which of them is not told."""
+    """User name or password is wrong; which of them is not told. ``subject`` tells the edge where to count it."""
 
-    def __init__(self) -> None:
-        super().__init__("identity.invalid_credentials")
+    def __init__(self, subject: str) -> None:
+        super().__init__("identity.invalid_credentials", subject=subject)
 
 
 class RegistrationNotConfirmedError(Rejected):
@@ -239,3 +239,31 @@ class CurrentPasswordError(Rejected):
 
     def __init__(self) -> None:
         super().__init__("identity.current_password_wrong")
+
+
+class SecondFactorPresentError(Conflict):
+    """An authenticator app is in use already; it must be removed before another one is set up."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.second_factor_present")
+
+
+class SecondFactorAbsentError(Conflict):
+    """No authenticator app is in use, or none was set up lately."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.second_factor_absent")
+
+
+class SecondFactorWrongError(Rejected):
+    """Neither a code of the app that may still be used nor a recovery code that is left."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.second_factor_wrong")
+
+
+class SecondFactorRequiredError(Forbidden):
+    """The insurer's own staff cannot do without an authenticator app."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.second_factor_required")

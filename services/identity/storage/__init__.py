@@ -6,6 +6,7 @@ from services.identity.storage import (
     acceptances,
     accounts,
     agreements,
+    authenticators,
     cases,
     checks,
     consents,
@@ -41,4 +42,5 @@ SCHEMA: Final = joined(
     delegation_files.SCHEMA,
     grants.SCHEMA,
     cases.SCHEMA,
+    authenticators.SCHEMA,
 )

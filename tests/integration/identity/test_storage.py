@@ -5,6 +5,7 @@ import pytest
 from services.identity.storage import SCHEMA
 from services.identity.storage.acceptances import MongoAcceptances
 from services.identity.storage.accounts import MongoAccounts
+from services.identity.storage.authenticators import MongoAuthenticators
 from services.identity.storage.cases import MongoCases
 from services.identity.storage.checks import MongoChecks
 from services.identity.storage.contact_choices import MongoContactChoices
@@ -15,6 +16,7 @@ from shared.schema import Schema
 from tests.support.identity_repositories import (
     AcceptanceRepositoryPromises,
     AccountRepositoryPromises,
+    AuthenticatorRepositoryPromises,
     CaseRepositoryPromises,
     CheckRepositoryPromises,
     ContactChoiceRepositoryPromises,
@@ -65,3 +67,9 @@ class TestMongoCases(CaseRepositoryPromises):
     @pytest.fixture
     async def cases(self, make_database: MakeDatabase) -> MongoCases:
         return MongoCases(await make_database(SCHEMA))
+
+
+class TestMongoAuthenticators(AuthenticatorRepositoryPromises):
+    @pytest.fixture
+    async def authenticators(self, make_database: MakeDatabase) -> MongoAuthenticators:
+        return MongoAuthenticators(await make_database(SCHEMA))

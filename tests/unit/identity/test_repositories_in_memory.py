@@ -3,6 +3,7 @@ import pytest
 from tests.support.identity_memory import (
     MemoryAcceptances,
     MemoryAccounts,
+    MemoryAuthenticators,
     MemoryCases,
     MemoryChecks,
     MemoryContactChoices,
@@ -12,6 +13,7 @@ from tests.support.identity_memory import (
 from tests.support.identity_repositories import (
     AcceptanceRepositoryPromises,
     AccountRepositoryPromises,
+    AuthenticatorRepositoryPromises,
     CaseRepositoryPromises,
     CheckRepositoryPromises,
     ContactChoiceRepositoryPromises,
@@ -60,3 +62,9 @@ class TestMemoryCases(CaseRepositoryPromises):
     @pytest.fixture
     def cases(self) -> MemoryCases:
         return MemoryCases()
+
+
+class TestMemoryAuthenticators(AuthenticatorRepositoryPromises):
+    @pytest.fixture
+    def authenticators(self) -> MemoryAuthenticators:
+        return MemoryAuthenticators()

@@ -41,6 +41,7 @@ EVERY_VALUE: dict[str, Any] = {
     "browser": "Firefox, Windows",
     "network": "203.0.113.0/24",
     "origin": "Safari, iPhone, 198.51.100.0/24",
+    "second_factor": "totp",
 }
 FACTS = {
     Template.REGISTRATION_CODE: ("402815",),
@@ -56,6 +57,7 @@ FACTS = {
     Template.TEMPORARY_PASSWORD_REMINDER: ("Noémie Lachance", "2026"),
     Template.PASSWORD_CHANGED: ("Noémie Lachance",),
     Template.DIRECT_DEPOSIT_ENROLLED: ("Noémie Lachance",),
+    Template.SECOND_FACTOR_CHANGED: ("Noémie Lachance",),
     Template.CLAIM_DECIDED: ("7K2M-9QXA-4T1B", "Noémie Lachance"),
     Template.PAYMENT_SENT: ("10000042", "Noémie Lachance"),
     Template.INBOX_MESSAGE: ("Noémie Lachance",),
