@@ -9,8 +9,10 @@ from faststream.rabbit import RabbitRoute
 
 from shared.consuming import Handler, answering, consume
 from shared.contracts.banking import (
+    ChangeDirectDeposit,
     DepositFileSent,
     DepositSettled,
+    DirectDepositChanged,
     DirectDepositEnrolled,
     DirectDepositView,
     EnrolDirectDeposit,
@@ -26,14 +28,21 @@ from shared.topology import Queue, ServiceTopology
 QUERY_TTL_MS: Final = 10_000
 
 ENROL_DIRECT_DEPOSIT = Queue("banking.enrol_direct_deposit", (EnrolDirectDeposit,), message_ttl_ms=QUERY_TTL_MS)
+CHANGE_DIRECT_DEPOSIT = Queue("banking.change_direct_deposit", (ChangeDirectDeposit,), message_ttl_ms=QUERY_TTL_MS)
 GET_DIRECT_DEPOSIT = Queue("banking.get_direct_deposit", (GetDirectDeposit,), message_ttl_ms=QUERY_TTL_MS)
 ON_MEMBER_REGISTERED = Queue("banking.on_member_registered", (MemberRegistered,))
 ON_RUN_APPROVED = Queue("banking.on_run_approved", (RunApproved,))
 
 TOPOLOGY = ServiceTopology(
     "banking",
-    queues=(ENROL_DIRECT_DEPOSIT, GET_DIRECT_DEPOSIT, ON_MEMBER_REGISTERED, ON_RUN_APPROVED),
-    publishes=(DirectDepositEnrolled, DepositFileSent, DepositSettled),
+    queues=(
+        ENROL_DIRECT_DEPOSIT,
+        CHANGE_DIRECT_DEPOSIT,
+        GET_DIRECT_DEPOSIT,
+        ON_MEMBER_REGISTERED,
+        ON_RUN_APPROVED,
+    ),
+    publishes=(DirectDepositEnrolled, DirectDepositChanged, DepositFileSent, DepositSettled),
 )
 
 
@@ -41,6 +50,12 @@ class BeforeGroup(Protocol):
     """Prepares a message outside any transaction and hands it to its group commit."""
 
     def __call__(self, received: Received[Any], /, *, enrol: Handler) -> Awaitable[bytes | None]: ...
+
+
+class BeforeChange(Protocol):
+    """Prepares a change outside any transaction and hands it to its group commit."""
+
+    def __call__(self, received: Received[Any], /, *, change: Handler) -> Awaitable[bytes | None]: ...
 
 
 class AroundGroups(Protocol):
@@ -55,6 +70,8 @@ class Handlers:
 
     prepare_enrolment: BeforeGroup
     enrol: SingleHandler
+    prepare_change: BeforeChange
+    change: SingleHandler
     get_direct_deposit: Callable[[Received[GetDirectDeposit]], Awaitable[DirectDepositView]]
     on_member_registered: SingleHandler
     on_run_approved: AroundGroups
@@ -69,6 +86,7 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[Rab
         return outbox.group(name, each(handler)).submit
 
     enrol = partial(handlers.prepare_enrolment, enrol=group(ENROL_DIRECT_DEPOSIT.name, handlers.enrol))
+    change = partial(handlers.prepare_change, change=group(CHANGE_DIRECT_DEPOSIT.name, handlers.change))
     deposit_run = partial(
         handlers.on_run_approved,
         reserve=group("banking.reserve", handlers.reserve),
@@ -77,6 +95,7 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[Rab
     on_member_registered = group(ON_MEMBER_REGISTERED.name, handlers.on_member_registered)
     return [
         consume(ENROL_DIRECT_DEPOSIT, EnrolDirectDeposit, enrol, publisher),
+        consume(CHANGE_DIRECT_DEPOSIT, ChangeDirectDeposit, change, publisher),
         consume(GET_DIRECT_DEPOSIT, GetDirectDeposit, answering(handlers.get_direct_deposit), publisher),
         consume(ON_MEMBER_REGISTERED, MemberRegistered, on_member_registered, publisher),
         consume(ON_RUN_APPROVED, RunApproved, deposit_run, publisher),

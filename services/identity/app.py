@@ -3,11 +3,15 @@
 from functools import partial
 
 from services.identity.common_passwords import common_passwords
+from services.identity.credentials import Credentials, recovery_over, security_over
 from services.identity.domain.passwords import PasswordPolicy
 from services.identity.handlers import accounts, registration, roster
+from services.identity.handlers.notices import Notices
 from services.identity.handlers.views import AccountViews
 from services.identity.hashing import PasswordHashing, PoolSize
 from services.identity.routes import TOPOLOGY
+from services.identity.routes import recovery as recovery_routes
+from services.identity.routes import security as security_routes
 from services.identity.routes.members import Handlers, routes
 from services.identity.settings import Settings
 from services.identity.storage.accounts import MongoAccounts
@@ -17,20 +21,26 @@ from shared.clock import new_id, utc_now
 from shared.mongo import Database
 from shared.service import Service, run
 from shared.settings import read_text
-from shared.tokens import SecretOpener, load_private_key
+from shared.tokens import SecretOpener, load_private_key, load_public_key
 
 
 def build(settings: Settings) -> Service:
     """The service, ready to serve."""
     service = Service(settings, TOPOLOGY)
+    opener = SecretOpener((load_private_key(read_text(settings.identity_key_file)),))
+    policy, hashing = PasswordPolicy(common_passwords()), password_hashing(settings)
     handlers = handlers_over(
         service.database,
-        opener=SecretOpener((load_private_key(read_text(settings.identity_key_file)),)),
-        policy=PasswordPolicy(common_passwords()),
-        hashing=password_hashing(settings),
+        opener=opener,
+        policy=policy,
+        hashing=hashing,
         misses_allowed=settings.registration_misses_allowed,
     )
+    notices = Notices(load_public_key(read_text(settings.notification_public_key_file)), clock=utc_now, ids=new_id)
+    credentials = Credentials(service.database, opener=opener, policy=policy, hashing=hashing, notices=notices)
     service.include(routes(handlers, service.outbox, service.publisher))
+    service.include(recovery_routes.routes(recovery_over(credentials), service.outbox, service.publisher))
+    service.include(security_routes.routes(security_over(credentials), service.outbox, service.publisher))
     return service
 
 

@@ -5,6 +5,11 @@ from datetime import datetime
 from typing import Protocol
 
 from services.identity.domain.accounts import Account
+from services.identity.domain.address_changes import AddressChange
+from services.identity.domain.administrators import AdministratorCredential
+from services.identity.domain.answers import RecoveryRecord
+from services.identity.domain.attempts import Attempts
+from services.identity.domain.recovery import RecoveryUnderWay
 from services.identity.domain.registration import Registration
 from services.identity.domain.roster import Dossier, DossierNumber
 from shared.mongo import Session
@@ -32,6 +37,10 @@ class AccountRepository(Protocol):
     async def get_by_user_name(self, user_name: str, *, session: Session | None = None) -> Account | None: ...
 
     async def get_by_dossier(self, dossier_id: str, *, session: Session | None = None) -> Account | None: ...
+
+    async def list_by_email(self, email: str, *, session: Session | None = None) -> Sequence[Account]:
+        """Accounts reached at this address, which is in its one form (``domain.email_address``)."""
+        ...
 
     async def add(self, account: Account, *, session: Session | None = None) -> None:
         """Write a new account with its links; raises ``DuplicateKey`` for a user name or dossier that is taken."""
@@ -69,6 +78,69 @@ class RegistrationRepository(Protocol):
         self, dossier_id: str, *, since: datetime, up_to: int, session: Session | None = None
     ) -> int:
         """Registrations for a certificate, known or not, that did not match since then; counting ends at ``up_to``."""
+        ...
+
+
+class RecoveryRecordRepository(Protocol):
+    """What account holders left for recovery, one record per account."""
+
+    async def get(self, account_id: str, *, session: Session | None = None) -> RecoveryRecord | None: ...
+
+    async def save(self, record: RecoveryRecord, *, session: Session | None = None) -> None:
+        """Write a record, new or changed."""
+        ...
+
+    async def set_attempts(
+        self, account_id: str, *, known: Attempts, attempts: Attempts, session: Session | None = None
+    ) -> bool:
+        """Put ``attempts`` in the place of ``known``; tells whether those were still there."""
+        ...
+
+
+class RecoveryRepository(Protocol):
+    """Recoveries under way."""
+
+    async def get(self, recovery_id: str, *, session: Session | None = None) -> RecoveryUnderWay | None: ...
+
+    async def add(self, recovery: RecoveryUnderWay, *, session: Session | None = None) -> None: ...
+
+    async def save(self, recovery: RecoveryUnderWay, *, session: Session | None = None) -> None:
+        """Keep how far it has come."""
+        ...
+
+
+class AdministratorRepository(Protocol):
+    """Administrator security, one credential per provider."""
+
+    async def get(self, provider_id: str, *, session: Session | None = None) -> AdministratorCredential | None: ...
+
+    async def save(self, credential: AdministratorCredential, *, session: Session | None = None) -> None:
+        """Write the first version, or the one after the stored one.
+
+        Raises:
+            AdministratorChangedError: the version before is not the stored one.
+            DuplicateKey: there is a first version already.
+        """
+        ...
+
+    async def set_attempts(
+        self, provider_id: str, *, known: Attempts, attempts: Attempts, session: Session | None = None
+    ) -> bool:
+        """Put ``attempts`` in the place of ``known``; tells whether those were still there."""
+        ...
+
+
+class AddressChangeRepository(Protocol):
+    """Changes of addresses, under way or done."""
+
+    async def get(self, change_id: str, *, session: Session | None = None) -> AddressChange | None: ...
+
+    async def save(self, change: AddressChange, *, session: Session | None = None) -> None:
+        """Write a change, new or gone further."""
+        ...
+
+    async def list_former(self, account_id: str, *, session: Session | None = None) -> Sequence[str]:
+        """Access addresses that the account had until a while ago."""
         ...
 
 

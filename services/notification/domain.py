@@ -28,6 +28,17 @@ class Template(StrEnum):
     SIGN_IN_CODE = "sign_in_code"
     ALREADY_REGISTERED = "already_registered"
     REGISTRATION_NOT_MATCHED = "registration_not_matched"
+    RECOVERY_CODE = "recovery_code"
+    STEP_UP_CODE = "step_up_code"
+    EMAIL_CHANGE_CODE = "email_change_code"
+    RECOVERY_NOT_MATCHED = "recovery_not_matched"
+    RECOVERY_BLOCKED = "recovery_blocked"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a mail
+    USER_NAME = "user_name"
+    EMAIL_CHANGED = "email_changed"
+    SECURITY_QUESTIONS_CHANGED = "security_questions_changed"
+    ADMINISTRATOR_SECURITY_CHANGED = "administrator_security_changed"
+    DIRECT_DEPOSIT_CHANGED = "direct_deposit_changed"
     CLAIM_DECIDED = "claim_decided"
     PAYMENT_SENT = "payment_sent"
 

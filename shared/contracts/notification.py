@@ -11,7 +11,18 @@ from shared.contracts.identity import EmailAddress, SealedCode
 CodePurpose = Literal["registration", "sign_in", "recovery", "step_up", "email_change", "delegation", "suspicion"]
 """What a one-time code is for; each has a mail of its own."""
 
-NoticeKind = Literal["already_registered", "registration_not_matched"]
+NoticeKind = Literal[
+    "already_registered",
+    "registration_not_matched",
+    "recovery_not_matched",
+    "recovery_blocked",
+    "password_changed",
+    "user_name",
+    "email_changed",
+    "security_questions_changed",
+    "administrator_security_changed",
+    "direct_deposit_changed",
+]
 """Mails about access; each has a template."""
 
 

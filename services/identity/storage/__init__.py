@@ -2,7 +2,15 @@
 
 from typing import Final
 
-from services.identity.storage import accounts, registrations, roster
+from services.identity.storage import (
+    accounts,
+    address_changes,
+    administrators,
+    recoveries,
+    recoveries_under_way,
+    registrations,
+    roster,
+)
 from shared import outbox
 from shared.schema import Schema, joined
 
@@ -11,4 +19,8 @@ SCHEMA: Final = joined(
     roster.SCHEMA,
     accounts.SCHEMA,
     registrations.SCHEMA,
+    recoveries.SCHEMA,
+    recoveries_under_way.SCHEMA,
+    administrators.SCHEMA,
+    address_changes.SCHEMA,
 )
