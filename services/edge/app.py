@@ -9,11 +9,14 @@ import uvicorn
 
 from services.edge.asgi import EdgeApi
 from services.edge.auth.access import Guard
+from services.edge.auth.account_management import AccountManagement
 from services.edge.auth.challenges import Challenges
+from services.edge.auth.recovery import Recoveries
 from services.edge.auth.refresh_tokens import RefreshTokens
 from services.edge.auth.registration import Registrations
 from services.edge.auth.sessions import Sessions
 from services.edge.auth.sign_in import SignIns
+from services.edge.auth.step_up import StepUpRepository, StepUps
 from services.edge.auth.tokens import AccessTokens
 from services.edge.health import EdgeHealth
 from services.edge.http import HttpProtocol
@@ -34,6 +37,7 @@ from services.edge.roster import RosterLoading
 from services.edge.routes.table import Backend
 from services.edge.sealing import Sealing
 from services.edge.settings import Settings
+from services.edge.step_up_storage import MongoStepUps
 from services.edge.storage import MongoBudgets, MongoChallenges, MongoSessions, MongoSubmissions
 from services.edge.topology import TOPOLOGY
 from shared.clock import Clock, IdMaker, new_id, utc_now
@@ -57,6 +61,7 @@ def make_backend(
     budgets: BudgetRepository,
     sessions: SessionRepository,
     submissions: SubmissionRepository,
+    step_ups: StepUpRepository,
     clock: Clock = utc_now,
     ids: IdMaker = new_id,
 ) -> Backend:
@@ -96,6 +101,9 @@ def make_backend(
         registrations=Registrations(open_challenges, rpc, sealing=sealing, pepper=pepper),
         sign_ins=SignIns(open_challenges, live_sessions, unit_of_work, rpc, sealing=sealing),
         sessions=live_sessions,
+        recoveries=Recoveries(open_challenges, budgets, rpc, sealing=sealing, pepper=pepper, clock=clock),
+        step_ups=StepUps(open_challenges, step_ups, budgets, rpc, sealing=sealing, pepper=pepper, clock=clock),
+        management=AccountManagement(open_challenges, budgets, rpc, sealing=sealing, clock=clock),
         sealing=sealing,
         intake=_intake(settings, publisher, submissions, clock),
         roster=RosterLoading(
@@ -194,6 +202,7 @@ def build(settings: Settings, *, clock: Clock = utc_now, ids: IdMaker = new_id) 
         budgets=MongoBudgets(service.database),
         sessions=MongoSessions(service.database),
         submissions=MongoSubmissions(service.database),
+        step_ups=MongoStepUps(service.database),
         clock=clock,
         ids=ids,
     )

@@ -28,9 +28,14 @@ class Sealing:
         """For identity; ``subject`` is the registration id or the user name."""
         return self._seal(password.get_secret_value(), self._identity, Binding("password", subject))
 
+    def for_identity(self, secret: SecretStr, *, use: str, subject: str) -> str:
+        """For identity: any other secret, bound to its use and to whose it is."""
+        return self._seal(secret.get_secret_value(), self._identity, Binding(use, subject))
+
     def direct_deposit(self, details: DirectDepositRequest, *, dossier_id: str) -> str:
-        """For banking, as JSON of the three boxes."""
-        return self._seal(details.model_dump_json(), self._banking, Binding("direct_deposit", dossier_id))
+        """For banking, as JSON of the three boxes; a provider's in the place of a dossier's."""
+        boxes = details.model_dump_json(include={"transit", "institution", "account"})
+        return self._seal(boxes, self._banking, Binding("direct_deposit", dossier_id))
 
     def code(self, code: Code, *, challenge_key: str) -> SealedCode:
         """For notification; unreadable once the code has expired."""

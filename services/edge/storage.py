@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from services.edge import step_up_storage
 from services.edge.auth.figures import Limit
 from services.edge.auth.records import Challenge, Purpose, SessionRecord, StoredCode
 from shared import outbox
 from shared.errors import Transient
 from shared.mongo import Database, Document, DuplicateKey, Session
-from shared.schema import Index, Schema
+from shared.schema import Index, Schema, joined
 
 CHALLENGES: Final = "challenges"
 BUDGETS: Final = "budgets"
@@ -21,7 +22,7 @@ SUBMISSIONS_KEPT_DAYS: Final = 7
 CODES_KEPT: Final = 2
 _BUDGET_TRIES: Final = 5
 
-SCHEMA = Schema(
+_OWN: Final = Schema(
     collections=(CHALLENGES, BUDGETS, SESSIONS, SUBMISSIONS, outbox.COLLECTION),
     indexes=(
         *outbox.INDEXES,
@@ -32,6 +33,7 @@ SCHEMA = Schema(
         Index(SUBMISSIONS, (("at", 1),), expire_after_seconds=SUBMISSIONS_KEPT_DAYS * 86_400),
     ),
 )
+SCHEMA = joined(_OWN, step_up_storage.SCHEMA)
 
 
 class BudgetContended(Transient):

@@ -1,6 +1,6 @@
 """The edge's part on the bus: it asks everybody, and says who signed in and out."""
 
-from shared.contracts.banking import EnrolDirectDeposit, GetDirectDeposit
+from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, GetDirectDeposit
 from shared.contracts.claims import GetClaim, ListClaims, SearchClaimTypes, SubmitClaim
 from shared.contracts.edge import SignedIn, SignedOut
 from shared.contracts.identity import (
@@ -11,6 +11,23 @@ from shared.contracts.identity import (
     ResendRegistrationCode,
     StartRegistration,
     VerifyCredentials,
+)
+from shared.contracts.identity.recovery import (
+    AnswerRecovery,
+    ConfirmRecovery,
+    GetRecovery,
+    ResendRecoveryCode,
+    SetRecoveredPassword,
+    StartRecovery,
+)
+from shared.contracts.identity.safeguards import (
+    ConfirmAdministratorSecurity,
+    ConfirmEmailChange,
+    GetAdministratorSecurity,
+    SetAdministratorSecurity,
+    SetSecurityQuestions,
+    StartEmailChange,
+    StartStepUp,
 )
 from shared.contracts.notification import SendCode
 from shared.contracts.payments import CheckLedger, CloseRun, GetRun, GetStatement, ListPayments
@@ -31,8 +48,22 @@ TOPOLOGY = ServiceTopology(
         ResendRegistrationCode,
         ConfirmRegistration,
         LoadRosterRows,
+        StartRecovery,
+        ResendRecoveryCode,
+        ConfirmRecovery,
+        GetRecovery,
+        AnswerRecovery,
+        SetRecoveredPassword,
+        StartStepUp,
+        SetSecurityQuestions,
+        StartEmailChange,
+        ConfirmEmailChange,
+        SetAdministratorSecurity,
+        ConfirmAdministratorSecurity,
+        GetAdministratorSecurity,
         SendCode,
         EnrolDirectDeposit,
+        ChangeDirectDeposit,
         GetDirectDeposit,
         ListPayments,
         GetStatement,

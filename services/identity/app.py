@@ -3,7 +3,7 @@
 from functools import partial
 
 from services.identity.common_passwords import common_passwords
-from services.identity.credentials import Credentials, recovery_over, security_over
+from services.identity.credentials import Credentials, recovery_over, safeguards_over
 from services.identity.domain.passwords import PasswordPolicy
 from services.identity.handlers import accounts, registration, roster
 from services.identity.handlers.notices import Notices
@@ -11,7 +11,7 @@ from services.identity.handlers.views import AccountViews
 from services.identity.hashing import PasswordHashing, PoolSize
 from services.identity.routes import TOPOLOGY
 from services.identity.routes import recovery as recovery_routes
-from services.identity.routes import security as security_routes
+from services.identity.routes import safeguards as safeguards_routes
 from services.identity.routes.members import Handlers, routes
 from services.identity.settings import Settings
 from services.identity.storage.accounts import MongoAccounts
@@ -40,7 +40,7 @@ def build(settings: Settings) -> Service:
     credentials = Credentials(service.database, opener=opener, policy=policy, hashing=hashing, notices=notices)
     service.include(routes(handlers, service.outbox, service.publisher))
     service.include(recovery_routes.routes(recovery_over(credentials), service.outbox, service.publisher))
-    service.include(security_routes.routes(security_over(credentials), service.outbox, service.publisher))
+    service.include(safeguards_routes.routes(safeguards_over(credentials), service.outbox, service.publisher))
     return service
 
 

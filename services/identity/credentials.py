@@ -1,5 +1,6 @@
 """Wiring of recovery, account management, step-up and administrator security."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 
@@ -8,24 +9,24 @@ from services.identity.domain.answers import RecoveryRecord
 from services.identity.domain.passwords import PasswordPolicy
 from services.identity.handlers import account_management, administrators, recovery, recovery_answers, step_up
 from services.identity.handlers.notices import Notices
-from services.identity.handlers.recovery import ProviderIdOf
+from services.identity.handlers.recovery import ProviderIdsOf
 from services.identity.handlers.recovery_answers import HintOf
 from services.identity.ports import PasswordHasher
 from services.identity.routes.recovery import Handlers as RecoveryHandlers
-from services.identity.routes.security import Handlers as SecurityHandlers
+from services.identity.routes.safeguards import Handlers as SafeguardHandlers
 from services.identity.storage.accounts import MongoAccounts
 from services.identity.storage.address_changes import MongoAddressChanges
 from services.identity.storage.administrators import MongoAdministrators
 from services.identity.storage.recoveries import MongoRecoveries
 from services.identity.storage.recoveries_under_way import MongoRecoveriesUnderWay
 from shared.clock import Clock, utc_now
-from shared.mongo import Database, Session
+from shared.mongo import Database
 from shared.tokens import SecretOpener
 
 
-async def no_providers(_number: str, _session: Session | None) -> str | None:
+def no_providers(_number: str) -> Collection[str]:
     """Where no providers are registered, no number is one's."""
-    return None
+    return ()
 
 
 async def no_hint(_account: Account, _record: RecoveryRecord) -> str | None:
@@ -42,7 +43,7 @@ class Credentials:
     policy: PasswordPolicy
     hashing: PasswordHasher
     notices: Notices
-    provider_id_of: ProviderIdOf = no_providers
+    provider_ids_of: ProviderIdsOf = no_providers
     hint_of: HintOf = no_hint
     clock: Clock = utc_now
 
@@ -51,7 +52,7 @@ def recovery_over(given: Credentials) -> RecoveryHandlers:
     """Recovery (LOG-3, LOG-4, LOG-5)."""
     accounts, records = MongoAccounts(given.database), MongoRecoveries(given.database)
     recoveries, clock = MongoRecoveriesUnderWay(given.database), given.clock
-    find = partial(recovery.find_account, accounts=accounts, provider_id_of=given.provider_id_of)
+    find = partial(recovery.find_account, accounts=accounts, provider_ids_of=given.provider_ids_of)
     return RecoveryHandlers(
         start_recovery=partial(recovery.start_recovery, recoveries=recoveries, find=find, clock=clock),
         resend_recovery_code=partial(recovery.resend_recovery_code, recoveries=recoveries, clock=clock),
@@ -99,13 +100,13 @@ def recovery_over(given: Credentials) -> RecoveryHandlers:
     )
 
 
-def security_over(given: Credentials) -> SecurityHandlers:
+def safeguards_over(given: Credentials) -> SafeguardHandlers:
     """Account management (LOG-9), step-up (BNK-3), administrator security (DEL-9)."""
     accounts, records = MongoAccounts(given.database), MongoRecoveries(given.database)
     guards, changes = MongoAdministrators(given.database), MongoAddressChanges(given.database)
     clock, notices = given.clock, given.notices
     opener, hashing = given.opener, given.hashing
-    return SecurityHandlers(
+    return SafeguardHandlers(
         prepare_questions=partial(
             account_management.prepare_questions, accounts=accounts, opener=opener, hashing=hashing, clock=clock
         ),

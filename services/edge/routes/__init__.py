@@ -2,7 +2,19 @@
 
 from typing import Final
 
-from services.edge.routes import account, claims, direct_deposit, keys, payments, registrations, roster, sign_in
+from services.edge.routes import (
+    account,
+    account_management,
+    claims,
+    direct_deposit,
+    keys,
+    payments,
+    recoveries,
+    registrations,
+    roster,
+    sign_in,
+    step_ups,
+)
 from services.edge.routes.table import Row
 
 TABLE: Final[tuple[Row, ...]] = (
@@ -11,6 +23,9 @@ TABLE: Final[tuple[Row, ...]] = (
     *account.ROWS,
     *sign_in.ROWS,
     *registrations.ROWS,
+    *recoveries.ROWS,
+    *step_ups.ROWS,
+    *account_management.ROWS,
     *direct_deposit.ROWS,
     *roster.ROWS,
     *keys.ROWS,

@@ -14,9 +14,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.edge.auth.access import Guard, Rule, Who
+from services.edge.auth.account_management import AccountManagement
+from services.edge.auth.recovery import Recoveries
 from services.edge.auth.registration import Registrations
 from services.edge.auth.sessions import Sessions
 from services.edge.auth.sign_in import SignIns
+from services.edge.auth.step_up import StepUps
 from services.edge.auth.tokens import AccessTokens
 from services.edge.bodies import Body
 from services.edge.intake import ClaimIntake
@@ -27,6 +30,7 @@ from services.edge.sealing import Sealing
 from shared.clock import IdMaker
 from shared.contracts import Actor, Command, Query
 from shared.contracts.identity import OnlineService, Restriction
+from shared.contracts.identity.safeguards import StepUpAction
 from shared.rpc import DEFAULT_TIMEOUT_SECONDS
 
 JSON: Final = "application/json"
@@ -48,6 +52,9 @@ class Backend:
     registrations: Registrations
     sign_ins: SignIns
     sessions: Sessions
+    recoveries: Recoveries
+    step_ups: StepUps
+    management: AccountManagement
     sealing: Sealing
     intake: ClaimIntake
     roster: RosterLoading
@@ -68,7 +75,8 @@ class Header:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """What is known of every route. ``problems`` are statuses beyond those that its kind always has; ``service``,
-    ``feature`` and ``despite`` belong to its rule (``services.edge.auth.access``).
+    ``feature`` and ``despite`` belong to its rule (``services.edge.auth.access``). With ``step_up``, the request counts
+    only with the token of a step-up about exactly its body (BNK-3).
     """
 
     method: Method
@@ -84,6 +92,7 @@ class Row:
     service: OnlineService | None = None
     feature: str | None = None
     despite: frozenset[Restriction] = frozenset()
+    step_up: StepUpAction | None = None
 
     @property
     def rule(self) -> Rule:
@@ -128,6 +137,8 @@ class Relay(Row):
             raise TypeError(f"{self.name} does not fill {self.message.__name__} from one source each")
         if self.who is Who.PUBLIC:
             raise TypeError(f"{self.name} is relayed without a caller")
+        if self.step_up is not None:
+            raise TypeError(f"{self.name} would be relayed without its step-up")
 
 
 class NoBody(Body):

@@ -29,7 +29,7 @@ from shared.clock import Clock
 from shared.contracts import Command, Done
 from shared.contracts.identity import SealedCode
 from shared.contracts.identity.access import ContactRecorded
-from shared.contracts.identity.security import (
+from shared.contracts.identity.safeguards import (
     AddressChangeStarted,
     ConfirmEmailChange,
     SetSecurityQuestions,

@@ -30,7 +30,7 @@ from services.identity.ports import (
 from shared.clock import Clock
 from shared.contracts import Actor, Command
 from shared.contracts.banking import DirectDepositChanged
-from shared.contracts.identity.security import (
+from shared.contracts.identity.safeguards import (
     AddressChangeStarted,
     AdministratorSecurityView,
     ConfirmAdministratorSecurity,

@@ -1,6 +1,6 @@
 """Recovery: a code to the mailbox, answers where they are asked, then a new password and no more (LOG-3..LOG-5)."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -29,8 +29,8 @@ from shared.mongo import Session
 from shared.outbox import Work
 from shared.tokens import Binding, SecretOpener
 
-ProviderIdOf = Callable[[str, Session | None], Awaitable[str | None]]
-"""The provider with a provider number, as it was typed."""
+ProviderIdsOf = Callable[[str], Collection[str]]
+"""The providers that a provider number may stand for, as it was typed: ids derive from numbers, nothing is asked."""
 
 
 class Find(Protocol):
@@ -46,13 +46,12 @@ async def find_account(
     number: str,
     session: Session | None,
     accounts: AccountRepository,
-    provider_id_of: ProviderIdOf,
+    provider_ids_of: ProviderIdsOf,
 ) -> Account | None:
     """``Find`` over the accounts; nobody's when several match, or when the account is disabled."""
     candidates = await accounts.list_by_email(email, session=session)
-    provider_id = await provider_id_of(number, session)
     if method is Method.PROVIDER:
-        found = [one for one in candidates if one.provider_id is not None and one.provider_id == provider_id]
+        found = [one for one in candidates if one.provider_id in provider_ids_of(number)]
     else:
         found = _members_with(candidates, number)
     active = [one for one in found if one.status is Status.ACTIVE]

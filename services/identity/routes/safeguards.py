@@ -13,7 +13,7 @@ from services.identity.routes.recovery import Prepare, committed, prepared
 from shared.consuming import answering, consume, consume_each
 from shared.contracts import View
 from shared.contracts.banking import DirectDepositChanged
-from shared.contracts.identity.security import (
+from shared.contracts.identity.safeguards import (
     ConfirmAdministratorSecurity,
     ConfirmEmailChange,
     GetAdministratorSecurity,
@@ -28,8 +28,8 @@ from shared.messaging import Publisher
 from shared.outbox import Outbox, SingleHandler
 from shared.topology import Queue, ServiceTopology
 
-SECURITY: Final = Queue(
-    "identity.security",
+SAFEGUARDS: Final = Queue(
+    "identity.safeguards",
     (
         SetSecurityQuestions,
         StartEmailChange,
@@ -47,7 +47,7 @@ ON_DIRECT_DEPOSIT_CHANGED: Final = Queue("identity.on_direct_deposit_changed", (
 
 TOPOLOGY: Final = ServiceTopology(
     "identity",
-    queues=(SECURITY, GET_ADMINISTRATOR_SECURITY, ON_DIRECT_DEPOSIT_CHANGED),
+    queues=(SAFEGUARDS, GET_ADMINISTRATOR_SECURITY, ON_DIRECT_DEPOSIT_CHANGED),
     sends=(SendCode, SendAccessNotice),
 )
 
@@ -80,7 +80,7 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[Rab
     changed = committed("on_direct_deposit_changed", handlers.on_direct_deposit_changed, outbox)
     return [
         consume_each(
-            SECURITY,
+            SAFEGUARDS,
             {
                 SetSecurityQuestions: prepared(handlers.prepare_questions, questions),
                 StartEmailChange: prepared(handlers.prepare_email_change, email_change),

@@ -8,8 +8,10 @@ from shared.contracts import Command, Identifier, Instant, Query, Sealed, View
 from shared.contracts.identity import EmailAddress, SealedCode
 from shared.contracts.identity.recovery import Verdict
 
-StepUpAction = Literal["direct_deposit_change", "administrator_change"]
-"""What needs a fresh proof, for this one change alone."""
+StepUpAction = Literal["direct_deposit_change", "provider_direct_deposit_change", "administrator_change"]
+"""What needs a fresh proof, for this one change alone. The last two are a provider's: with administrator security they
+need its credential.
+"""
 
 
 class StartStepUp(Command):
