@@ -11,6 +11,7 @@ from services.edge.asgi import EdgeApi
 from services.edge.auth.access import Guard
 from services.edge.auth.account_management import AccountManagement
 from services.edge.auth.challenges import Challenges
+from services.edge.auth.enrolment import Enrolments
 from services.edge.auth.recovery import Recoveries
 from services.edge.auth.refresh_tokens import RefreshTokens
 from services.edge.auth.registration import Registrations
@@ -99,6 +100,7 @@ def make_backend(
         guard=Guard(access),
         access=access,
         registrations=Registrations(open_challenges, rpc, sealing=sealing, pepper=pepper),
+        enrolments=Enrolments(open_challenges, rpc, sealing=sealing, pepper=pepper),
         sign_ins=SignIns(open_challenges, live_sessions, unit_of_work, rpc, sealing=sealing),
         sessions=live_sessions,
         recoveries=Recoveries(open_challenges, budgets, rpc, sealing=sealing, pepper=pepper, clock=clock),

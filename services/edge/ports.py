@@ -55,6 +55,10 @@ class ChallengeRepository(Protocol):
 
     async def add(self, challenge: Challenge, *, session: Session | None = None) -> None: ...
 
+    async def replace(self, challenge: Challenge) -> None:
+        """Keep it in the place of any other with its key."""
+        ...
+
     async def get(self, key: str) -> Challenge | None: ...
 
     async def count_try(self, key: str, purpose: Purpose, *, tries: int, now: datetime) -> Challenge | None:

@@ -52,6 +52,9 @@ class MongoChallenges:
     async def add(self, challenge: Challenge, *, session: Session | None = None) -> None:
         await self._challenges.insert_one(_challenge_document(challenge), session=session)
 
+    async def replace(self, challenge: Challenge) -> None:
+        await self._challenges.replace_one({"_id": challenge.key}, _challenge_document(challenge), upsert=True)
+
     async def get(self, key: str) -> Challenge | None:
         document = await self._challenges.find_one({"_id": key})
         return None if document is None else _challenge(document)

@@ -12,6 +12,9 @@ from shared.contracts.identity import (
     StartRegistration,
     VerifyCredentials,
 )
+from shared.contracts.identity.enrolment import GetEnrolment, ResendEnrolmentCode, StartEnrolment, SubmitStep
+from shared.contracts.identity.passwords import ChangePassword, ReissueTemporaryPassword
+from shared.contracts.identity.providers import LoadRegisterRows
 from shared.contracts.identity.recovery import (
     AnswerRecovery,
     ConfirmRecovery,
@@ -61,6 +64,13 @@ TOPOLOGY = ServiceTopology(
         SetAdministratorSecurity,
         ConfirmAdministratorSecurity,
         GetAdministratorSecurity,
+        LoadRegisterRows,
+        ChangePassword,
+        ReissueTemporaryPassword,
+        StartEnrolment,
+        SubmitStep,
+        ResendEnrolmentCode,
+        GetEnrolment,
         SendCode,
         EnrolDirectDeposit,
         ChangeDirectDeposit,

@@ -4,17 +4,24 @@ from functools import partial
 
 from services.identity.common_passwords import common_passwords
 from services.identity.credentials import Credentials, recovery_over, safeguards_over
-from services.identity.domain.passwords import PasswordPolicy
+from services.identity.data import load_rules
+from services.identity.domain.passwords import PasswordPolicy, policies
+from services.identity.domain.plans import Rules
 from services.identity.handlers import accounts, registration, roster
+from services.identity.handlers.enrolment import Enrolments, registry
+from services.identity.handlers.member_steps import MemberSteps, RosterMatching
 from services.identity.handlers.notices import Notices
 from services.identity.handlers.views import AccountViews
 from services.identity.hashing import PasswordHashing, PoolSize
 from services.identity.routes import TOPOLOGY
+from services.identity.routes import enrolment as enrolment_routes
 from services.identity.routes import recovery as recovery_routes
 from services.identity.routes import safeguards as safeguards_routes
 from services.identity.routes.members import Handlers, routes
 from services.identity.settings import Settings
 from services.identity.storage.accounts import MongoAccounts
+from services.identity.storage.checks import MongoChecks
+from services.identity.storage.flows import MongoFlows
 from services.identity.storage.registrations import MongoRegistrations
 from services.identity.storage.roster import MongoDossiers
 from shared.clock import new_id, utc_now
@@ -41,6 +48,14 @@ def build(settings: Settings) -> Service:
     service.include(routes(handlers, service.outbox, service.publisher))
     service.include(recovery_routes.routes(recovery_over(credentials), service.outbox, service.publisher))
     service.include(safeguards_routes.routes(safeguards_over(credentials), service.outbox, service.publisher))
+    enrolments = enrolments_over(
+        service.database,
+        rules=load_rules(),
+        opener=opener,
+        hashing=hashing,
+        misses_allowed=settings.registration_misses_allowed,
+    )
+    service.include(enrolment_routes.routes(enrolments, service.outbox, service.publisher))
     return service
 
 
@@ -93,6 +108,38 @@ def handlers_over(
         get_account=partial(accounts.get_account, accounts=people, views=views, clock=utc_now),
         list_persons=partial(roster.list_persons, dossiers=dossiers),
         load_roster_rows=partial(roster.load_roster_rows, dossiers=dossiers, clock=utc_now),
+    )
+
+
+def enrolments_over(
+    database: Database,
+    *,
+    rules: Rules,
+    opener: SecretOpener,
+    hashing: PasswordHashing,
+    misses_allowed: int,
+) -> Enrolments:
+    """Every way to an account, on a database."""
+    dossiers, people = MongoDossiers(database), MongoAccounts(database)
+    matching = RosterMatching(
+        rules, dossiers=dossiers, accounts=people, checks=MongoChecks(database), misses_allowed=misses_allowed
+    )
+    members = MemberSteps(
+        matching,
+        dossiers=dossiers,
+        accounts=people,
+        policies=policies(common_passwords()),
+        hashing=hashing,
+        ids=new_id,
+    )
+    return Enrolments(
+        rules,
+        registry(members.steps()),
+        flows=MongoFlows(database),
+        accounts=people,
+        views=AccountViews(clock=utc_now),
+        opener=opener,
+        clock=utc_now,
     )
 
 

@@ -9,6 +9,7 @@ from services.identity.domain.address_changes import AddressChange
 from services.identity.domain.administrators import AdministratorCredential
 from services.identity.domain.answers import RecoveryRecord
 from services.identity.domain.attempts import Attempts
+from services.identity.domain.flows import Flow
 from services.identity.domain.recovery import RecoveryUnderWay
 from services.identity.domain.registration import Registration
 from services.identity.domain.roster import Dossier, DossierNumber
@@ -54,12 +55,46 @@ class AccountRepository(Protocol):
         """
         ...
 
+    async def get_by_provider(self, provider_id: str, *, session: Session | None = None) -> Account | None: ...
+
+    async def remove(self, account_id: str, *, session: Session | None = None) -> None:
+        """Remove an account with its links: its user name, provider and dossiers are free again."""
+        ...
+
     async def add_dossier(self, account_id: str, number: DossierNumber, *, session: Session | None = None) -> None:
         """Link one more dossier; raises ``DuplicateKey`` when it belongs to an account already."""
         ...
 
     async def replace_password(self, account_id: str, *, old: str, new: str) -> bool:
         """Put ``new`` in the place of ``old``; tells whether ``old`` was still there."""
+        ...
+
+
+class FlowRepository(Protocol):
+    """Enrolments under way, and those finished lately."""
+
+    async def get(self, flow_id: str, *, session: Session | None = None) -> Flow | None: ...
+
+    async def add(self, flow: Flow, *, session: Session | None = None) -> None: ...
+
+    async def save(self, flow: Flow, *, session: Session | None = None) -> None:
+        """Replace a flow if its version is still the stored one, which is raised by one.
+
+        Raises:
+            FlowChangedError: another change came first.
+        """
+        ...
+
+
+class CheckRepository(Protocol):
+    """Checks of what people said of a certificate, of the last 24 hours."""
+
+    async def add(self, dossier_id: str, *, matched: bool, at: datetime, session: Session | None = None) -> None: ...
+
+    async def count_misses(
+        self, dossier_id: str, *, since: datetime, up_to: int, session: Session | None = None
+    ) -> int:
+        """Checks of a certificate, known or not, that did not match since then; counting ends at ``up_to``."""
         ...
 
 

@@ -39,6 +39,11 @@ class Template(StrEnum):
     SECURITY_QUESTIONS_CHANGED = "security_questions_changed"
     ADMINISTRATOR_SECURITY_CHANGED = "administrator_security_changed"
     DIRECT_DEPOSIT_CHANGED = "direct_deposit_changed"
+    PROVIDER_NOT_MATCHED = "provider_not_matched"
+    PROVIDER_OF_CHAIN = "provider_of_chain"
+    TEMPORARY_PASSWORD = "temporary_password"  # noqa: S105 - the name of a mail
+    TEMPORARY_PASSWORD_REMINDER = "temporary_password_reminder"  # noqa: S105 - the name of a mail
+    DIRECT_DEPOSIT_ENROLLED = "direct_deposit_enrolled"
     CLAIM_DECIDED = "claim_decided"
     PAYMENT_SENT = "payment_sent"
 

@@ -1,9 +1,11 @@
 """What notification is asked. It publishes only failures."""
 
+import re
 from collections.abc import Mapping
-from typing import ClassVar, Literal, Self
+from datetime import datetime
+from typing import Annotated, ClassVar, Final, Literal, Self
 
-from pydantic import model_validator
+from pydantic import BeforeValidator, Field, StrictInt, model_validator
 
 from shared.contracts import Command, Event, Identifier, Instant, Language, Sealed
 from shared.contracts.identity import EmailAddress, SealedCode
@@ -22,8 +24,28 @@ NoticeKind = Literal[
     "security_questions_changed",
     "administrator_security_changed",
     "direct_deposit_changed",
+    "provider_not_matched",
+    "provider_of_chain",
+    "temporary_password",
+    "temporary_password_reminder",
 ]
 """Mails about access; each has a template."""
+
+
+_WRITTEN_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+
+
+def _as_written(value: str | datetime) -> str | datetime:
+    """Only what is written as an instant is one: a number as text is no time."""
+    if isinstance(value, str) and _WRITTEN_INSTANT.fullmatch(value) is None:
+        raise ValueError("not an instant")
+    return value
+
+
+NoticeValue = Annotated[
+    StrictInt | Annotated[Instant, BeforeValidator(_as_written)] | str, Field(union_mode="left_to_right")
+]
+"""What a mail may mention: cents or counts, instants (which stay instants on their way), texts."""
 
 
 class Addressed(Command):
@@ -60,7 +82,7 @@ class SendAccessNotice(Addressed):
     kind: NoticeKind
     reference: str
     occurred_at: Instant
-    values: Mapping[str, str | int | Instant] = {}
+    values: Mapping[str, NoticeValue] = {}
     secret: Sealed | None = None
 
 

@@ -30,6 +30,9 @@ class MemoryChallenges:
             raise DuplicateKey
         self.rows[challenge.key] = challenge
 
+    async def replace(self, challenge: Challenge) -> None:
+        self.rows[challenge.key] = challenge
+
     async def get(self, key: str) -> Challenge | None:
         return self.rows.get(key)
 

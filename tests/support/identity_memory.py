@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.identity.domain.accounts import Account, user_name_key
-from services.identity.domain.errors import AccountChangedError
+from services.identity.domain.errors import AccountChangedError, FlowChangedError
+from services.identity.domain.flows import Flow
 from services.identity.domain.registration import Outcome, Registration
 from services.identity.domain.roster import Dossier, DossierNumber
 from shared.mongo import DuplicateKey, Session
@@ -41,6 +42,12 @@ class MemoryAccounts:
     async def get_by_dossier(self, dossier_id: str, *, session: Session | None = None) -> Account | None:
         accounts = self._accounts.values()
         return next((a for a in accounts if dossier_id in {number.dossier_id for number in a.dossiers}), None)
+
+    async def get_by_provider(self, provider_id: str, *, session: Session | None = None) -> Account | None:
+        return next((account for account in self._accounts.values() if account.provider_id == provider_id), None)
+
+    async def remove(self, account_id: str, *, session: Session | None = None) -> None:
+        self._accounts.pop(account_id, None)
 
     async def add(self, account: Account, *, session: Session | None = None) -> None:
         if await self.get_by_user_name(account.user_name) is not None:
@@ -96,4 +103,37 @@ class MemoryRegistrations:
             for item in self._registrations.values()
             if item.number.dossier_id == dossier_id and item.outcome is Outcome.NOT_MATCHED and item.started_at >= since
         ]
+        return min(len(misses), up_to)
+
+
+class MemoryFlows:
+    def __init__(self) -> None:
+        self._flows: dict[str, Flow] = {}
+
+    async def get(self, flow_id: str, *, session: Session | None = None) -> Flow | None:
+        return self._flows.get(flow_id)
+
+    async def add(self, flow: Flow, *, session: Session | None = None) -> None:
+        if flow.flow_id in self._flows:
+            raise DuplicateKey("_id")
+        self._flows[flow.flow_id] = flow
+
+    async def save(self, flow: Flow, *, session: Session | None = None) -> None:
+        known = self._flows.get(flow.flow_id)
+        if known is None or known.version != flow.version:
+            raise FlowChangedError
+        self._flows[flow.flow_id] = replace(flow, version=flow.version + 1)
+
+
+class MemoryChecks:
+    def __init__(self) -> None:
+        self.rows: list[tuple[str, bool, datetime]] = []
+
+    async def add(self, dossier_id: str, *, matched: bool, at: datetime, session: Session | None = None) -> None:
+        self.rows.append((dossier_id, matched, at))
+
+    async def count_misses(
+        self, dossier_id: str, *, since: datetime, up_to: int, session: Session | None = None
+    ) -> int:
+        misses = [at for known, matched, at in self.rows if known == dossier_id and not matched and at >= since]
         return min(len(misses), up_to)

@@ -41,10 +41,12 @@ class Challenges:
         self._clock = clock
         self._ids = ids
 
-    def begin(self, purpose: Purpose, *, subject: str, account_id: str | None = None) -> Begun:
-        """A new challenge with its first code; nothing is stored yet."""
+    def begin(
+        self, purpose: Purpose, *, subject: str, account_id: str | None = None, token: str | None = None
+    ) -> Begun:
+        """A new challenge with its first code; nothing is stored yet. ``token`` is the one of what it belongs to."""
         now = self._clock()
-        token, code = new_token(), self._new_code()
+        token, code = token or new_token(), self._new_code()
         challenge = Challenge(
             key=challenge_key(token),
             purpose=purpose,
@@ -55,6 +57,24 @@ class Challenges:
             codes=(self._stored(token, code),),
         )
         return Begun(token, challenge, code)
+
+    async def begin_again(self, purpose: Purpose, *, subject: str, token: str) -> Begun:
+        """A challenge under the name of the one before it, if there was one, which ``replace`` makes count. The second
+        and every later one is paid from the subject's budget, as a code sent again would be.
+
+        Raises:
+            ResendsUsedUp.
+        """
+        begun = self.begin(purpose, subject=subject, token=token)
+        if await self._challenges.get(begun.challenge.key) is not None:
+            exhausted = await self._budgets.spend(f"resend|{subject}", self.figures.resends, now=self._clock())
+            if exhausted is not None:
+                raise ResendsUsedUp(exhausted)
+        return begun
+
+    async def replace(self, begun: Begun) -> None:
+        """Keep a challenge in the place of the one before it."""
+        await self._challenges.replace(begun.challenge)
 
     async def store(self, begun: Begun, *, session: Session | None = None) -> None:
         """Keep a new challenge."""

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from services.edge.auth.access import Guard, Rule, Who
 from services.edge.auth.account_management import AccountManagement
+from services.edge.auth.enrolment import Enrolments
 from services.edge.auth.recovery import Recoveries
 from services.edge.auth.registration import Registrations
 from services.edge.auth.sessions import Sessions
@@ -50,6 +51,7 @@ class Backend:
     guard: Guard
     access: AccessTokens
     registrations: Registrations
+    enrolments: Enrolments
     sign_ins: SignIns
     sessions: Sessions
     recoveries: Recoveries

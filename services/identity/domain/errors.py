@@ -115,6 +115,34 @@ class AccountChangedError(Conflict):
         super().__init__("identity.account_changed")
 
 
+class PathUnknownError(NotFound):
+    """There is no such way to an account."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.path_unknown")
+
+
+class FlowUnknownError(NotFound):
+    """No such enrolment is under way: never begun, expired, or somebody else's."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.enrolment_unknown")
+
+
+class StepOutOfOrderError(Conflict):
+    """Steps are done in their order; this one is not next, or may not change any more."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.step_out_of_order")
+
+
+class FlowChangedError(Conflict):
+    """Another step of the same enrolment came in at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.enrolment_changed")
+
+
 class AnswerInvalidError(Rejected):
     """An answer with next to nothing in it, far too long, the same as another, or to a question that is not asked."""
 

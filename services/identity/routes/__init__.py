@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.identity.routes import members, recovery, safeguards
+from services.identity.routes import enrolment, members, passwords, recovery, registers, safeguards
 from shared.contracts.identity.access import AccessChanged, ActRecorded, ContactRecorded
 from shared.contracts.notification import SendAccessNotice
 from shared.topology import ServiceTopology, joined
@@ -12,4 +12,13 @@ EVERY_FEATURE: Final = ServiceTopology(
 )
 """What any feature may publish or send."""
 
-TOPOLOGY: Final = joined("identity", EVERY_FEATURE, members.TOPOLOGY, recovery.TOPOLOGY, safeguards.TOPOLOGY)
+TOPOLOGY: Final = joined(
+    "identity",
+    EVERY_FEATURE,
+    members.TOPOLOGY,
+    enrolment.TOPOLOGY,
+    registers.TOPOLOGY,
+    passwords.TOPOLOGY,
+    recovery.TOPOLOGY,
+    safeguards.TOPOLOGY,
+)

@@ -52,6 +52,14 @@ class MongoAccounts:
         links = await self._links.find({"account_id": {"$in": ids}}, sort=[("position", 1)], session=session)
         return [_account(one, [link for link in links if link["account_id"] == one["_id"]]) for one in found]
 
+    async def get_by_provider(self, provider_id: str, *, session: Session | None = None) -> Account | None:
+        return await self._find({"provider_id": provider_id}, session)
+
+    async def remove(self, account_id: str, *, session: Session | None = None) -> None:
+        for link in await self._links.find({"account_id": account_id}, session=session):
+            await self._links.delete_one({"_id": link["_id"]}, session=session)
+        await self._accounts.delete_one({"_id": account_id}, session=session)
+
     async def add(self, account: Account, *, session: Session | None = None) -> None:
         await self._accounts.insert_one(_account_document(account), session=session)
         links = [_link_document(account.account_id, number, at) for at, number in enumerate(account.dossiers)]
