@@ -3,7 +3,7 @@
 from functools import partial
 
 from services.identity.common_passwords import common_passwords
-from services.identity.credentials import Credentials, recovery_over, safeguards_over
+from services.identity.credentials import Credentials, Stores, recovery_over, safeguards_over
 from services.identity.data import load_rules
 from services.identity.domain.passwords import PasswordPolicy, policies
 from services.identity.domain.plans import Rules
@@ -44,13 +44,16 @@ def build(settings: Settings) -> Service:
         misses_allowed=settings.registration_misses_allowed,
     )
     notices = Notices(load_public_key(read_text(settings.notification_public_key_file)), clock=utc_now, ids=new_id)
-    credentials = Credentials(service.database, opener=opener, policy=policy, hashing=hashing, notices=notices)
+    rules = load_rules()
+    credentials = Credentials(
+        Stores.over(service.database), opener=opener, policy=policy, hashing=hashing, notices=notices, rules=rules
+    )
     service.include(routes(handlers, service.outbox, service.publisher))
     service.include(recovery_routes.routes(recovery_over(credentials), service.outbox, service.publisher))
     service.include(safeguards_routes.routes(safeguards_over(credentials), service.outbox, service.publisher))
     enrolments = enrolments_over(
         service.database,
-        rules=load_rules(),
+        rules=rules,
         opener=opener,
         hashing=hashing,
         misses_allowed=settings.registration_misses_allowed,

@@ -1,17 +1,21 @@
 """Wiring of recovery, account management, step-up and administrator security."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 
-from services.identity.domain.accounts import Account
-from services.identity.domain.answers import RecoveryRecord
 from services.identity.domain.passwords import PasswordPolicy
+from services.identity.domain.plans import Rules
 from services.identity.handlers import account_management, administrators, recovery, recovery_answers, step_up
 from services.identity.handlers.notices import Notices
-from services.identity.handlers.recovery import ProviderIdsOf
-from services.identity.handlers.recovery_answers import HintOf
-from services.identity.ports import PasswordHasher
+from services.identity.ports import (
+    AccountRepository,
+    AddressChangeRepository,
+    AdministratorRepository,
+    DossierRepository,
+    PasswordHasher,
+    RecoveryRecordRepository,
+    RecoveryRepository,
+)
 from services.identity.routes.recovery import Handlers as RecoveryHandlers
 from services.identity.routes.safeguards import Handlers as SafeguardHandlers
 from services.identity.storage.accounts import MongoAccounts
@@ -19,40 +23,61 @@ from services.identity.storage.address_changes import MongoAddressChanges
 from services.identity.storage.administrators import MongoAdministrators
 from services.identity.storage.recoveries import MongoRecoveries
 from services.identity.storage.recoveries_under_way import MongoRecoveriesUnderWay
+from services.identity.storage.roster import MongoDossiers
 from shared.clock import Clock, utc_now
 from shared.mongo import Database
 from shared.tokens import SecretOpener
 
 
-def no_providers(_number: str) -> Collection[str]:
-    """Where no providers are registered, no number is one's."""
-    return ()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """The repositories of these features."""
 
+    accounts: AccountRepository
+    dossiers: DossierRepository
+    records: RecoveryRecordRepository
+    recoveries: RecoveryRepository
+    administrators: AdministratorRepository
+    changes: AddressChangeRepository
 
-async def no_hint(_account: Account, _record: RecoveryRecord) -> str | None:
-    """Plans allow no hints unless they say so (REG-5)."""
-    return None
+    @classmethod
+    def over(cls, database: Database) -> "Stores":
+        """All of them, on one database."""
+        return cls(
+            accounts=MongoAccounts(database),
+            dossiers=MongoDossiers(database),
+            records=MongoRecoveries(database),
+            recoveries=MongoRecoveriesUnderWay(database),
+            administrators=MongoAdministrators(database),
+            changes=MongoAddressChanges(database),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """What these features share."""
 
-    database: Database
+    stores: Stores
     opener: SecretOpener
     policy: PasswordPolicy
     hashing: PasswordHasher
     notices: Notices
-    provider_ids_of: ProviderIdsOf = no_providers
-    hint_of: HintOf = no_hint
+    rules: Rules
     clock: Clock = utc_now
 
 
 def recovery_over(given: Credentials) -> RecoveryHandlers:
     """Recovery (LOG-3, LOG-4, LOG-5)."""
-    accounts, records = MongoAccounts(given.database), MongoRecoveries(given.database)
-    recoveries, clock = MongoRecoveriesUnderWay(given.database), given.clock
-    find = partial(recovery.find_account, accounts=accounts, provider_ids_of=given.provider_ids_of)
+    accounts, records, recoveries = given.stores.accounts, given.stores.records, given.stores.recoveries
+    clock = given.clock
+    find = partial(recovery.find_account, accounts=accounts)
+    hint_of = partial(
+        recovery_answers.open_hint,
+        rules=given.rules,
+        dossiers=given.stores.dossiers,
+        opener=given.opener,
+        clock=clock,
+    )
     return RecoveryHandlers(
         start_recovery=partial(recovery.start_recovery, recoveries=recoveries, find=find, clock=clock),
         resend_recovery_code=partial(recovery.resend_recovery_code, recoveries=recoveries, clock=clock),
@@ -94,7 +119,7 @@ def recovery_over(given: Credentials) -> RecoveryHandlers:
             recoveries=recoveries,
             records=records,
             accounts=accounts,
-            hint_of=given.hint_of,
+            hint_of=hint_of,
             clock=clock,
         ),
     )
@@ -102,8 +127,8 @@ def recovery_over(given: Credentials) -> RecoveryHandlers:
 
 def safeguards_over(given: Credentials) -> SafeguardHandlers:
     """Account management (LOG-9), step-up (BNK-3), administrator security (DEL-9)."""
-    accounts, records = MongoAccounts(given.database), MongoRecoveries(given.database)
-    guards, changes = MongoAdministrators(given.database), MongoAddressChanges(given.database)
+    accounts, records = given.stores.accounts, given.stores.records
+    guards, changes = given.stores.administrators, given.stores.changes
     clock, notices = given.clock, given.notices
     opener, hashing = given.opener, given.hashing
     return SafeguardHandlers(

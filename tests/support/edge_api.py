@@ -28,6 +28,8 @@ from shared.contracts.identity import (
     StartRegistration,
     VerifyCredentials,
 )
+from shared.contracts.identity.recovery import ResendRecoveryCode, StartRecovery
+from shared.contracts.identity.safeguards import SetAdministratorSecurity, StartEmailChange, StartStepUp
 from shared.contracts.notification import SendCode
 from shared.tokens import Binding
 from tests.support import keys
@@ -40,7 +42,18 @@ from tests.support.edge_memory import (
     MemoryUnitOfWork,
     RecordingPublisher,
 )
+from tests.support.edge_step_up_memory import MemoryStepUps
 
+WITH_CODE = (
+    StartRegistration,
+    ResendRegistrationCode,
+    StartRecovery,
+    ResendRecoveryCode,
+    StartStepUp,
+    StartEmailChange,
+    SetAdministratorSecurity,
+)
+"""Messages with a code that identity has mailed."""
 PASSWORD = "Rivière-Rouge-1870"
 PEPPER = "poivre-de-test-poivre-de-test-poivre"
 
@@ -109,6 +122,7 @@ class Edge:
     budgets: MemoryBudgets
     sessions: MemorySessions
     submissions: MemorySubmissions
+    step_ups: MemoryStepUps
 
     def bearer(
         self,
@@ -133,11 +147,7 @@ class Edge:
     def mailed_codes(self) -> list[str]:
         """Every code that went out, the newest last."""
         by_command = [command.code for command in self.unit_of_work.commands if isinstance(command, SendCode)]
-        by_identity = [
-            asked.message.code
-            for asked in self.rpc.asked
-            if isinstance(asked.message, StartRegistration | ResendRegistrationCode)
-        ]
+        by_identity = [asked.message.code for asked in self.rpc.asked if isinstance(asked.message, WITH_CODE)]
         return [self.opened(code) for code in (*by_command, *by_identity)]
 
     def knows(self, account: AccountView) -> None:
@@ -192,7 +202,7 @@ async def running_edge(directory: Path, **changes: Any) -> AsyncIterator[Edge]:
     """An edge for one test; ``changes`` are settings."""
     clock, rpc, publisher, unit_of_work = MovableClock(), FakeRpc(), RecordingPublisher(), MemoryUnitOfWork()
     challenges, budgets = MemoryChallenges(), MemoryBudgets()
-    sessions, submissions = MemorySessions(), MemorySubmissions()
+    sessions, submissions, step_ups = MemorySessions(), MemorySubmissions(), MemoryStepUps()
     with patch.object(app, "load_private_key", keys.read_once):
         backend = app.make_backend(
             settings(directory, **changes),
@@ -203,8 +213,11 @@ async def running_edge(directory: Path, **changes: Any) -> AsyncIterator[Edge]:
             budgets=budgets,
             sessions=sessions,
             submissions=submissions,
+            step_ups=step_ups,
             clock=clock,
         )
     transport = httpx.ASGITransport(app=EdgeApi(backend, ids=new_id))
     async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:
-        yield Edge(client, backend, clock, rpc, publisher, unit_of_work, challenges, budgets, sessions, submissions)
+        yield Edge(
+            client, backend, clock, rpc, publisher, unit_of_work, challenges, budgets, sessions, submissions, step_ups
+        )

@@ -1,6 +1,7 @@
 """Recovery: a code to the mailbox, answers where they are asked, then a new password and no more (LOG-3..LOG-5)."""
 
-from collections.abc import Callable, Collection, Sequence
+import contextlib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -9,6 +10,8 @@ from services.identity.domain.accounts import MEMBER, Account, Status
 from services.identity.domain.email_address import email_address
 from services.identity.domain.errors import RecoveryUnknownError
 from services.identity.domain.passwords import PasswordPolicy
+from services.identity.domain.provider_errors import ProviderNumberInvalidError
+from services.identity.domain.providers import Kind, ProviderNumber
 from services.identity.domain.recovery import Method, RecoveryUnderWay, Step
 from services.identity.handlers.notices import Notices
 from services.identity.handlers.passwords import hashed_password, replace_password
@@ -29,9 +32,6 @@ from shared.mongo import Session
 from shared.outbox import Work
 from shared.tokens import Binding, SecretOpener
 
-ProviderIdsOf = Callable[[str], Collection[str]]
-"""The providers that a provider number may stand for, as it was typed: ids derive from numbers, nothing is asked."""
-
 
 class Find(Protocol):
     """The one account to which an address and a number belong, sought with the same queries whatever is known."""
@@ -46,12 +46,12 @@ async def find_account(
     number: str,
     session: Session | None,
     accounts: AccountRepository,
-    provider_ids_of: ProviderIdsOf,
 ) -> Account | None:
     """``Find`` over the accounts; nobody's when several match, or when the account is disabled."""
     candidates = await accounts.list_by_email(email, session=session)
     if method is Method.PROVIDER:
-        found = [one for one in candidates if one.provider_id in provider_ids_of(number)]
+        meant = _providers_with(number)
+        found = [one for one in candidates if one.provider_id in meant]
     else:
         found = _members_with(candidates, number)
     active = [one for one in found if one.status is Status.ACTIVE]
@@ -65,6 +65,15 @@ def _members_with(candidates: Sequence[Account], number: str) -> list[Account]:
         for one in candidates
         if MEMBER in one.roles and any(dossier.certificate.casefold() == typed for dossier in one.dossiers)
     ]
+
+
+def _providers_with(number: str) -> set[str]:
+    """Ids of all providers whose number, of whatever kind, was typed: ids derive from numbers, nothing is asked."""
+    found: set[str] = set()
+    for kind in Kind:
+        with contextlib.suppress(ProviderNumberInvalidError):
+            found.add(ProviderNumber.of(kind, number).provider_id)
+    return found
 
 
 async def start_recovery(

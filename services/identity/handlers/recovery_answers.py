@@ -6,11 +6,18 @@ from dataclasses import replace
 from services.identity.domain.accounts import Account
 from services.identity.domain.answers import RecoveryRecord
 from services.identity.domain.errors import AnswerInvalidError, NoAnswersError, RecoveryUnknownError
+from services.identity.domain.plans import Rules
 from services.identity.domain.recovery import Method, Step
 from services.identity.handlers.acts import note
 from services.identity.handlers.notices import Notices
 from services.identity.handlers.proofs import all_right, answers_in, count_attempt, refuse_when_blocked
-from services.identity.ports import AccountRepository, PasswordHasher, RecoveryRecordRepository, RecoveryRepository
+from services.identity.ports import (
+    AccountRepository,
+    DossierRepository,
+    PasswordHasher,
+    RecoveryRecordRepository,
+    RecoveryRepository,
+)
 from shared.clock import Clock
 from shared.contracts import Command
 from shared.contracts.identity.recovery import AnswerRecovery, AnswersChecked, GetRecovery, RecoveryView
@@ -20,6 +27,24 @@ from shared.tokens import Binding, SecretOpener
 
 HintOf = Callable[[Account, RecoveryRecord], Awaitable[str | None]]
 """The hint of an account in clear, where its plan allows one."""
+
+
+async def open_hint(
+    account: Account,
+    record: RecoveryRecord,
+    *,
+    rules: Rules,
+    dossiers: DossierRepository,
+    opener: SecretOpener,
+    clock: Clock,
+) -> str | None:
+    """``HintOf`` by the rules of the plans of the account's dossiers."""
+    if record.hint is None:
+        return None
+    known = await dossiers.list_by_ids([number.dossier_id for number in account.dossiers])
+    if not any(rules.plan(dossier.plan_code).hint for dossier in known.values()):
+        return None
+    return opener.open(record.hint, binding=Binding("hint", account.account_id), now=clock())
 
 
 async def get_recovery(
