@@ -2,14 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from services.banking.domain.cpa005 import BankProfile
 from services.banking.gateways import InboxFolder, OutboxFolder
-from services.banking.handlers import deposits, enrolment, names, settlements
+from services.banking.handlers import changes, deposits, enrolment, names, settlements
 from services.banking.ports import (
     AccountRepository,
     AccountVault,
@@ -19,7 +19,13 @@ from services.banking.ports import (
 )
 from shared.consuming import Handler
 from shared.contracts import Actor, Event, View
-from shared.contracts.banking import DirectDepositView, EnrolDirectDeposit, GetDirectDeposit
+from shared.contracts.banking import (
+    ChangeDirectDeposit,
+    DirectDepositView,
+    EnrolDirectDeposit,
+    GetDirectDeposit,
+    PayeeOf,
+)
 from shared.contracts.payments import RunApproved
 from shared.envelopes import Received
 from shared.outbox import SingleHandler, Work
@@ -32,6 +38,8 @@ from tests.support.banking_memory import (
     MemoryPayees,
     MemoryVault,
 )
+
+HOLD = timedelta(hours=48)
 
 
 class Crash(BaseException):
@@ -117,8 +125,20 @@ class Desk:
         )
         return DirectDepositView.model_validate_json(reply or b"")
 
-    async def shown(self, actor: Actor) -> DirectDepositView:
-        request = build.received(GetDirectDeposit(), actor)
+    async def change(self, message: ChangeDirectDeposit, actor: Actor) -> DirectDepositView:
+        handler = partial(changes.change, accounts=self.accounts, exceptions=self.exceptions)
+        reply = await changes.prepare_change(
+            build.received(message, actor),
+            change=self.log.group("banking.change_direct_deposit", handler),
+            opener=keys.opener("banking"),
+            vault=self.vault,
+            clock=self.clock,
+            hold=HOLD,
+        )
+        return DirectDepositView.model_validate_json(reply or b"")
+
+    async def shown(self, actor: Actor, *, payee: PayeeOf = "dossier") -> DirectDepositView:
+        request = build.received(GetDirectDeposit(payee=payee), actor)
         return await enrolment.get_direct_deposit(request, accounts=self.accounts, vault=self.vault)
 
     async def register(self, payee_id: str | None, **overrides: Any) -> None:
