@@ -68,12 +68,7 @@ def make_backend(
 ) -> Backend:
     """What the endpoints work with, over any bus and any storage."""
     pepper = _pepper(settings.pepper_file)
-    sealing = Sealing(
-        identity=_public_key(settings.identity_public_key_file),
-        banking=_public_key(settings.banking_public_key_file),
-        notification=_public_key(settings.notification_public_key_file),
-        clock=clock,
-    )
+    sealing = _sealing(settings, clock)
     access = AccessTokens(
         load_private_key(read_text(settings.signing_key_file)),
         policy=TokenPolicy(settings.token_issuer, settings.token_audience),
@@ -115,6 +110,15 @@ def make_backend(
         ),
         ids=ids,
         body_limit_bytes=settings.body_limit_bytes,
+    )
+
+
+def _sealing(settings: Settings, clock: Clock) -> Sealing:
+    return Sealing(
+        identity=_public_key(settings.identity_public_key_file),
+        banking=_public_key(settings.banking_public_key_file),
+        notification=_public_key(settings.notification_public_key_file),
+        clock=clock,
     )
 
 

@@ -50,9 +50,11 @@ def test_every_queue_has_its_consumer(settings: Settings) -> None:
     assert sorted(consumed) == sorted(queue.name for queue in TOPOLOGY.queues)
 
 
-def test_queues_are_named_after_the_service_and_take_requests_only() -> None:
+def test_queues_are_named_after_the_service_and_take_requests_or_events() -> None:
     assert all(queue.name.startswith("identity.") for queue in TOPOLOGY.queues)
-    assert not any(issubclass(message, Event) for queue in TOPOLOGY.queues for message in queue.messages)
+    for queue in TOPOLOGY.queues:
+        events = {issubclass(message, Event) for message in queue.messages}
+        assert events == {queue.name.startswith("identity.on_")}, queue.name
 
 
 def test_all_indexes_are_on_collections_of_the_schema() -> None:
