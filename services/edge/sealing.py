@@ -32,10 +32,10 @@ class Sealing:
         """For identity: any other secret, bound to its use and to whose it is."""
         return self._seal(secret.get_secret_value(), self._identity, Binding(use, subject))
 
-    def direct_deposit(self, details: DirectDepositRequest, *, dossier_id: str) -> str:
-        """For banking, as JSON of the three boxes; a provider's in the place of a dossier's."""
+    def direct_deposit(self, details: DirectDepositRequest, *, subject: str) -> str:
+        """For banking, as JSON of the three boxes; ``subject`` is the dossier, the provider or the enrolment."""
         boxes = details.model_dump_json(include={"transit", "institution", "account"})
-        return self._seal(boxes, self._banking, Binding("direct_deposit", dossier_id))
+        return self._seal(boxes, self._banking, Binding("direct_deposit", subject))
 
     def code(self, code: Code, *, challenge_key: str) -> SealedCode:
         """For notification; unreadable once the code has expired."""

@@ -1,6 +1,6 @@
 """The edge's part on the bus: it asks everybody, and says who signed in and out."""
 
-from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, GetDirectDeposit
+from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
 from shared.contracts.claims import GetClaim, ListClaims, SearchClaimTypes, SubmitClaim
 from shared.contracts.edge import SignedIn, SignedOut
 from shared.contracts.identity import (
@@ -14,6 +14,7 @@ from shared.contracts.identity import (
 )
 from shared.contracts.identity.enrolment import GetEnrolment, ResendEnrolmentCode, StartEnrolment, SubmitStep
 from shared.contracts.identity.passwords import ChangePassword, ReissueTemporaryPassword
+from shared.contracts.identity.provider_enrolment import ListSecurityQuestions
 from shared.contracts.identity.providers import LoadRegisterRows
 from shared.contracts.identity.recovery import (
     AnswerRecovery,
@@ -65,6 +66,7 @@ TOPOLOGY = ServiceTopology(
         ConfirmAdministratorSecurity,
         GetAdministratorSecurity,
         LoadRegisterRows,
+        ListSecurityQuestions,
         ChangePassword,
         ReissueTemporaryPassword,
         StartEnrolment,
@@ -74,6 +76,7 @@ TOPOLOGY = ServiceTopology(
         SendCode,
         EnrolDirectDeposit,
         ChangeDirectDeposit,
+        HoldDirectDeposit,
         GetDirectDeposit,
         ListPayments,
         GetStatement,

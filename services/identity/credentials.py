@@ -5,6 +5,7 @@ from functools import partial
 
 from services.identity.domain.passwords import PasswordPolicy
 from services.identity.domain.plans import Rules
+from services.identity.domain.security_questions import SecurityQuestions
 from services.identity.handlers import account_management, administrators, recovery, recovery_answers, step_up
 from services.identity.handlers.notices import Notices
 from services.identity.ports import (
@@ -63,6 +64,7 @@ class Credentials:
     hashing: PasswordHasher
     notices: Notices
     rules: Rules
+    offered: SecurityQuestions
     clock: Clock = utc_now
 
 
@@ -133,7 +135,12 @@ def safeguards_over(given: Credentials) -> SafeguardHandlers:
     opener, hashing = given.opener, given.hashing
     return SafeguardHandlers(
         prepare_questions=partial(
-            account_management.prepare_questions, accounts=accounts, opener=opener, hashing=hashing, clock=clock
+            account_management.prepare_questions,
+            offered=given.offered,
+            accounts=accounts,
+            opener=opener,
+            hashing=hashing,
+            clock=clock,
         ),
         set_security_questions=partial(
             account_management.set_security_questions, records=records, notices=notices, clock=clock

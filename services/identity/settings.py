@@ -18,4 +18,6 @@ class Settings(CommonSettings):
     hashing_workers: int = Field(default=2, ge=1, le=64)
     hashing_queue_limit: int = Field(default=80, ge=1, le=10_000)
     registration_misses_allowed: int = Field(default=5, ge=1, le=1_000)
-    """Registrations per certificate in 24 hours whose facts may be wrong."""
+    """Registrations per certificate in 24 hours whose facts may be wrong; as many enrolments per provider."""
+    jobs_poll_seconds: float = Field(default=5.0, gt=0, le=3_600)
+    """How often due work is looked for."""

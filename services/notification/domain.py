@@ -41,6 +41,7 @@ class Template(StrEnum):
     DIRECT_DEPOSIT_CHANGED = "direct_deposit_changed"
     PROVIDER_NOT_MATCHED = "provider_not_matched"
     PROVIDER_OF_CHAIN = "provider_of_chain"
+    PROVIDER_ACCOUNT_OPENED = "provider_account_opened"
     TEMPORARY_PASSWORD = "temporary_password"  # noqa: S105 - the name of a mail
     TEMPORARY_PASSWORD_REMINDER = "temporary_password_reminder"  # noqa: S105 - the name of a mail
     DIRECT_DEPOSIT_ENROLLED = "direct_deposit_enrolled"

@@ -11,6 +11,7 @@ from typing import Any, Final
 from faststream.rabbit import RabbitRoute
 
 from shared.consuming import consume
+from shared.contracts.banking import DirectDepositEnrolled
 from shared.contracts.claims import ClaimAdjudicated
 from shared.contracts.identity import AgentAdded, MemberRegistered
 from shared.contracts.identity.access import ContactRecorded
@@ -27,6 +28,7 @@ SEND_CODE = Queue("notification.send_code", (SendCode,), message_ttl_ms=CODE_TTL
 SEND_ACCESS_NOTICE = Queue("notification.send_access_notice", (SendAccessNotice,))
 ON_CLAIM_ADJUDICATED = Queue("notification.on_claim_adjudicated", (ClaimAdjudicated,))
 ON_PAYMENT_SENT = Queue("notification.on_payment_sent", (PaymentSent,))
+ON_DIRECT_DEPOSIT_ENROLLED = Queue("notification.on_direct_deposit_enrolled", (DirectDepositEnrolled,))
 ON_MEMBER_REGISTERED = Queue("notification.on_member_registered", (MemberRegistered,))
 ON_AGENT_ADDED = Queue("notification.on_agent_added", (AgentAdded,))
 ON_CONTACT_RECORDED = Queue("notification.on_contact_recorded", (ContactRecorded,))
@@ -38,6 +40,7 @@ TOPOLOGY = ServiceTopology(
         SEND_ACCESS_NOTICE,
         ON_CLAIM_ADJUDICATED,
         ON_PAYMENT_SENT,
+        ON_DIRECT_DEPOSIT_ENROLLED,
         ON_MEMBER_REGISTERED,
         ON_AGENT_ADDED,
         ON_CONTACT_RECORDED,
@@ -54,6 +57,7 @@ class Handlers:
     send_access_notice: Callable[[Received[Any]], Awaitable[None]]
     on_claim_adjudicated: Callable[[Received[Any]], Awaitable[None]]
     on_payment_sent: Callable[[Received[Any]], Awaitable[None]]
+    on_direct_deposit_enrolled: Callable[[Received[Any]], Awaitable[None]]
     on_member_registered: SingleHandler
     on_agent_added: SingleHandler
     on_contact_recorded: SingleHandler
@@ -69,6 +73,7 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[Rab
         consume(SEND_ACCESS_NOTICE, SendAccessNotice, handlers.send_access_notice, publisher),
         consume(ON_CLAIM_ADJUDICATED, ClaimAdjudicated, handlers.on_claim_adjudicated, publisher),
         consume(ON_PAYMENT_SENT, PaymentSent, handlers.on_payment_sent, publisher),
+        consume(ON_DIRECT_DEPOSIT_ENROLLED, DirectDepositEnrolled, handlers.on_direct_deposit_enrolled, publisher),
         consume(ON_MEMBER_REGISTERED, MemberRegistered, members, publisher),
         consume(ON_AGENT_ADDED, AgentAdded, agents, publisher),
         consume(ON_CONTACT_RECORDED, ContactRecorded, recorded, publisher),

@@ -5,7 +5,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from shared.contracts import Command, Event, Identifier, Instant, Part, Query, Sealed, View
+from shared.contracts import Command, Event, Identifier, Instant, Language, Part, Query, Sealed, View
+from shared.contracts.payments import PayeeClass
 
 
 class EnrolDirectDeposit(Command):
@@ -28,6 +29,28 @@ class ChangeDirectDeposit(Command):
     payee: PayeeOf = "dossier"
     details: Sealed
     replaces: int = Field(ge=1)
+
+
+class HoldDirectDeposit(Command):
+    """Hold the details of somebody who is enrolling and is nobody yet, for a day (REG-10, BNK-2).
+
+    ``flow_key`` names the enrolment; the three boxes are sealed for banking with the binding
+    ``("direct_deposit", flow_key)``. Holding again replaces what is held.
+    """
+
+    wire_type: ClassVar[str] = "banking.hold_direct_deposit.v1"
+    flow_key: Identifier
+    details: Sealed
+    language: Language = "fr"
+
+
+class DirectDepositHeld(View):
+    """The details look right; ``warnings`` as for an enrolment."""
+
+    institution_name: str
+    account_ending: str | None = Field(default=None, max_length=3)
+    warnings: tuple[str, ...] = ()
+    expires_at: Instant
 
 
 class GetDirectDeposit(Query):
@@ -57,6 +80,7 @@ class DirectDepositEnrolled(Event):
     payee_id: Identifier
     account_id: Identifier
     enrolled_at: Instant
+    payee_class: PayeeClass = "member"
 
     def subject(self) -> str:
         return self.payee_id

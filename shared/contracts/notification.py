@@ -26,6 +26,7 @@ NoticeKind = Literal[
     "direct_deposit_changed",
     "provider_not_matched",
     "provider_of_chain",
+    "provider_account_opened",
     "temporary_password",
     "temporary_password_reminder",
 ]

@@ -16,6 +16,7 @@ from services.banking.ports import (
     DepositPlan,
     EncryptedBoxes,
     FileChangedMeanwhile,
+    HeldDeposit,
     StoredAccount,
 )
 from shared.mongo import DuplicateKey, Session
@@ -45,6 +46,21 @@ class MemoryAccounts:
             return False
         self.rows[account.payee_id] = account
         return True
+
+
+@dataclass(slots=True)
+class MemoryHeldDeposits:
+    rows: dict[str, HeldDeposit] = field(default_factory=dict)
+
+    async def get(self, flow_key: str, *, at: datetime) -> HeldDeposit | None:
+        held = self.rows.get(flow_key)
+        return None if held is None or held.expires_at <= at else held
+
+    async def put(self, held: HeldDeposit, *, session: Session | None = None) -> None:
+        self.rows[held.flow_key] = held
+
+    async def remove(self, flow_key: str, *, session: Session | None = None) -> None:
+        self.rows.pop(flow_key, None)
 
 
 @dataclass(slots=True)

@@ -5,12 +5,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.identity.data import load_rules
+from services.identity.data.security_questions import load_security_questions
 from services.identity.domain.accounts import Account
 from services.identity.domain.passwords import policies
 from services.identity.domain.plans import Rules
+from services.identity.domain.providers import Provider
 from services.identity.domain.roster import Dossier, Person
-from services.identity.handlers.enrolment import Enrolments, registry
+from services.identity.handlers.enrolment import Enrolments, Steps
 from services.identity.handlers.member_steps import MemberSteps, RosterMatching
+from services.identity.handlers.notices import Notices
+from services.identity.handlers.provider_steps import ProviderSteps, ProviderStores
+from services.identity.handlers.temporary_passwords import TemporaryPasswords
 from services.identity.handlers.views import AccountViews
 from shared.clock import new_id
 from shared.contracts import Actor
@@ -27,6 +32,13 @@ from shared.tokens import Binding, seal
 from tests.support import identity_builders as build
 from tests.support import keys
 from tests.support.identity_memory import MemoryAccounts, MemoryChecks, MemoryDossiers, MemoryFlows
+from tests.support.provider_memory import (
+    MemoryConsents,
+    MemoryJobs,
+    MemoryRecoveryRecords,
+    MemoryRegister,
+    MemoryStatements,
+)
 
 MISSES_ALLOWED = 5
 
@@ -40,6 +52,11 @@ class Desk:
     accounts: MemoryAccounts = field(default_factory=MemoryAccounts)
     flows: MemoryFlows = field(default_factory=MemoryFlows)
     checks: MemoryChecks = field(default_factory=MemoryChecks)
+    providers: MemoryRegister[Provider] = field(default_factory=MemoryRegister)
+    statements: MemoryStatements = field(default_factory=MemoryStatements)
+    records: MemoryRecoveryRecords = field(default_factory=MemoryRecoveryRecords)
+    consents: MemoryConsents = field(default_factory=MemoryConsents)
+    jobs: MemoryJobs = field(default_factory=MemoryJobs)
     now: datetime = build.NOW
     enrolments: Enrolments = field(init=False)
 
@@ -61,12 +78,34 @@ class Desk:
         )
         self.enrolments = Enrolments(
             self.rules,
-            registry(members.steps()),
+            Steps(members.steps(), self.provider_steps().steps()),
             flows=self.flows,
             accounts=self.accounts,
             views=AccountViews(clock=self.clock),
             opener=keys.opener("identity"),
             clock=self.clock,
+        )
+
+    def notices(self) -> Notices:
+        return Notices(keys.public("notification"), clock=self.clock, ids=new_id)
+
+    def provider_steps(self) -> ProviderSteps:
+        stores = ProviderStores(
+            providers=self.providers,
+            statements=self.statements,
+            accounts=self.accounts,
+            checks=self.checks,
+            records=self.records,
+            consents=self.consents,
+        )
+        return ProviderSteps(
+            stores,
+            load_security_questions(),
+            hashing=build.hashing(),
+            notices=self.notices(),
+            temporary=TemporaryPasswords(self.jobs, self.notices(), clock=self.clock),
+            misses_allowed=MISSES_ALLOWED,
+            ids=new_id,
         )
 
     def clock(self) -> datetime:

@@ -10,6 +10,7 @@ from typing import Any
 
 from services.identity.credentials import Credentials, Stores, recovery_over, safeguards_over
 from services.identity.data import load_rules
+from services.identity.data.security_questions import load_security_questions
 from services.identity.domain.accounts import PROVIDER, Account
 from services.identity.domain.answers import RecoveryRecord, normalised_answer
 from services.identity.domain.plans import Rules
@@ -43,7 +44,7 @@ from tests.support.identity_safeguards_memory import (
 
 NEW_PASSWORD = "Hirondelle-Bleue-41"
 NUMBER = "012345678"
-ANSWERS = {"first_pet": "Pâquerette", "first_car": "Civic bleue", "wedding_city": "Trois-Rivières"}
+ANSWERS = {"first_pet": "Pâquerette", "first_car": "Civic bleue", "parents_met": "Trois-Rivières"}
 WRONG = ANSWERS | {"first_car": "Golf"}
 
 
@@ -94,6 +95,7 @@ class Desk:
             hashing=build.hashing(),
             notices=Notices(keys.public("notification"), clock=self.clock, ids=new_id),
             rules=self.rules,
+            offered=load_security_questions(),
             clock=self.clock,
         )
 

@@ -146,10 +146,11 @@ def payee_of(actor: Actor, payee: PayeeOf) -> str:
 
 
 def deposit_in(secret: str) -> DirectDeposit:
-    """The three boxes out of what was sealed.
+    """The three boxes that were sealed, checked.
 
     Raises:
-        DetailsUnreadable: or what ``DirectDeposit.of`` says of a box.
+        DetailsUnreadable: not three texts.
+        TransitInvalid, InstitutionInvalid, InstitutionUnknown, AccountInvalid: the first box that is wrong.
     """
     try:
         details = orjson.loads(secret)
@@ -161,13 +162,17 @@ def deposit_in(secret: str) -> DirectDeposit:
     return DirectDeposit.of(transit, institution, account=account)
 
 
+def institution_name(deposit: DirectDeposit, language: str) -> str:
+    """What the institution is called, or its number."""
+    institution = INSTITUTIONS[deposit.institution]
+    return (institution.name_fr if language == "fr" else institution.name_en) or deposit.institution
+
+
 def shown(deposit: DirectDeposit, account: StoredAccount, *, language: str) -> DirectDepositView:
     """What screens may show, with the version that a change would replace."""
-    institution = INSTITUTIONS[deposit.institution]
-    name = institution.name_fr if language == "fr" else institution.name_en
     view = DirectDepositView(
         enrolled=True,
-        institution_name=name or deposit.institution,
+        institution_name=institution_name(deposit, language),
         account_ending=account_ending(deposit),
         warnings=tuple(warning.code for warning in account_warnings(deposit)),
     )

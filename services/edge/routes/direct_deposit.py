@@ -28,7 +28,7 @@ async def enrol(backend: Backend, call: Call[DirectDepositRequest]) -> Response:
     dossier_id = call.actor.dossier_id
     if dossier_id is None:
         raise NoDossier
-    sealed = backend.sealing.direct_deposit(call.body, dossier_id=dossier_id)
+    sealed = backend.sealing.direct_deposit(call.body, subject=dossier_id)
     view = await backend.rpc.request_raw(EnrolDirectDeposit(details=sealed), actor=call.actor, trace=current_trace())
     return Response(view, media_type=JSON)
 
@@ -48,7 +48,7 @@ async def _changed(
 ) -> Response:
     if payee_id is None:
         raise NoDossier
-    sealed = backend.sealing.direct_deposit(call.body, dossier_id=payee_id)
+    sealed = backend.sealing.direct_deposit(call.body, subject=payee_id)
     command = ChangeDirectDeposit(payee=payee, details=sealed, replaces=call.body.replaces)
     view = await backend.rpc.request_raw(command, actor=call.actor, trace=current_trace())
     return Response(view, media_type=JSON)

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from services.edge.auth.access import Who
 from services.edge.bodies import CodeRequest
 from services.edge.bodies_enrolment import STEP_BODIES, EnrolmentAnswer, EnrolmentRequest, StepBody
+from services.edge.bodies_provider import PROVIDER_STEP_BODIES
 from services.edge.language import Text
 from services.edge.routes.endpoints import answer
 from services.edge.routes.table import Backend, Call, NoBody, Row, Special
@@ -102,7 +103,7 @@ ROWS: Final[tuple[Row, ...]] = (
         problems=(404,),
         handle=get,
     ),
-    *(_step_row(body) for body in STEP_BODIES),
+    *(_step_row(body) for body in (*STEP_BODIES, *PROVIDER_STEP_BODIES)),
     Special(
         method="POST",
         path="/enrolments/{enrolment_id}/code",

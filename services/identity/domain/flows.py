@@ -51,10 +51,10 @@ class PathDefinition:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailing:
     """What goes to which mailbox when a code is due: the code itself, or, when there will be no account, the notice
-    that says why (REG-21).
+    that says why (REG-21). Without an address nothing goes out, and nobody is told that.
     """
 
-    email: str
+    email: str | None
     language: str
     notice: str | None = None
 

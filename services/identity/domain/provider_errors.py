@@ -43,3 +43,17 @@ class PasswordIsOwnError(Conflict):
 
     def __init__(self) -> None:
         super().__init__("identity.password_is_own")
+
+
+class StatementsAlikeError(Rejected):
+    """Two statements with one batch number are one statement (REG-13)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.statements_alike")
+
+
+class TermsVersionError(Conflict):
+    """The terms were accepted in another version than the one that applies (REG-10)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.terms_version")

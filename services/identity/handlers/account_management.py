@@ -7,6 +7,7 @@ from typing import Any
 
 from services.identity.domain.accounts import Account, user_name_key
 from services.identity.domain.address_changes import AddressChange, masked_address
+from services.identity.domain.administrator_questions import require_one_of_each
 from services.identity.domain.answers import RecoveryRecord
 from services.identity.domain.email_address import email_address
 from services.identity.domain.errors import (
@@ -15,7 +16,7 @@ from services.identity.domain.errors import (
     CurrentPasswordError,
     EmailUnchangedError,
 )
-from services.identity.domain.security_questions import ACCOUNT_LISTS, require_one_of_each
+from services.identity.domain.security_questions import SecurityQuestions
 from services.identity.handlers.acts import note
 from services.identity.handlers.notices import Notices
 from services.identity.handlers.proofs import answers_in, hashed_answers
@@ -62,6 +63,7 @@ async def prepare_questions(
     accounts: AccountRepository,
     opener: SecretOpener,
     hashing: PasswordHasher,
+    offered: SecurityQuestions,
     clock: Clock,
 ) -> Received[PreparedQuestions]:
     """Check the password and the choice, and hash the answers, outside any transaction.
@@ -75,7 +77,7 @@ async def prepare_questions(
     account = await proven(received, message.current_password, accounts, opener=opener, hashing=hashing, now=now)
     secret = opener.open(message.answers, binding=Binding("answers", account.account_id), now=now)
     given = answers_in(secret)
-    require_one_of_each(given.keys(), ACCOUNT_LISTS)
+    require_one_of_each(given.keys(), [frozenset(questions) for questions in offered.lists])
     prepared = PreparedQuestions(answers=await hashed_answers(given, hashing=hashing))
     return Received(prepared, received.message_id, received.correlation_id, received.actor, received.trace)
 

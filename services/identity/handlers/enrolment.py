@@ -75,25 +75,48 @@ class Step:
         take: Does it, in the transaction. Raises domain errors; then nothing is written.
         prepare: What is costly, before the transaction: opens and hashes secrets, checks shapes.
         show: What the person sees when this step is the current one.
+        paths: Where it does just this; on every other path when empty. So ``code`` may end each path in its own way.
     """
 
     data: type[Part]
     take: Callable[[Submission[Any], Work], Awaitable[Taken]]
     prepare: Callable[[Submission[Any]], Awaitable[Mapping[str, str]]] = _prepare_nothing
     show: Callable[[Flow, Session | None], Awaitable[Mapping[str, str]]] = _show_nothing
+    paths: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
         return str(self.data.model_fields["step"].default)
 
 
-def registry(*features: Sequence[Step]) -> Mapping[str, Step]:
-    """The steps of all features by name."""
-    steps = [step for feature in features for step in feature]
-    by_name = {step.name: step for step in steps}
-    if len(by_name) < len(steps):
-        raise TypeError("two steps have one name")
-    return by_name
+ANYWHERE: Final = ""
+
+
+class Steps:
+    """The steps of all features.
+
+    Raises:
+        TypeError: two steps have one name on one path.
+    """
+
+    def __init__(self, *features: Sequence[Step]) -> None:
+        self._steps: dict[tuple[str, str], Step] = {}
+        for step in (step for feature in features for step in feature):
+            for path in step.paths or {ANYWHERE}:
+                if self._steps.setdefault((path, step.name), step) is not step:
+                    raise TypeError(f"two steps are named {step.name}")
+
+    def of(self, path: str, name: str) -> Step:
+        """The step of a path.
+
+        Raises:
+            KeyError: nobody wrote it.
+        """
+        return self._steps.get((path, name)) or self._steps[(ANYWHERE, name)]
+
+    def missing(self, path: PathDefinition) -> tuple[str, ...]:
+        """Steps of a path that nobody wrote."""
+        return tuple(name for name in path.steps if not {(path.code, name), (ANYWHERE, name)} & set(self._steps))
 
 
 class PreparedStep(Command):
@@ -115,7 +138,7 @@ class Enrolments:
     def __init__(
         self,
         rules: Rules,
-        steps: Mapping[str, Step],
+        steps: Steps,
         *,
         flows: FlowRepository,
         accounts: AccountRepository,
@@ -123,7 +146,7 @@ class Enrolments:
         opener: SecretOpener,
         clock: Clock,
     ) -> None:
-        unwritten = {name for path in rules.paths.values() for name in path.steps} - set(steps)
+        unwritten = {name for path in rules.paths.values() for name in steps.missing(path)}
         if unwritten:
             raise TypeError(f"steps without a handler: {sorted(unwritten)}")
         self._rules: Final = rules
@@ -163,7 +186,7 @@ class Enrolments:
         if not flow.ended_with(message.data.step):
             submission = self._submission(received, message, flow)
             flow.check(message.data.step, submission.path, now=submission.now)
-            prepared = await self._steps[message.data.step].prepare(submission)
+            prepared = await self._steps.of(flow.path, message.data.step).prepare(submission)
         return replace_message(received, PreparedStep(request=message, prepared=prepared))
 
     async def submit(self, received: Received[PreparedStep], work: Work) -> EnrolmentView:
@@ -182,7 +205,7 @@ class Enrolments:
             return await self.view(flow, work.session)
         submission = replace(self._submission(received, request, flow), prepared=prepared)
         flow.check(step, submission.path, now=submission.now)
-        taken = await self._steps[step].take(submission, work)
+        taken = await self._steps.of(flow.path, step).take(submission, work)
         after = flow.take(step, taken.record, now=submission.now, mailing=taken.mailing)
         after = replace(after, account_id=taken.account_id or after.account_id)
         if taken.mailing is not None and request.code is not None:
@@ -220,7 +243,7 @@ class Enrolments:
         """How the flow looks from outside."""
         path = self._rules.paths[flow.path]
         current = flow.current(path)
-        shown = {} if current is None else await self._steps[current].show(flow, session)
+        shown = {} if current is None else await self._steps.of(flow.path, current).show(flow, session)
         account = None
         if flow.closed_at is not None and flow.account_id is not None:
             found = await self._accounts.get(flow.account_id, session=session)
@@ -259,6 +282,8 @@ class Enrolments:
 
 def mail(mailing: Mailing, code: SealedCode, work: Work, *, now: datetime) -> None:
     """One command to notification, whatever it is that goes out (REG-21)."""
+    if mailing.email is None:
+        return
     if mailing.notice is None:
         command = SendCode(purpose="registration", code=code, email=mailing.email, language=mailing.language)
         work.send(command, expires_at=code.expires_at)

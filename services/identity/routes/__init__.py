@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.identity.routes import enrolment, members, passwords, recovery, registers, safeguards
+from services.identity.routes import enrolment, members, passwords, providers, recovery, registers, safeguards
 from shared.contracts.identity.access import AccessChanged, ActRecorded, ContactRecorded
 from shared.contracts.notification import SendAccessNotice
 from shared.topology import ServiceTopology, joined
@@ -21,4 +21,5 @@ TOPOLOGY: Final = joined(
     passwords.TOPOLOGY,
     recovery.TOPOLOGY,
     safeguards.TOPOLOGY,
+    providers.TOPOLOGY,
 )

@@ -7,6 +7,7 @@ from services.identity.storage import (
     address_changes,
     administrators,
     checks,
+    consents,
     flows,
     jobs,
     professionals,
@@ -31,6 +32,8 @@ SCHEMA: Final = joined(
     providers.SCHEMA,
     professionals.SCHEMA,
     jobs.SCHEMA,
+    consents.SCHEMA,
+    recoveries.SCHEMA,
     flows.SCHEMA,
     checks.SCHEMA,
 )

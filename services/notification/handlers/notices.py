@@ -16,6 +16,7 @@ from services.notification.handlers.contacts import recipient_of
 from services.notification.handlers.courier import Courier
 from services.notification.ports import Contacts
 from shared.clock import Clock
+from shared.contracts.banking import DirectDepositEnrolled
 from shared.contracts.claims import ClaimAdjudicated
 from shared.contracts.notification import SendAccessNotice
 from shared.contracts.payments import PaymentSent
@@ -92,6 +93,24 @@ async def on_payment_sent(received: Received[PaymentSent], *, courier: Courier, 
             postponed = error
     if postponed is not None:
         raise postponed
+
+
+async def on_direct_deposit_enrolled(
+    received: Received[DirectDepositEnrolled], *, courier: Courier, contacts: Contacts
+) -> None:
+    """Confirm direct deposit to providers, whose enrolment ends in mails (REG-15); members see it on their screen."""
+    event = received.message
+    if event.payee_class != "provider":
+        return
+    await _tell(
+        received,
+        Template.DIRECT_DEPOSIT_ENROLLED,
+        event.account_id,
+        courier=courier,
+        contacts=contacts,
+        happened_at=event.enrolled_at,
+        values={},
+    )
 
 
 async def _holders_of(dossier_id: str, contacts: Contacts) -> tuple[str, ...]:

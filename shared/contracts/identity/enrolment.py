@@ -8,6 +8,12 @@ from pydantic import Field
 
 from shared.contracts import Command, Identifier, Instant, Language, Part, Query, Sealed, View
 from shared.contracts.identity import AccountView, CertificateNumber, ContractNumber, EmailAddress, SealedCode
+from shared.contracts.identity.provider_enrolment import (
+    ProviderDirectDeposit,
+    ProviderProfile,
+    ProviderSubmit,
+    WelcomeTerms,
+)
 
 PathCode = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$", examples=["member_email"])]
 StepName = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$", examples=["roster_facts"])]
@@ -36,7 +42,16 @@ class CodeReturned(Part):
     step: Literal["code"] = "code"
 
 
-StepData = Annotated[RosterFacts | CredentialsEmail | CodeReturned, Field(discriminator="step")]
+StepData = Annotated[
+    RosterFacts
+    | CredentialsEmail
+    | CodeReturned
+    | WelcomeTerms
+    | ProviderProfile
+    | ProviderDirectDeposit
+    | ProviderSubmit,
+    Field(discriminator="step"),
+]
 """What each step asks. Secrets are sealed for identity with the binding ``(<field name>, <enrolment id>)``; a field
 inside another one is named with its way, as in ``answers.0.text``.
 """

@@ -19,7 +19,7 @@ from shared.contracts.identity.safeguards import ConfirmEmailChange, SetSecurity
 from tests.support import identity_builders as build
 from tests.support.identity_safeguards import NUMBER, Desk, sealed_answers
 
-OTHERS = {"childhood_street": "rue des Érables", "first_concert": "Beau Dommage", "eldest_cousin": "Zacharie"}
+OTHERS = {"childhood_street": "rue des Érables", "first_concert": "Beau Dommage", "favourite_film": "Mon oncle Antoine"}
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ async def test_f5_other_questions_lift_no_block(desk: Desk) -> None:
     recovery_id = await desk.start(provider.email, NUMBER, method="provider")
     await desk.confirm(recovery_id)
     for _ in range(3):
-        await desk.answer(recovery_id, {"first_pet": "xx", "first_car": "yy", "wedding_city": "zz"})
+        await desk.answer(recovery_id, {"first_pet": "xx", "first_car": "yy", "parents_met": "zz"})
     await choose(desk, provider, OTHERS)
     assert desk.records.rows[provider.account_id].blocked_until is not None
 
@@ -95,9 +95,9 @@ async def test_nothing_changes_without_the_present_password(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "answers",
     [
-        {"childhood_street": "aa", "first_pet": "bb", "eldest_cousin": "cc"},
+        {"childhood_street": "aa", "first_pet": "bb", "first_concert": "cc"},
         {"childhood_street": "aa", "first_concert": "bb"},
-        OTHERS | {"eldest_cousin": "RUE des erables"},
+        OTHERS | {"favourite_film": "RUE des erables"},
         {"childhood_street": "aa", "first_concert": "bb", "shoe_size": "cc"},
     ],
 )

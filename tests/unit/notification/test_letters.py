@@ -52,6 +52,7 @@ FACTS = {
     Template.DIRECT_DEPOSIT_CHANGED: ("321", "25"),
     Template.PROVIDER_NOT_MATCHED: (),
     Template.PROVIDER_OF_CHAIN: (),
+    Template.PROVIDER_ACCOUNT_OPENED: (),
     Template.TEMPORARY_PASSWORD: ("Noémie Lachance", "D-012345678", "abcd-efgh-jkmn-pqrs", "2026"),
     Template.TEMPORARY_PASSWORD_REMINDER: ("Noémie Lachance", "2026"),
     Template.DIRECT_DEPOSIT_ENROLLED: ("Noémie Lachance",),
