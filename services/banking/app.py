@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from services.banking.domain.cpa005 import BankProfile, ReturnsAccount, Separator
 from services.banking.encryption import ClientSideVault, read_fingerprint_key, read_master_key
 from services.banking.gateways import InboxFolder, OutboxFolder
-from services.banking.handlers import deposits, enrolment, held, names, settlements
+from services.banking.handlers import changes, deposits, enrolment, held, names, settlements
 from services.banking.routes import TOPOLOGY, Handlers, routes
 from services.banking.settings import Settings
 from services.banking.storage import (
@@ -91,6 +92,14 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
     handlers = Handlers(
         prepare_enrolment=partial(enrolment.prepare_enrolment, opener=opener, vault=vault, clock=clock),
         enrol=partial(enrolment.enrol, accounts=stores.accounts, exceptions=stores.exceptions),
+        prepare_change=partial(
+            changes.prepare_change,
+            opener=opener,
+            vault=vault,
+            clock=clock,
+            hold=timedelta(hours=settings.change_hold_hours),
+        ),
+        change=partial(changes.change, accounts=stores.accounts, exceptions=stores.exceptions),
         prepare_hold=partial(held.prepare_hold, opener=opener, vault=vault, clock=clock),
         hold=partial(held.hold, held=stores.held),
         prepare_provider=partial(held.prepare_provider, held=stores.held, vault=vault),

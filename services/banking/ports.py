@@ -70,6 +70,11 @@ class StoredAccount:
         account_id: who enrolled; the person's account with Acquit, not a bank account.
         account_ending: last three digits for screens; None when they would be all of the number.
         fingerprint: keyed digest of the three boxes: equal for equal accounts, useless without the key.
+        version: rises with each change; a change names the version that it replaces (BNK-3).
+        valid_from: when these details came into force; None for those that were given first.
+        held_until: nothing is paid before then (BNK-3).
+        former: the details before, the latest first, without theirs: a file written again takes what held when its
+            number was taken.
     """
 
     payee_id: str
@@ -78,6 +83,15 @@ class StoredAccount:
     account_ending: str | None
     fingerprint: str
     enrolled_at: datetime
+    version: int = 1
+    valid_from: datetime | None = None
+    held_until: datetime | None = None
+    former: "tuple[StoredAccount, ...]" = ()
+
+    def as_of(self, instant: datetime) -> "StoredAccount":
+        """The details that held at ``instant``; the oldest known for an instant before all of them."""
+        versions = (self, *self.former)
+        return next((one for one in versions if one.valid_from is None or one.valid_from <= instant), versions[-1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +159,9 @@ class AccountRepository(Protocol):
 
     async def add(self, account: StoredAccount, *, session: Session | None = None) -> None:
         """Store a first account; ``DuplicateKey`` when the payee has one."""
+
+    async def replace(self, account: StoredAccount, *, session: Session | None = None) -> bool:
+        """Store the next version; tells whether the one before it was the stored one."""
 
 
 class HeldDepositRepository(Protocol):

@@ -84,6 +84,11 @@ class MongoAccounts:
     async def add(self, account: StoredAccount, *, session: Session | None = None) -> None:
         await self._accounts.insert_one(_account_document(account), session=session)
 
+    async def replace(self, account: StoredAccount, *, session: Session | None = None) -> bool:
+        before = account.version - 1
+        query = {"_id": account.payee_id, "version": {"$in": [before, None] if before == 1 else [before]}}
+        return await self._accounts.replace_one(query, _account_document(account), session=session)
+
 
 class MongoHeldDeposits:
     """``HeldDepositRepository``."""
@@ -189,24 +194,38 @@ class MongoExceptions:
 
 
 def _account_document(account: StoredAccount) -> Document:
+    former = [_details(one) for one in account.former]
+    return {"_id": account.payee_id, **_details(account), "held_until": account.held_until, "former": former}
+
+
+def _details(account: StoredAccount) -> Document:
     return {
-        "_id": account.payee_id,
         "account_id": account.account_id,
         **_boxes_document(account.boxes),
         "account_ending": account.account_ending,
         "fingerprint": account.fingerprint,
         "enrolled_at": account.enrolled_at,
+        "version": account.version,
+        "valid_from": account.valid_from,
     }
 
 
 def _account(row: Document) -> StoredAccount:
+    return _version(row["_id"], row, former=tuple(_version(row["_id"], one) for one in row.get("former", ())))
+
+
+def _version(payee_id: str, row: Document, *, former: tuple[StoredAccount, ...] = ()) -> StoredAccount:
     return StoredAccount(
-        payee_id=row["_id"],
+        payee_id=payee_id,
         account_id=row["account_id"],
         boxes=_boxes(row),
         account_ending=row["account_ending"],
         fingerprint=row["fingerprint"],
         enrolled_at=row["enrolled_at"],
+        version=row.get("version", 1),
+        valid_from=row.get("valid_from"),
+        held_until=row.get("held_until"),
+        former=former,
     )
 
 

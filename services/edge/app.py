@@ -11,6 +11,7 @@ from limits.aio.storage import Storage
 from services.edge.access_wiring import AccessStores, Ground, mongo_stores, watch_over
 from services.edge.asgi import EdgeApi
 from services.edge.auth.access import Guard
+from services.edge.auth.account_management import AccountManagement
 from services.edge.auth.challenges import Challenges
 from services.edge.auth.clients import Origins
 from services.edge.auth.contact import Contacts
@@ -21,8 +22,10 @@ from services.edge.auth.lockouts import Lockouts
 from services.edge.auth.passwords import PasswordStep, Pause
 from services.edge.auth.provider_choice import ProviderChoices
 from services.edge.auth.rates import RateLimits
+from services.edge.auth.recovery import Recoveries
 from services.edge.auth.second_factor import SecondFactors
 from services.edge.auth.sign_in import SignIns
+from services.edge.auth.step_up import StepUpRepository, StepUps
 from services.edge.auth.tokens import AccessTokens
 from services.edge.auth.unlocking import Unlocking
 from services.edge.health import EdgeHealth
@@ -48,6 +51,7 @@ from services.edge.roster import RosterLoading
 from services.edge.routes.table import Backend
 from services.edge.sealing import Sealing
 from services.edge.settings import Settings
+from services.edge.step_up_storage import MongoStepUps
 from services.edge.storage import MongoBudgets, MongoChallenges, MongoSessions, MongoSubmissions
 from services.edge.topology import TOPOLOGY
 from shared.broadcast import Broadcast
@@ -78,6 +82,7 @@ def make_backend(
     stores: AccessStores,
     lockouts: LockoutRepository,
     windows: Storage,
+    step_ups: StepUpRepository,
     clock: Clock = utc_now,
     ids: IdMaker = new_id,
     pause: Pause = asyncio.sleep,
@@ -137,6 +142,9 @@ def make_backend(
         second_factors=second_factors,
         rates=rates,
         unlocking=Unlocking(locks, rpc, unit_of_work, clock=clock, ids=ids),
+        recoveries=Recoveries(open_challenges, budgets, rpc, sealing=sealing, pepper=pepper, clock=clock),
+        step_ups=StepUps(open_challenges, step_ups, budgets, rpc, sealing=sealing, pepper=pepper, clock=clock),
+        management=AccountManagement(open_challenges, budgets, rpc, sealing=sealing, clock=clock),
         sealing=sealing,
         intake=_intake(settings, publisher, submissions, clock),
         roster=_roster(settings, rpc),
@@ -277,6 +285,7 @@ def build(settings: Settings, *, clock: Clock = utc_now, ids: IdMaker = new_id) 
         stores=mongo_stores(service.database),
         lockouts=MongoLockouts(service.database),
         windows=MongoWindows(service.database, clock=clock),
+        step_ups=MongoStepUps(service.database),
         clock=clock,
         ids=ids,
     )

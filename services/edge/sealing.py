@@ -36,8 +36,9 @@ class Sealing:
         return self._seal(secret.get_secret_value(), self._identity, Binding(use, subject))
 
     def direct_deposit(self, details: DirectDepositRequest, *, subject: str) -> str:
-        """For banking, as JSON of the three boxes; ``subject`` is the dossier or the enrolment."""
-        return self._seal(details.model_dump_json(), self._banking, Binding("direct_deposit", subject))
+        """For banking, as JSON of the three boxes; ``subject`` is the dossier, the provider or the enrolment."""
+        boxes = details.model_dump_json(include={"transit", "institution", "account"})
+        return self._seal(boxes, self._banking, Binding("direct_deposit", subject))
 
     def totp(self, secret: str, *, account_id: str) -> str:
         """For identity: the secret of an authenticator app, its codes, recovery codes."""

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from services.edge import access_storage, lockout_storage, rate_storage
+from services.edge import access_storage, lockout_storage, rate_storage, step_up_storage
 from services.edge.auth.figures import Limit
 from services.edge.auth.records import Challenge, Mail, Purpose, SessionRecord, StoredCode
 from shared import outbox
@@ -37,6 +37,7 @@ _OWN: Final = Schema(
     ),
 )
 SCHEMA: Final = joined(_OWN, access_storage.SCHEMA, lockout_storage.SCHEMA, rate_storage.SCHEMA)
+SCHEMA = joined(_OWN, step_up_storage.SCHEMA)
 
 
 class BudgetContended(Transient):

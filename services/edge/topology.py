@@ -1,6 +1,6 @@
 """The edge's part on the bus: it asks everybody, says who signed in and out, and hears whose access changed."""
 
-from shared.contracts.banking import EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
+from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
 from shared.contracts.claims import GetClaim, ListClaims, SearchClaimTypes, SubmitClaim
 from shared.contracts.edge import ActRecorded, SignedIn, SignedOut
 from shared.contracts.identity import (
@@ -39,6 +39,23 @@ from shared.contracts.identity.own_account import AddDossier, ChooseContact, Con
 from shared.contracts.identity.passwords import ChangePassword, ReissueTemporaryPassword
 from shared.contracts.identity.provider_enrolment import ListSecurityQuestions
 from shared.contracts.identity.providers import LoadRegisterRows
+from shared.contracts.identity.recovery import (
+    AnswerRecovery,
+    ConfirmRecovery,
+    GetRecovery,
+    ResendRecoveryCode,
+    SetRecoveredPassword,
+    StartRecovery,
+)
+from shared.contracts.identity.safeguards import (
+    ConfirmAdministratorSecurity,
+    ConfirmEmailChange,
+    GetAdministratorSecurity,
+    SetAdministratorSecurity,
+    SetSecurityQuestions,
+    StartEmailChange,
+    StartStepUp,
+)
 from shared.contracts.identity.security import (
     ConfirmTotp,
     DisableAccount,
@@ -106,6 +123,19 @@ TOPOLOGY = ServiceTopology(
         GetAccount,
         ListPersons,
         LoadRosterRows,
+        StartRecovery,
+        ResendRecoveryCode,
+        ConfirmRecovery,
+        GetRecovery,
+        AnswerRecovery,
+        SetRecoveredPassword,
+        StartStepUp,
+        SetSecurityQuestions,
+        StartEmailChange,
+        ConfirmEmailChange,
+        SetAdministratorSecurity,
+        ConfirmAdministratorSecurity,
+        GetAdministratorSecurity,
         LoadRegisterRows,
         ListSecurityQuestions,
         ChangePassword,
@@ -138,6 +168,7 @@ TOPOLOGY = ServiceTopology(
         ListCases,
         ResolveCase,
         EnrolDirectDeposit,
+        ChangeDirectDeposit,
         HoldDirectDeposit,
         GetDirectDeposit,
         ListPayments,

@@ -5,11 +5,14 @@ from datetime import datetime
 from typing import Protocol
 
 from services.identity.domain.accounts import Account
+from services.identity.domain.address_changes import AddressChange
+from services.identity.domain.administrators import AdministratorCredential
 from services.identity.domain.answers import RecoveryRecord
 from services.identity.domain.attempts import Attempts
 from services.identity.domain.cases import Case, CaseStatus
 from services.identity.domain.contact_choices import ContactChoice
 from services.identity.domain.flows import Flow
+from services.identity.domain.recovery import RecoveryUnderWay
 from services.identity.domain.roster import Dossier, DossierNumber
 from services.identity.domain.second_factor import Authenticator
 from services.identity.domain.terms import Acceptance
@@ -44,6 +47,10 @@ class AccountRepository(Protocol):
         ...
 
     async def get_by_dossier(self, dossier_id: str, *, session: Session | None = None) -> Account | None: ...
+
+    async def list_by_email(self, email: str, *, session: Session | None = None) -> Sequence[Account]:
+        """Accounts reached at this address, which is in its one form (``domain.email_address``)."""
+        ...
 
     async def add(self, account: Account, *, session: Session | None = None) -> None:
         """Write a new account with its links; raises ``DuplicateKey`` for a name, address or dossier that is taken."""
@@ -177,6 +184,53 @@ class SecretKeeper(Protocol):
 
     def decrypted(self, text: str, *, owner: str) -> str:
         """Raises ``ValueError`` for what was encrypted for another owner, elsewhere, or changed."""
+        ...
+
+
+class RecoveryRepository(Protocol):
+    """Recoveries under way."""
+
+    async def get(self, recovery_id: str, *, session: Session | None = None) -> RecoveryUnderWay | None: ...
+
+    async def add(self, recovery: RecoveryUnderWay, *, session: Session | None = None) -> None: ...
+
+    async def save(self, recovery: RecoveryUnderWay, *, session: Session | None = None) -> None:
+        """Keep how far it has come."""
+        ...
+
+
+class AdministratorRepository(Protocol):
+    """Administrator security, one credential per provider."""
+
+    async def get(self, provider_id: str, *, session: Session | None = None) -> AdministratorCredential | None: ...
+
+    async def save(self, credential: AdministratorCredential, *, session: Session | None = None) -> None:
+        """Write the first version, or the one after the stored one.
+
+        Raises:
+            AdministratorChangedError: the version before is not the stored one.
+            DuplicateKey: there is a first version already.
+        """
+        ...
+
+    async def set_attempts(
+        self, provider_id: str, *, known: Attempts, attempts: Attempts, session: Session | None = None
+    ) -> bool:
+        """Put ``attempts`` in the place of ``known``; tells whether those were still there."""
+        ...
+
+
+class AddressChangeRepository(Protocol):
+    """Changes of addresses, under way or done."""
+
+    async def get(self, change_id: str, *, session: Session | None = None) -> AddressChange | None: ...
+
+    async def save(self, change: AddressChange, *, session: Session | None = None) -> None:
+        """Write a change, new or gone further."""
+        ...
+
+    async def list_former(self, account_id: str, *, session: Session | None = None) -> Sequence[str]:
+        """Access addresses that the account had until a while ago."""
         ...
 
 

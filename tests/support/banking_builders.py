@@ -12,7 +12,7 @@ from services.banking.domain.deposit_item import DepositItem
 from services.banking.ports import BankException, DepositPlan, EncryptedBoxes, StoredAccount
 from shared.clock import new_id
 from shared.contracts import Actor, Message
-from shared.contracts.banking import EnrolDirectDeposit, HoldDirectDeposit
+from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, HoldDirectDeposit, PayeeOf
 from shared.contracts.identity import MemberRegistered
 from shared.contracts.identity.providers import ProviderRegistered
 from shared.contracts.payments import RunApproved, RunItem
@@ -44,6 +44,13 @@ def sealed(secret: str, payee_id: str | None, *, purpose: str = "direct_deposit"
 def enrolment(payee_id: str | None, **boxes: Any) -> EnrolDirectDeposit:
     details = {"transit": "30123", "institution": "815", "account": random_account()} | boxes
     return EnrolDirectDeposit(details=sealed(json.dumps(details), payee_id))
+
+
+def changing(
+    payee_id: str | None, *, replaces: int = 1, payee: PayeeOf = "dossier", **boxes: Any
+) -> ChangeDirectDeposit:
+    details = enrolment(payee_id, **boxes).details
+    return ChangeDirectDeposit(details=details, replaces=replaces, payee=payee)
 
 
 def holding(flow_key: str, secret: str | None = None, **boxes: Any) -> HoldDirectDeposit:

@@ -2,14 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from services.banking.domain.cpa005 import BankProfile
 from services.banking.gateways import InboxFolder, OutboxFolder
-from services.banking.handlers import deposits, enrolment, held, names, settlements
+from services.banking.handlers import changes, deposits, enrolment, held, names, settlements
 from services.banking.ports import (
     AccountRepository,
     AccountVault,
@@ -20,7 +20,14 @@ from services.banking.ports import (
 )
 from shared.consuming import Handler
 from shared.contracts import Actor, Event, View
-from shared.contracts.banking import DirectDepositHeld, DirectDepositView, EnrolDirectDeposit, GetDirectDeposit
+from shared.contracts.banking import (
+    ChangeDirectDeposit,
+    DirectDepositHeld,
+    DirectDepositView,
+    EnrolDirectDeposit,
+    GetDirectDeposit,
+    PayeeOf,
+)
 from shared.contracts.identity.providers import ProviderRegistered
 from shared.contracts.payments import RunApproved
 from shared.envelopes import Received
@@ -35,6 +42,8 @@ from tests.support.banking_memory import (
     MemoryPayees,
     MemoryVault,
 )
+
+HOLD = timedelta(hours=48)
 
 
 class Crash(BaseException):
@@ -121,6 +130,18 @@ class Desk:
         )
         return DirectDepositView.model_validate_json(reply or b"")
 
+    async def change(self, message: ChangeDirectDeposit, actor: Actor) -> DirectDepositView:
+        handler = partial(changes.change, accounts=self.accounts, exceptions=self.exceptions)
+        reply = await changes.prepare_change(
+            build.received(message, actor),
+            change=self.log.group("banking.change_direct_deposit", handler),
+            opener=keys.opener("banking"),
+            vault=self.vault,
+            clock=self.clock,
+            hold=HOLD,
+        )
+        return DirectDepositView.model_validate_json(reply or b"")
+
     async def hold(self, flow_key: str, secret: str | None = None, **boxes: Any) -> DirectDepositHeld:
         """Hold bank details for an enrolment."""
         reply = await held.prepare_hold(
@@ -148,8 +169,8 @@ class Desk:
             vault=self.vault,
         )
 
-    async def shown(self, actor: Actor) -> DirectDepositView:
-        request = build.received(GetDirectDeposit(), actor)
+    async def shown(self, actor: Actor, *, payee: PayeeOf = "dossier") -> DirectDepositView:
+        request = build.received(GetDirectDeposit(payee=payee), actor)
         return await enrolment.get_direct_deposit(request, accounts=self.accounts, vault=self.vault)
 
     async def register(self, payee_id: str | None, **overrides: Any) -> None:

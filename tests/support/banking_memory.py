@@ -40,6 +40,13 @@ class MemoryAccounts:
             raise DuplicateKey("_id")
         self.rows[account.payee_id] = account
 
+    async def replace(self, account: StoredAccount, *, session: Session | None = None) -> bool:
+        known = self.rows.get(account.payee_id)
+        if known is None or known.version != account.version - 1:
+            return False
+        self.rows[account.payee_id] = account
+        return True
+
 
 @dataclass(slots=True)
 class MemoryHeldDeposits:

@@ -36,6 +36,23 @@ class AccountRepositoryTests:
             await accounts.add(build.stored_account(payee_id=account.payee_id))
         assert await accounts.get(account.payee_id) == account
 
+    @pytest.mark.req("BNK-3", "B7")
+    async def test_a_version_is_replaced_by_the_next_one_only(self, accounts):
+        first = build.stored_account()
+        await accounts.add(first)
+        second = replace(
+            build.stored_account(payee_id=first.payee_id),
+            version=2,
+            valid_from=build.NOW + timedelta(hours=1),
+            held_until=build.NOW + timedelta(hours=49),
+            former=(first,),
+        )
+        assert await accounts.replace(second)
+        assert await accounts.get(first.payee_id) == second
+        assert not await accounts.replace(replace(second, account_ending="000"))
+        assert not await accounts.replace(replace(second, version=4))
+        assert await accounts.get(first.payee_id) == second
+
     async def test_accounts_are_listed_for_those_who_have_one(self, accounts):
         one, other = build.stored_account(), build.stored_account()
         await accounts.add(one)

@@ -26,7 +26,8 @@ from shared.contracts.identity import (
     VerifyCredentials,
 )
 from shared.contracts.identity.enrolment import EnrolmentView, ResendEnrolmentCode, StartEnrolment, SubmitStep
-from shared.contracts.identity.own_account import ChooseContact
+from shared.contracts.identity.recovery import ResendRecoveryCode, StartRecovery
+from shared.contracts.identity.safeguards import SetAdministratorSecurity, StartEmailChange, StartStepUp
 from shared.contracts.identity.security import VerifiedAccount
 from shared.contracts.notification import SendCode
 from shared.tokens import Binding
@@ -46,8 +47,20 @@ from tests.support.edge_memory import (
     MemoryWindows,
     RecordingPublisher,
 )
+from tests.support.edge_step_up_memory import MemoryStepUps
 
 FEATURES = ("claims", "claim_types", "payments", "direct_deposit")
+WITH_CODE = (
+    SubmitStep,
+    ResendEnrolmentCode,
+    ChooseContact,
+    StartRecovery,
+    ResendRecoveryCode,
+    StartStepUp,
+    StartEmailChange,
+    SetAdministratorSecurity,
+)
+"""Messages with a code that identity has mailed."""
 PASSWORD = "Rivière-Rouge-1870"
 PEPPER = "poivre-de-test-poivre-de-test-poivre"
 
@@ -137,6 +150,7 @@ class Edge:
     lockouts: MemoryLockouts
     windows: MemoryWindows
     pauses: list[float]
+    step_ups: MemoryStepUps
 
     def bearer(
         self,
@@ -169,11 +183,7 @@ class Edge:
     def mailed_codes(self) -> list[str]:
         """Every code that went out, the newest last."""
         by_command = [command.code for command in self.unit_of_work.commands if isinstance(command, SendCode)]
-        by_identity = [
-            asked.message.code
-            for asked in self.rpc.asked
-            if isinstance(asked.message, SubmitStep | ResendEnrolmentCode | ChooseContact)
-        ]
+        by_identity = [asked.message.code for asked in self.rpc.asked if isinstance(asked.message, WITH_CODE)]
         return [self.opened(code) for code in (*by_command, *by_identity) if code is not None]
 
     def knows(self, account: AccountView) -> None:
@@ -239,7 +249,7 @@ async def running_edge(directory: Path, **changes: Any) -> AsyncIterator[Edge]:
     """An edge for one test; ``changes`` are settings."""
     clock, rpc, publisher, unit_of_work = MovableClock(), FakeRpc(), RecordingPublisher(), MemoryUnitOfWork()
     challenges, budgets = MemoryChallenges(), MemoryBudgets()
-    sessions, submissions = MemorySessions(), MemorySubmissions()
+    sessions, submissions, step_ups = MemorySessions(), MemorySubmissions(), MemoryStepUps()
     denials, devices, suspicions = MemoryDenials(), MemoryDevices(), MemorySuspicions()
     stores = AccessStores(denials=denials, devices=devices, activities=MemoryActivities(), suspicions=suspicions)
     lockouts, windows, pauses = MemoryLockouts(), MemoryWindows(clock), list[float]()
@@ -260,6 +270,7 @@ async def running_edge(directory: Path, **changes: Any) -> AsyncIterator[Edge]:
             stores=stores,
             lockouts=lockouts,
             windows=windows,
+            step_ups=step_ups,
             clock=clock,
             pause=pause,
         )
@@ -279,19 +290,8 @@ async def running_edge(directory: Path, **changes: Any) -> AsyncIterator[Edge]:
             denials,
             devices,
             suspicions,
-        )
-        yield Edge(
-            client,
-            backend,
-            clock,
-            rpc,
-            publisher,
-            unit_of_work,
-            challenges,
-            budgets,
-            sessions,
-            submissions,
             lockouts,
             windows,
             pauses,
+            step_ups,
         )

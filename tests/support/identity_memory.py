@@ -53,6 +53,9 @@ class MemoryAccounts:
         accounts = self._accounts.values()
         return next((a for a in accounts if dossier_id in {number.dossier_id for number in a.dossiers}), None)
 
+    async def list_by_email(self, email: str, *, session: Session | None = None) -> Sequence[Account]:
+        return [account for account in self._accounts.values() if account.email == email]
+
     async def get_by_provider(self, provider_id: str, *, session: Session | None = None) -> Account | None:
         return next((account for account in self._accounts.values() if account.provider_id == provider_id), None)
 

@@ -182,3 +182,45 @@ class SessionLocked(Throttled):
 
     def __init__(self, wait: timedelta) -> None:
         super().__init__("session.locked", retry_after_seconds=_seconds(wait))
+
+
+class RecoveriesUsedUp(Throttled):
+    """Too many recoveries were begun for this mailbox, whether anybody has it or not."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("recovery.requests_used_up", retry_after_seconds=_seconds(wait))
+
+
+class AnswersWrong(Rejected):
+    """Not all that was asked is right; which part is not told (F6)."""
+
+    def __init__(self, tries_left: int) -> None:
+        super().__init__("recovery.answers_wrong", tries_left=tries_left)
+
+
+class AnswersBlocked(Throttled):
+    """That was the last wrong answer for a day; the owner is told (F5)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.recovery_blocked", retry_after_seconds=_seconds(timedelta(days=1)))
+
+
+class PasswordTriesUsedUp(Throttled):
+    """The password that proves who is asking was stated too often lately."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("account.password_tries_used_up", retry_after_seconds=_seconds(wait))
+
+
+class StepUpMissing(Forbidden):
+    """The change needs a fresh step-up, whoever asks (B1)."""
+
+    def __init__(self) -> None:
+        super().__init__("step_up.required")
+
+
+class StepUpRefused(Forbidden):
+    """The step-up is not for this change, was used, or is over (B2, B3)."""
+
+    def __init__(self) -> None:
+        super().__init__("step_up.refused")

@@ -29,6 +29,7 @@ from shared.telemetry import current_trace
 T = TypeVar("T")
 ASSURANCE: Final = "password+email_code"
 TOTP_ASSURANCE: Final = "password+totp"
+ACCESS_RECOVERED: Final = "access_recovered"
 
 
 class Sessions:
@@ -212,12 +213,16 @@ class Sessions:
         return now - record.rotated_at <= self._figures.grace
 
     async def _account_of(self, record: SessionRecord) -> AccountView:
-        """The account as it is now: roles may have changed, or it may be closed."""
+        """The account as it is now: roles may have changed, it may be closed, or have a new password (F3)."""
         try:
-            return await self._account(record.account_id, record.session_id)
+            account = await self._account(record.account_id, record.session_id)
         except SessionEnded:
             await self.end(record.session_id, record.account_id, reason=ACCOUNT_CLOSED)
             raise
+        if account.sessions_since is not None and record.created_at < account.sessions_since:
+            await self.end(record.session_id, record.account_id, reason=ACCESS_RECOVERED)
+            raise SessionEnded
+        return account
 
     async def _account(self, account_id: str, session_id: str) -> AccountView:
         actor = Actor(account_id=account_id, session_id=session_id, roles=())

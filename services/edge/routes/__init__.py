@@ -4,6 +4,7 @@ from typing import Final
 
 from services.edge.routes import (
     account,
+    account_management,
     agreements,
     claims,
     contact,
@@ -19,12 +20,14 @@ from services.edge.routes import (
     passwords,
     payments,
     provider_enrolments,
+    recoveries,
     registers,
     roster,
     second_factor,
     security,
     sessions,
     sign_in,
+    step_ups,
     terms,
 )
 from services.edge.routes.table import Row
@@ -35,6 +38,9 @@ TABLE: Final[tuple[Row, ...]] = (
     *account.ROWS,
     *passwords.ROWS,
     *sign_in.ROWS,
+    *recoveries.ROWS,
+    *step_ups.ROWS,
+    *account_management.ROWS,
     *enrolments.ROWS,
     *terms.ROWS,
     *dossiers.ROWS,

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.edge.auth.access import Guard, Rule, Who
+from services.edge.auth.account_management import AccountManagement
 from services.edge.auth.clients import Origins
 from services.edge.auth.contact import Contacts
 from services.edge.auth.delegation import Signings
@@ -21,9 +22,11 @@ from services.edge.auth.enrolment import Enrolments
 from services.edge.auth.own_sessions import OwnSessions
 from services.edge.auth.provider_choice import ProviderChoices
 from services.edge.auth.rates import RateLimits
+from services.edge.auth.recovery import Recoveries
 from services.edge.auth.second_factor import SecondFactors
 from services.edge.auth.sessions import Sessions
 from services.edge.auth.sign_in import SignIns
+from services.edge.auth.step_up import StepUps
 from services.edge.auth.suspicions import Suspicions
 from services.edge.auth.tokens import AccessTokens
 from services.edge.auth.unlocking import Unlocking
@@ -37,6 +40,7 @@ from services.edge.sealing import Sealing
 from shared.clock import IdMaker
 from shared.contracts import Actor, Command, Query
 from shared.contracts.identity import OnlineService, Restriction
+from shared.contracts.identity.safeguards import StepUpAction
 from shared.rpc import DEFAULT_TIMEOUT_SECONDS
 
 JSON: Final = "application/json"
@@ -81,6 +85,9 @@ class Backend:
     second_factors: SecondFactors
     rates: RateLimits
     unlocking: Unlocking
+    recoveries: Recoveries
+    step_ups: StepUps
+    management: AccountManagement
     sealing: Sealing
     intake: ClaimIntake
     roster: RosterLoading
@@ -102,7 +109,8 @@ class Header:
 class Row:
     """What is known of every route. ``problems`` are statuses beyond those that its kind always has;
     ``media_type`` is that of the request, ``answer_media_type`` that of an answer which is no JSON; ``service``,
-    ``feature`` and ``despite`` belong to its rule (``services.edge.auth.access``).
+    ``feature`` and ``despite`` belong to its rule (``services.edge.auth.access``). With ``step_up``, the request counts
+    only with the token of a step-up about exactly its body (BNK-3).
     """
 
     method: Method
@@ -119,6 +127,7 @@ class Row:
     service: OnlineService | None = None
     feature: str | None = None
     despite: frozenset[Restriction] = frozenset()
+    step_up: StepUpAction | None = None
 
     @property
     def rule(self) -> Rule:
@@ -163,6 +172,8 @@ class Relay(Row):
             raise TypeError(f"{self.name} does not fill {self.message.__name__} from one source each")
         if self.who is Who.PUBLIC:
             raise TypeError(f"{self.name} is relayed without a caller")
+        if self.step_up is not None:
+            raise TypeError(f"{self.name} would be relayed without its step-up")
 
 
 class NoBody(Body):

@@ -234,6 +234,27 @@ class AnswerInvalidError(Rejected):
         super().__init__("identity.answer_invalid")
 
 
+class RecoveryUnknownError(NotFound):
+    """No such recovery is under way, or it is not at this step."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.recovery_unknown")
+
+
+class NoAnswersError(Rejected):
+    """Nothing was left that could be asked: a person at the insurer has to help."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.no_answers")
+
+
+class RecoveryBlockedError(Throttled):
+    """Too many wrong answers: this way is closed for a while (LOG-4)."""
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__("identity.recovery_blocked", retry_after_seconds=retry_after_seconds)
+
+
 class CurrentPasswordError(Rejected):
     """The password that proves who is asking is not right."""
 
@@ -267,3 +288,52 @@ class SecondFactorRequiredError(Forbidden):
 
     def __init__(self) -> None:
         super().__init__("identity.second_factor_required")
+
+
+class EmailUnchangedError(Rejected):
+    """The new address is the one that is used already."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.email_unchanged")
+
+
+class AddressChangeUnknownError(NotFound):
+    """No such change of an address is under way, or it came to nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.address_change_unknown")
+
+
+class AdministratorAddressError(Rejected):
+    """The administrator's address must be another one than the account's: one mailbox would prove nothing (DEL-9)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.administrator_address")
+
+
+class AdministratorPasswordError(Rejected):
+    """The administrator's password must be another one than the account's (DEL-9)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.administrator_password")
+
+
+class AdministratorChangedError(Conflict):
+    """Administrator security was changed meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.administrator_changed")
+
+
+class ProvidersOnlyError(Forbidden):
+    """Only a provider in person may do this (DEL-9, BNK-6)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.providers_only")
+
+
+class AdministratorNeededError(Forbidden):
+    """The provider has administrator security: its whole credential is needed (DEL-9)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.administrator_needed")

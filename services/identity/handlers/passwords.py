@@ -45,7 +45,8 @@ async def replace_password(
     Raises:
         AccountChangedError: somebody else changed the account at the same time.
     """
-    changed = replace(account, password=password, temporary_until=None)
+    since = account.sessions_since if kept_session_id else now
+    changed = replace(account, password=password, temporary_until=None, sessions_since=since)
     await accounts.save(changed, session=work.session)
     work.publish(
         AccessChanged(account_id=account.account_id, changed_at=now, end_sessions=True, kept_session_id=kept_session_id)

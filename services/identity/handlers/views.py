@@ -51,6 +51,7 @@ class AccountViews:
             restrictions=tuple(restrictions),
             opens_at=account.opens_at,
             second_factor="totp" if account.second_factor == "totp" else "email",
+            sessions_since=account.sessions_since,
         )
 
 

@@ -10,7 +10,9 @@ from services.identity.routes import (
     own_account,
     passwords,
     providers,
+    recovery,
     registers,
+    safeguards,
     security,
     terms,
 )
@@ -33,6 +35,8 @@ TOPOLOGY: Final = joined(
     agreements.TOPOLOGY,
     registers.TOPOLOGY,
     passwords.TOPOLOGY,
+    recovery.TOPOLOGY,
+    safeguards.TOPOLOGY,
     providers.TOPOLOGY,
     delegation.TOPOLOGY,
     security.TOPOLOGY,

@@ -21,6 +21,7 @@ SCHEMA: Final = Schema(
         Index(ACCOUNTS, (("email", 1),)),
         Index(ACCOUNTS, (("email", 1), ("roles", 1)), unique=True, case_insensitive=True),
         Index(ACCOUNTS, (("provider_id", 1),), unique=True, partial={"provider_id": {"$type": "string"}}),
+        Index(ACCOUNTS, (("email", 1),)),
         Index(LINKS, (("account_id", 1),)),
     ),
 )
@@ -49,6 +50,12 @@ class MongoAccounts:
     async def get_by_dossier(self, dossier_id: str, *, session: Session | None = None) -> Account | None:
         link = await self._links.find_one({"_id": dossier_id}, session=session)
         return await self._find({"_id": _NOBODY if link is None else link["account_id"]}, session)
+
+    async def list_by_email(self, email: str, *, session: Session | None = None) -> Sequence[Account]:
+        found = await self._accounts.find({"email": email}, sort=[("_id", 1)], session=session)
+        ids = [document["_id"] for document in found] or [_NOBODY]
+        links = await self._links.find({"account_id": {"$in": ids}}, sort=[("position", 1)], session=session)
+        return [_account(one, [link for link in links if link["account_id"] == one["_id"]]) for one in found]
 
     async def get_by_provider(self, provider_id: str, *, session: Session | None = None) -> Account | None:
         return await self._find({"provider_id": provider_id}, session)
@@ -101,6 +108,7 @@ def _account_document(account: Account) -> Document:
         "opens_at": account.opens_at,
         "enrolling": account.enrolling,
         "second_factor": account.second_factor,
+        "sessions_since": account.sessions_since,
         "version": account.version,
     }
 
@@ -132,5 +140,6 @@ def _account(document: Document, links: Sequence[Document]) -> Account:
         opens_at=document["opens_at"],
         enrolling=document["enrolling"],
         second_factor=document["second_factor"],
+        sessions_since=document.get("sessions_since"),
         version=document["version"],
     )

@@ -59,7 +59,9 @@ class GrantView(Part):
 
 
 class AccountView(View):
-    """An account as the edge needs it for a session. ``opens_at`` is when online services open (REG-18)."""
+    """An account as the edge needs it for a session. ``opens_at`` is when online services open (REG-18); sessions
+    opened before ``sessions_since`` count no longer (F3).
+    """
 
     account_id: Identifier
     user_name: str
@@ -72,6 +74,7 @@ class AccountView(View):
     restrictions: tuple[Restriction, ...] = ()
     opens_at: Instant | None = None
     second_factor: Literal["email", "totp"] = "email"
+    sessions_since: Instant | None = None
 
 
 class GetAccount(Query):

@@ -28,6 +28,9 @@ EVERY_VALUE: dict[str, Any] = {
     "amount_cents": 123_456,
     "payable_on": date(2026, 11, 24),
     "contract_number": "100200",
+    "new_address": "n***@example.org",
+    "account_ending": "321",
+    "held_until": datetime(2026, 11, 25, 19, 5, tzinfo=UTC),
     "user_name": "D-012345678",
     "opens_at": datetime(2026, 11, 22, 19, 35, tzinfo=UTC),
     "secret": "abcd-efgh-jkmn-pqrs",
@@ -50,12 +53,22 @@ FACTS = {
     Template.REGISTRATION_NOT_MATCHED: (),
     Template.DOSSIER_ADDED: ("100200", "Noémie Lachance"),
     Template.CONTACT_CODE: ("402815",),
+    Template.RECOVERY_CODE: ("402815", "Noémie Lachance"),
+    Template.STEP_UP_CODE: ("402815", "Noémie Lachance"),
+    Template.EMAIL_CHANGE_CODE: ("402815",),
+    Template.RECOVERY_NOT_MATCHED: (),
+    Template.RECOVERY_BLOCKED: ("Noémie Lachance",),
+    Template.PASSWORD_CHANGED: ("Noémie Lachance",),
+    Template.USER_NAME: ("D-012345678",),
+    Template.EMAIL_CHANGED: ("n***@example.org",),
+    Template.SECURITY_QUESTIONS_CHANGED: ("Noémie Lachance",),
+    Template.ADMINISTRATOR_SECURITY_CHANGED: ("Noémie Lachance",),
+    Template.DIRECT_DEPOSIT_CHANGED: ("321", "25"),
     Template.PROVIDER_NOT_MATCHED: (),
     Template.PROVIDER_OF_CHAIN: (),
     Template.PROVIDER_ACCOUNT_OPENED: (),
     Template.TEMPORARY_PASSWORD: ("Noémie Lachance", "D-012345678", "abcd-efgh-jkmn-pqrs", "2026"),
     Template.TEMPORARY_PASSWORD_REMINDER: ("Noémie Lachance", "2026"),
-    Template.PASSWORD_CHANGED: ("Noémie Lachance",),
     Template.DIRECT_DEPOSIT_ENROLLED: ("Noémie Lachance",),
     Template.SECOND_FACTOR_CHANGED: ("Noémie Lachance",),
     Template.CLAIM_DECIDED: ("7K2M-9QXA-4T1B", "Noémie Lachance"),
@@ -174,7 +187,9 @@ def test_instants_are_shown_where_the_business_is() -> None:
 
 @pytest.mark.req("LOG-2")
 def test_a_code_stands_on_a_line_of_its_own_with_its_expiry_and_reference() -> None:
-    for template in (Template.REGISTRATION_CODE, Template.SIGN_IN_CODE):
+    for template in Template:
+        if not template.value.endswith("_code"):
+            continue
         text = written(template, Language.FRENCH)
         assert re.search(r"^ {4}402815$", text.plain, re.MULTILINE)
         assert '<p class="code">402815</p>' in text.html
