@@ -10,6 +10,7 @@ import uvicorn
 from services.edge.asgi import EdgeApi
 from services.edge.auth.access import Guard
 from services.edge.auth.challenges import Challenges
+from services.edge.auth.clients import Clients
 from services.edge.auth.refresh_tokens import RefreshTokens
 from services.edge.auth.registration import Registrations
 from services.edge.auth.sessions import Sessions
@@ -103,8 +104,32 @@ def make_backend(
             limit_bytes=settings.roster_limit_bytes,
             slice_timeout_seconds=settings.roster_slice_timeout_seconds,
         ),
+        clients=_clients(settings, rpc, unit_of_work, budgets, access=access, sealing=sealing, clock=clock, ids=ids),
         ids=ids,
         body_limit_bytes=settings.body_limit_bytes,
+    )
+
+
+def _clients(
+    settings: Settings,
+    rpc: Rpc,
+    unit_of_work: UnitOfWork,
+    budgets: BudgetRepository,
+    *,
+    access: AccessTokens,
+    sealing: Sealing,
+    clock: Clock,
+    ids: IdMaker,
+) -> Clients:
+    return Clients(
+        rpc,
+        unit_of_work,
+        budgets,
+        access=access,
+        sealing=sealing,
+        figures=settings.client_figures(),
+        clock=clock,
+        ids=ids,
     )
 
 

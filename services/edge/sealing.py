@@ -28,6 +28,10 @@ class Sealing:
         """For identity; ``subject`` is the registration id or the user name."""
         return self._seal(password.get_secret_value(), self._identity, Binding("password", subject))
 
+    def client_secret(self, secret: str, *, client_id: str) -> str:
+        """For identity."""
+        return self._seal(secret, self._identity, Binding("client_secret", client_id))
+
     def direct_deposit(self, details: DirectDepositRequest, *, dossier_id: str) -> str:
         """For banking, as JSON of the three boxes."""
         return self._seal(details.model_dump_json(), self._banking, Binding("direct_deposit", dossier_id))

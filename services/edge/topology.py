@@ -2,7 +2,7 @@
 
 from shared.contracts.banking import EnrolDirectDeposit, GetDirectDeposit
 from shared.contracts.claims import GetClaim, ListClaims, SearchClaimTypes, SubmitClaim
-from shared.contracts.edge import SignedIn, SignedOut
+from shared.contracts.edge import ActRecorded, SignedIn, SignedOut
 from shared.contracts.identity import (
     ConfirmRegistration,
     GetAccount,
@@ -12,13 +12,22 @@ from shared.contracts.identity import (
     StartRegistration,
     VerifyCredentials,
 )
+from shared.contracts.identity.audit import ListActs, SearchAudit
+from shared.contracts.identity.clients import (
+    AuthenticateClient,
+    CreateClient,
+    DisableClient,
+    GetOwnClient,
+    ListClients,
+    RotateClientSecret,
+)
 from shared.contracts.notification import SendCode
 from shared.contracts.payments import CheckLedger, CloseRun, GetRun, GetStatement, ListPayments
 from shared.topology import ServiceTopology
 
 TOPOLOGY = ServiceTopology(
     "edge",
-    publishes=(SignedIn, SignedOut),
+    publishes=(SignedIn, SignedOut, ActRecorded),
     sends=(
         SubmitClaim,
         GetClaim,
@@ -39,5 +48,13 @@ TOPOLOGY = ServiceTopology(
         CloseRun,
         GetRun,
         CheckLedger,
+        ListActs,
+        SearchAudit,
+        AuthenticateClient,
+        CreateClient,
+        RotateClientSecret,
+        DisableClient,
+        ListClients,
+        GetOwnClient,
     ),
 )

@@ -1,6 +1,9 @@
 """What the edge publishes."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+from pydantic import Field
 
 from shared.contracts import Event, Identifier, Instant
 
@@ -28,3 +31,20 @@ class SignedOut(Event):
 
     def subject(self) -> str:
         return self.account_id
+
+
+class ActRecorded(Event):
+    """Somebody did something at the edge that the audit keeps (OPS-7); the same fields as identity's own."""
+
+    wire_type: ClassVar[str] = "edge.act_recorded.v1"
+    act: str = Field(pattern=r"^[a-z]+(_[a-z]+)*$", examples=["authn_login_fail"])
+    result: Literal["success", "failure"] = "success"
+    account_id: Identifier | None = None
+    on_behalf_of: Identifier | None = None
+    about: Identifier | None = None
+    correlation_id: str
+    occurred_at: Instant
+    details: Mapping[str, str] = {}
+
+    def subject(self) -> str:
+        return self.about or self.account_id or "nobody"

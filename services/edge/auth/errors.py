@@ -100,6 +100,13 @@ class ServiceRefused(Forbidden):
         super().__init__("access.service_refused", service=service)
 
 
+class ScopeMissing(Forbidden):
+    """The machine client's token has no such scope (LOG-12)."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__("access.scope_missing", scope=scope)
+
+
 class FeatureMissing(Forbidden):
     """The plan of the dossier does not offer this (COV-3)."""
 

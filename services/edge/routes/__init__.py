@@ -2,7 +2,19 @@
 
 from typing import Final
 
-from services.edge.routes import account, claims, direct_deposit, keys, payments, registrations, roster, sign_in
+from services.edge.routes import (
+    account,
+    acts,
+    claims,
+    clients,
+    direct_deposit,
+    keys,
+    oauth,
+    payments,
+    registrations,
+    roster,
+    sign_in,
+)
 from services.edge.routes.table import Row
 
 TABLE: Final[tuple[Row, ...]] = (
@@ -14,4 +26,7 @@ TABLE: Final[tuple[Row, ...]] = (
     *direct_deposit.ROWS,
     *roster.ROWS,
     *keys.ROWS,
+    *acts.ROWS,
+    *oauth.ROWS,
+    *clients.ROWS,
 )

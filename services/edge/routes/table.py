@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.edge.auth.access import Guard, Rule, Who
+from services.edge.auth.clients import Clients
 from services.edge.auth.registration import Registrations
 from services.edge.auth.sessions import Sessions
 from services.edge.auth.sign_in import SignIns
@@ -27,14 +28,18 @@ from services.edge.sealing import Sealing
 from shared.clock import IdMaker
 from shared.contracts import Actor, Command, Query
 from shared.contracts.identity import OnlineService, Restriction
+from shared.contracts.identity.clients import Scope
 from shared.rpc import DEFAULT_TIMEOUT_SECONDS
 
 JSON: Final = "application/json"
 CSV: Final = "text/csv"
+FORM: Final = "application/x-www-form-urlencoded"
 _PATH_PARAMETER: Final = re.compile(r"{([a-z_]+)}")
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
-Tag = Literal["registration", "sign-in", "account", "claims", "direct deposit", "payments", "administration", "keys"]
+Tag = Literal[
+    "registration", "sign-in", "account", "claims", "direct deposit", "payments", "administration", "keys", "clients"
+]
 B = TypeVar("B", bound=BaseModel)
 
 
@@ -51,6 +56,7 @@ class Backend:
     sealing: Sealing
     intake: ClaimIntake
     roster: RosterLoading
+    clients: Clients
     ids: IdMaker
     body_limit_bytes: int
 
@@ -68,7 +74,7 @@ class Header:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """What is known of every route. ``problems`` are statuses beyond those that its kind always has; ``service``,
-    ``feature`` and ``despite`` belong to its rule (``services.edge.auth.access``).
+    ``feature``, ``despite`` and ``scope`` belong to its rule (``services.edge.auth.access``).
     """
 
     method: Method
@@ -84,11 +90,12 @@ class Row:
     service: OnlineService | None = None
     feature: str | None = None
     despite: frozenset[Restriction] = frozenset()
+    scope: Scope | None = None
 
     @property
     def rule(self) -> Rule:
         """What it asks of its caller."""
-        return Rule(self.who, self.service, self.feature, self.despite)
+        return Rule(self.who, self.service, self.feature, self.despite, self.scope)
 
     @property
     def name(self) -> str:

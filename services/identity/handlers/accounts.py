@@ -9,6 +9,7 @@ from services.identity.domain.errors import (
     InvalidCredentialsError,
     UserNameTakenError,
 )
+from services.identity.handlers.acts import note
 from services.identity.handlers.views import AccountViews
 from services.identity.ports import AccountRepository, PasswordHasher
 from shared.clock import Clock, IdMaker
@@ -108,4 +109,5 @@ async def add_agent(
             added_at=account.created_at,
         )
     )
+    note(work, received, "user_created", about=account.account_id, details={"role": AGENT}, clock=clock)
     return Done()

@@ -12,6 +12,7 @@ from services.identity.domain.errors import RegistrationNotConfirmedError, Regis
 from services.identity.domain.passwords import PasswordPolicy, normalised, personal_data
 from services.identity.domain.registration import LIFETIME, Facts, Outcome, Registration, decide
 from services.identity.domain.roster import Dossier, DossierNumber
+from services.identity.handlers.acts import note
 from services.identity.handlers.views import AccountViews
 from services.identity.ports import AccountRepository, DossierRepository, PasswordHasher, RegistrationRepository
 from shared.clock import Clock, IdMaker
@@ -160,6 +161,7 @@ async def confirm_registration(
     await accounts.add(account, session=work.session)
     await registrations.complete(registration.registration_id, account.account_id, session=work.session)
     work.publish(_member_registered(account, dossier))
+    note(work, received, "user_created", account_id=account.account_id, about=account.account_id, clock=clock)
     return await views.of(account, session=work.session)
 
 

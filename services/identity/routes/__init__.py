@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.identity.routes import members
+from services.identity.routes import audit, clients, members
 from shared.contracts.identity.access import AccessChanged, ActRecorded, ContactRecorded
 from shared.contracts.notification import SendAccessNotice
 from shared.topology import ServiceTopology, joined
@@ -12,4 +12,4 @@ EVERY_FEATURE: Final = ServiceTopology(
 )
 """What any feature may publish or send."""
 
-TOPOLOGY: Final = joined("identity", EVERY_FEATURE, members.TOPOLOGY)
+TOPOLOGY: Final = joined("identity", EVERY_FEATURE, members.TOPOLOGY, audit.TOPOLOGY, clients.TOPOLOGY)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.identity.storage import accounts, registrations, roster
+from services.identity.storage import accounts, audit, clients, registrations, roster
 from shared import outbox
 from shared.schema import Schema, joined
 
@@ -11,4 +11,6 @@ SCHEMA: Final = joined(
     roster.SCHEMA,
     accounts.SCHEMA,
     registrations.SCHEMA,
+    audit.SCHEMA,
+    clients.SCHEMA,
 )

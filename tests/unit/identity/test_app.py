@@ -25,6 +25,7 @@ def settings(tmp_path: Path) -> Settings:
         mongodb_url="mongodb://localhost/?replicaSet=rs0",
         mongodb_database="identity",
         identity_key_file=key,
+        audit_key_file=key,
         notification_public_key_file=tmp_path / "notification.pem",
         pepper_file=pepper,
     )
@@ -50,13 +51,15 @@ def test_every_queue_has_its_consumer(settings: Settings) -> None:
     assert sorted(consumed) == sorted(queue.name for queue in TOPOLOGY.queues)
 
 
-def test_queues_are_named_after_the_service_and_take_requests_only() -> None:
+def test_queues_are_named_after_the_service_and_those_of_events_after_what_they_react_to() -> None:
     assert all(queue.name.startswith("identity.") for queue in TOPOLOGY.queues)
-    assert not any(issubclass(message, Event) for queue in TOPOLOGY.queues for message in queue.messages)
+    for queue in TOPOLOGY.queues:
+        of_events = {issubclass(message, Event) for message in queue.messages}
+        assert of_events == {queue.name.startswith("identity.on_")}
 
 
 def test_all_indexes_are_on_collections_of_the_schema() -> None:
-    assert {index.collection for index in SCHEMA.indexes} <= set(SCHEMA.collections)
+    assert {index.collection for index in SCHEMA.indexes} <= {*SCHEMA.collections, *SCHEMA.append_only}
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ async def test_confirming_makes_the_account_and_says_so(office: Office) -> None:
             certificate_number=dossier.number.certificate,
         ),
     )
-    assert work.events == [
+    assert build.told(work) == [
         MemberRegistered(
             account_id=view.account_id,
             dossier_id=dossier.dossier_id,

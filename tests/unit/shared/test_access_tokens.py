@@ -74,7 +74,7 @@ def test_a_token_without_dossier_is_read_back():
     assert verify(sign_access_token(claims, our_key(), POLICY)) == claims
 
 
-@pytest.mark.req("LOG-6", "DEL-8", "COV-3")
+@pytest.mark.req("LOG-6", "LOG-12", "DEL-8", "COV-3")
 def test_everything_that_is_known_of_an_actor_is_read_back():
     actor = Actor(
         account_id="account-1",
@@ -86,6 +86,7 @@ def test_everything_that_is_known_of_an_actor_is_read_back():
         services=("billing",),
         on_behalf_of="provider-1",
         restrictions=("terms",),
+        scopes=("payments:read",),
         assurance="password+totp",
         language="en",
     )
