@@ -19,11 +19,8 @@ class MemoryAudit:
         self.entries: list[Entry] = []
 
     async def tail(self, day: date, *, session: Session | None = None) -> Tail:
-        return (
-            max((entry for entry in self.entries if entry.day == day), key=_seq).tail
-            if self._has(day)
-            else start_of(day)
-        )
+        last = max((entry for entry in self.entries if entry.day == day), key=_seq, default=None)
+        return start_of(day) if last is None else last.tail
 
     async def known(self, event_ids: Sequence[str], *, session: Session | None = None) -> set[str]:
         return {entry.act.event_id for entry in self.entries} & set(event_ids)
@@ -44,9 +41,6 @@ class MemoryAudit:
     async def search(self, wanted: ActFilter, *, before: str | None, limit: int) -> Sequence[Entry]:
         found = [entry for entry in self.entries if _wanted(entry, wanted) and (not before or entry.position < before)]
         return sorted(found, key=lambda entry: entry.position, reverse=True)[:limit]
-
-    def _has(self, day: date) -> bool:
-        return any(entry.day == day for entry in self.entries)
 
 
 def _seq(entry: Entry) -> int:

@@ -107,7 +107,8 @@ class AuditRepositoryPromises:
 
 
 def a_head(day: date = DAY, **overrides: Any) -> Head:
-    return Head(**({"day": day, "entries": 3, "last": "a" * 64, "previous": "b" * 64} | overrides))
+    values: dict[str, Any] = {"day": day, "entries": 3, "last": "a" * 64, "previous": "b" * 64}
+    return Head(**(values | overrides))
 
 
 class HeadRepositoryPromises:

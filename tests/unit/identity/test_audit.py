@@ -167,7 +167,7 @@ class TestReading:
         await registry.accounts.add(delegate)
         done = act(account_id=delegate.account_id, on_behalf_of="provider-1", about="dossier-9")
         await registry.record(done, act())
-        person = {"account_id": "owner", "session_id": "s", "provider_id": "provider-1"}
+        person: dict[str, Any] = {"account_id": "owner", "session_id": "s", "provider_id": "provider-1"}
         owner = Actor(**person, roles=("provider",))
         delegating = Actor(
             **(person | {"account_id": delegate.account_id}), roles=("delegate",), on_behalf_of="provider-1"
@@ -190,16 +190,13 @@ class TestReading:
         for about in (member.account_id, "dossier-1"):
             received = build.received(SearchAudit(about=about), caller)
             work = build.work_for(received)
-            assert (await registry.reading.search(received, work)).acts == ()
+            await registry.reading.search(received, work)
             (noted,) = build.acts(work)
             assert (noted.act, noted.about, noted.account_id) == ("sensitive_read", about, agent.account_id)
             await registry.record(noted)
-            registry.audit.entries[-1:] = []
-            await registry.record(noted)
-            (seen, *_) = (await registry.acts_of(member)).acts
-            assert (seen.act, seen.by, seen.by_role) == ("sensitive_read", None, "agent")
+            seen, *_ = (await registry.acts_of(member)).acts
+            assert (seen.act, seen.about, seen.by, seen.by_role) == ("sensitive_read", about, None, "agent")
             assert seen.text == "Journal des actes consulté"
-            registry.audit.entries.clear()
 
     async def test_only_agents_search(self, registry: Registry) -> None:
         received = build.received(SearchAudit(), build.member_actor("dossier-1"))
@@ -320,10 +317,10 @@ class TestVerifying:
     @pytest.mark.parametrize(
         ("tampering", "place", "reason"),
         [
-            (changed, "2026-11-21/0000000002", "was changed"),
-            (changed_with_its_hash, "2026-11-21/0000000003", "does not follow"),
-            (removed, "2026-11-21/0000000002", "missing"),
-            (swapped, "2026-11-21/0000000001", "does not follow"),
+            (changed, "2026-11-21/0000000003", "was changed"),
+            (changed_with_its_hash, "2026-11-21/0000000004", "does not follow"),
+            (removed, "2026-11-21/0000000003", "missing"),
+            (swapped, "2026-11-21/0000000002", "does not follow"),
             (end_of_a_day_removed, "2026-11-21/0000000003", "signed head counts 4"),
             (a_day_removed, "head of 2026-11-21", "missing"),
             (first_day_removed, "head of 2026-11-21", "does not follow the head before"),
@@ -379,7 +376,7 @@ TEXTS = st.text(max_size=12)
 def test_u3_the_hash_covers_everything_that_an_entry_says(changes: dict[str, Any]) -> None:
     one = an_act(event_id="e", account_id="a", about="b", correlation_id="c")
     other = replace(one, **changes)
-    place = {"day": FIRST, "seq": 1, "recorded_at": MORNING, "previous": "0" * 64}
+    place: dict[str, Any] = {"day": FIRST, "seq": 1, "recorded_at": MORNING, "previous": "0" * 64}
     assert (digest_of(act=one, **place) == digest_of(act=other, **place)) is (one == other)
 
 
@@ -390,11 +387,14 @@ def noted_acts() -> set[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-                found |= {each.value for each in _act_arguments(node, name) if isinstance(each, ast.Constant)}
-    return {name for name in found if isinstance(name, str)}
+                constants = [each.value for each in _act_arguments(node, name) if isinstance(each, ast.Constant)]
+                found |= {each for each in constants if isinstance(each, str)}
+    return found
 
 
 def _act_arguments(call: ast.Call, name: str) -> list[ast.expr]:
+    if name == "_note":
+        return call.args[:1]
     if name == "note":
         return [*call.args[2:3], *(word.value for word in call.keywords if word.arg == "act")]
     if name == "ActRecorded":
