@@ -16,7 +16,10 @@ def catalogue() -> Mapping[str, tuple[str, str]]:
 
 
 def words_for(act: str, details: Mapping[str, str], language: str) -> str:
-    """An act in French or English; one without words is called by its name."""
+    """An act in French or English, by the first of its details that has words of its own, a value or a name; one
+    without words is called by its name.
+    """
     known = catalogue()
-    words = known.get(f"{act}.{details.get('what', '')}") or known.get(act) or (act, act)
+    candidates = [*(f"{act}.{detail}" for detail in (*details.values(), *details)), act]
+    words = next((known[each] for each in candidates if each in known), (act, act))
     return words[0 if language == "fr" else 1]

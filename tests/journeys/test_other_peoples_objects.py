@@ -49,7 +49,7 @@ OBJECTS: Final = {
 
 ELSEWHERE: Final = {
     "POST /registrations/{registration_id}/resend": "a secret of the browser: tests/unit/edge/test_registration.py",
-    "POST /registrations/{registration_id}/confirmation": "a secret of the browser: tests/unit/edge/test_registration.py",
+    "POST /registrations/{registration_id}/confirmation": "a secret of the browser: as above",
     "POST /sign-in/{challenge_id}/code": "a secret of the browser (L2): tests/unit/edge/test_sign_in.py",
     "POST /sign-in/{challenge_id}/resend": "a secret of the browser (L2): tests/unit/edge/test_sign_in.py",
 }

@@ -17,11 +17,12 @@ from services.edge.auth.access import Rule, Who
 from services.edge.routes import TABLE
 from services.edge.routes.table import Row
 from shared.clock import new_id
-from shared.contracts import Actor
+from shared.contracts import Actor, Command, Query
 from shared.contracts.identity import ONLINE_SERVICES, Restriction
 from shared.contracts.identity.clients import SCOPES
-from shared.errors import AppError, NotFound
+from shared.errors import NotFound
 from tests.support.edge_api import Edge
+from tests.support.edge_memory import Reply
 
 FEATURES: Final = frozenset(row.feature for row in TABLE if row.feature is not None)
 RESTRICTIONS: Final[tuple[Restriction, ...]] = get_args(Restriction)
@@ -91,10 +92,10 @@ def url(row: Row) -> str:
     return row.path.format(**dict.fromkeys(row.path_parameters, "something"))
 
 
-class EverythingIsUnknown(dict[Any, AppError]):
+class EverythingIsUnknown(dict[type[Command] | type[Query], Reply]):
     """Services that know nothing: whoever is let in reads 404, or is told what is wrong with the request."""
 
-    def __missing__(self, _key: object) -> AppError:
+    def __missing__(self, _key: object) -> Reply:
         return NotFound("sweep.let_in")
 
 
@@ -118,7 +119,7 @@ async def refused(edge: Edge, row: Row, actor: Actor | None) -> tuple[int, str] 
 
 @pytest.fixture
 def swept(edge: Edge) -> Edge:
-    edge.rpc.replies = EverythingIsUnknown(edge.rpc.replies)  # type: ignore[assignment]
+    edge.rpc.replies = EverythingIsUnknown()
     return edge
 
 

@@ -1,6 +1,8 @@
 """Machine clients over HTTP: tokens as RFC 6749 has them, scopes on routes, secrets shown once (LOG-12)."""
 
 import base64
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -43,8 +45,10 @@ def basic(client_id: str = CLIENT, secret: str = SECRET) -> dict[str, str]:
     return {"authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
 
 
-async def asked(edge: Edge, form: dict[str, str] | None = None, **headers: str) -> httpx.Response:
-    return await edge.client.post("/oauth/token", data=FORM if form is None else form, headers=headers)
+async def asked(
+    edge: Edge, form: Mapping[str, str] = FORM, headers: Mapping[str, str] = MappingProxyType({})
+) -> httpx.Response:
+    return await edge.client.post("/oauth/token", data=dict(form), headers=dict(headers))
 
 
 def opened(sealed: str, client_id: str, edge: Edge) -> str:
@@ -55,7 +59,7 @@ def opened(sealed: str, client_id: str, edge: Edge) -> str:
 async def test_id_and_secret_in_header_or_body_give_a_token_for_ten_minutes(edge: Edge, *, in_body: bool) -> None:
     grants(edge, "payments:read", "claims:read")
     proof = {"client_id": CLIENT, "client_secret": SECRET} if in_body else {}
-    answer = await asked(edge, FORM | proof | {"scope": "payments:read claims:read"}, **({} if in_body else basic()))
+    answer = await asked(edge, FORM | proof | {"scope": "payments:read claims:read"}, {} if in_body else basic())
 
     assert (answer.status_code, answer.headers["cache-control"], answer.headers["pragma"]) == (
         200,
@@ -75,10 +79,10 @@ async def test_id_and_secret_in_header_or_body_give_a_token_for_ten_minutes(edge
 
 async def test_a_token_is_noted_for_the_audit_and_so_is_a_refusal_of_a_client_that_there_is(edge: Edge) -> None:
     grants(edge, "payments:read")
-    await asked(edge, **basic())
+    await asked(edge, headers=basic())
     for known in (0, 1):
         edge.rpc.replies[AuthenticateClient] = Rejected("identity.client_refused", known=known)
-        await asked(edge, **basic())
+        await asked(edge, headers=basic())
     acts = [event for event in edge.unit_of_work.events if isinstance(event, ActRecorded)]
     assert [(act.act, act.result, act.about) for act in acts] == [
         ("authn_token_created", "success", CLIENT),
@@ -107,7 +111,7 @@ async def test_a_token_is_noted_for_the_audit_and_so_is_a_refusal_of_a_client_th
 async def test_errors_are_those_of_the_rfc_and_nothing_is_asked(
     edge: Edge, form: dict[str, str], headers: dict[str, str], status: int, error: str
 ) -> None:
-    answer = await asked(edge, form, **headers)
+    answer = await asked(edge, form, headers)
 
     assert (answer.status_code, answer.json()["error"]) == (status, error)
     assert answer.headers["content-type"] == "application/json"
@@ -136,7 +140,7 @@ async def test_what_identity_says_is_told_in_the_words_of_the_rfc(
     edge: Edge, refusal: Any, status: int, error: str
 ) -> None:
     edge.rpc.replies[AuthenticateClient] = refusal
-    answer = await asked(edge, **basic())
+    answer = await asked(edge, headers=basic())
     assert (answer.status_code, answer.json()["error"]) == (status, error)
     assert ("retry-after" in answer.headers) is (status == 503)
 
@@ -144,21 +148,21 @@ async def test_what_identity_says_is_told_in_the_words_of_the_rfc(
 async def test_refusals_of_one_client_are_bounded_and_its_right_secret_is_not_held_up(edge: Edge) -> None:
     allowed = Settings.model_fields["client_refusals_per_five_minutes"].default
     edge.rpc.replies[AuthenticateClient] = Rejected("identity.client_refused", known=1)
-    statuses = [(await asked(edge, **basic())).status_code for _ in range(allowed)]
-    limited = await asked(edge, **basic())
+    statuses = [(await asked(edge, headers=basic())).status_code for _ in range(allowed)]
+    limited = await asked(edge, headers=basic())
     grants(edge, "payments:read")
 
     assert statuses == [401] * allowed
     assert (limited.status_code, limited.json()["error"]) == (429, "slow_down")
     assert 0 < int(limited.headers["retry-after"]) <= 300
     assert len(edge.unit_of_work.events) == allowed
-    assert (await asked(edge, **basic())).status_code == 200
+    assert (await asked(edge, headers=basic())).status_code == 200
 
 
 async def test_other_bodies_are_refused_before_anything_is_read(edge: Edge) -> None:
     answer = await edge.client.post("/oauth/token", json=FORM, headers=basic())
     assert (answer.status_code, answer.json()["code"]) == (415, "request.unsupported_media_type")
-    large = await asked(edge, FORM | {"scope": "x" * 9_000}, **basic())
+    large = await asked(edge, FORM | {"scope": "x" * 9_000}, basic())
     assert large.status_code == 413
 
 
@@ -245,7 +249,7 @@ class TestManaging:
 
     async def test_a_client_sees_itself_with_its_token(self, edge: Edge) -> None:
         grants(edge, "claims:read")
-        token = (await asked(edge, **basic())).json()["access_token"]
+        token = (await asked(edge, headers=basic())).json()["access_token"]
         view = ClientView(client_id=CLIENT, name="Dentaplus", scopes=(), created_at="2026-11-22T15:00:00Z")
         edge.rpc.replies[GetOwnClient] = view
         headers = {"authorization": f"Bearer {token}"}
