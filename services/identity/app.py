@@ -8,7 +8,7 @@ from services.identity.audit_keys import signed_heads
 from services.identity.common_passwords import common_passwords
 from services.identity.domain.passwords import PasswordPolicy
 from services.identity.handlers import accounts, clients, registration, roster
-from services.identity.handlers.audit import ActReading, DayClosing, record_acts
+from services.identity.handlers.audit import ActReading, DayClosing, note_search, record_acts
 from services.identity.handlers.views import AccountViews
 from services.identity.hashing import PasswordHashing, PoolSize
 from services.identity.routes import TOPOLOGY
@@ -58,6 +58,7 @@ def add_audit(service: Service, settings: Settings) -> None:
     handlers = audit_routes.Handlers(
         record_acts=partial(record_acts, audit=entries, clock=utc_now),
         list_acts=reading.list_acts,
+        note_search=note_search,
         search_audit=reading.search,
     )
     service.include(audit_routes.routes(handlers, service.outbox, service.publisher))

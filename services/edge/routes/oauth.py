@@ -21,6 +21,7 @@ from services.edge.problems import RETRY_AFTER_SECONDS
 from services.edge.routes.endpoints import answer
 from services.edge.routes.reading import read_text, require_media_type
 from services.edge.routes.table import FORM, JSON, Backend, Call, NoBody, Row, Special
+from shared.contracts.identity.clients import SCOPES
 from shared.errors import AppError
 
 GRANT: Final = "client_credentials"
@@ -51,7 +52,7 @@ async def token(backend: Backend, call: Call[NoBody]) -> Response:
         client_id, secret = _credentials(call.request, given)
         if given.get("grant_type") != GRANT:
             raise _grant_error(given)
-        made = await backend.clients.token(client_id, secret, scopes=tuple(given.get("scope", "").split()))
+        made = await backend.clients.token(client_id, secret, scopes=_scopes(given))
     except OAuthError as error:
         return _refusal(error)
     except ValidationError:
@@ -92,6 +93,13 @@ def _credentials(request: Request, given: Mapping[str, str]) -> tuple[str, str]:
     if given.get("client_id", unquote_plus(client_id)) != unquote_plus(client_id):
         raise OAuthError("invalid_request", "two clients at once")
     return unquote_plus(client_id), unquote_plus(secret)
+
+
+def _scopes(given: Mapping[str, str]) -> tuple[str, ...]:
+    asked = tuple(dict.fromkeys(given.get("scope", "").split()))
+    if not set(asked) <= set(SCOPES):
+        raise OAuthError("invalid_scope", "there is no such scope")
+    return asked
 
 
 def _unknown_client() -> OAuthError:

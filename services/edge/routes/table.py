@@ -92,6 +92,9 @@ class Row:
     despite: frozenset[Restriction] = frozenset()
     scope: Scope | None = None
 
+    def __post_init__(self) -> None:
+        self.rule  # noqa: B018 - raises TypeError for a rule that cannot be
+
     @property
     def rule(self) -> Rule:
         """What it asks of its caller."""
@@ -127,6 +130,7 @@ class Relay(Row):
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
 
     def __post_init__(self) -> None:
+        Row.__post_init__(self)
         from_body = () if self.body is None else tuple(self.body.model_fields)
         sources = [*self.path_parameters, *self.query, *from_body, *self.made]
         fields = self.message.model_fields

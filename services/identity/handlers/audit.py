@@ -126,6 +126,24 @@ def _act(
     )
 
 
+async def note_search(received: Received[SearchAudit], work: Work) -> None:
+    """Record that an agent searches, before anything is shown: those about whom is asked see it (U5).
+
+    Raises:
+        AgentsOnlyError: the caller is not an agent.
+    """
+    _agent(received)
+    about = received.message.about or received.message.account_id
+    note(work, received, "sensitive_read", about=about, details={"what": "audit"})
+
+
+def _agent(received: Received[SearchAudit]) -> Actor:
+    actor = received.require_actor()
+    if AGENT not in actor.roles:
+        raise AgentsOnlyError
+    return actor
+
+
 class ActReading:
     """Entries as those see them who ask."""
 
@@ -147,16 +165,13 @@ class ActReading:
         wanted = ActFilter(concerning=tuple(concerning), behalf_of=provider_id)
         return await self._page(wanted, before=message.before, limit=message.limit, actor=actor)
 
-    async def search(self, received: Received[SearchAudit], work: Work) -> ActsPage:
-        """The audit for an agent; those about whom is asked see that (U5).
+    async def search(self, received: Received[SearchAudit]) -> ActsPage:
+        """The audit for an agent.
 
         Raises:
             AgentsOnlyError: the caller is not an agent.
         """
-        actor, message = received.require_actor(), received.message
-        if AGENT not in actor.roles:
-            raise AgentsOnlyError
-        note(work, received, "sensitive_read", about=message.about or message.account_id, details={"what": "audit"})
+        actor, message = _agent(received), received.message
         wanted = ActFilter(
             account_id=message.account_id,
             about=message.about,

@@ -57,7 +57,7 @@ async def first_day(audit: AuditRepository, heads: HeadRepository) -> date | Non
 
 
 async def _walk_day(walked: Walked, day: date, audit: AuditRepository, heads: HeadRepository, *, due: bool) -> None:
-    tail = start_of(day)
+    tail, signed = start_of(day), await heads.get(day)
     try:
         async for entry in audit.entries_of(day):
             walked.wrong = entry_fault(tail, entry)
@@ -68,7 +68,8 @@ async def _walk_day(walked: Walked, day: date, audit: AuditRepository, heads: He
     except (LookupError, TypeError, AttributeError, ValueError):
         walked.wrong = Wrong(position(day, tail.seq + 1), "is no entry any more")
         return
-    signed = await heads.get(day)
+    if signed is None and tail.closed:  # closed meanwhile: entry and head came together
+        signed = await heads.get(day)
     walked.wrong = head_fault(signed, tail, previous=walked.head or "", due=due)
     if signed is not None and walked.wrong is None:
         walked.heads += 1

@@ -6,7 +6,7 @@ from typing import Final
 
 from faststream.rabbit import RabbitRoute
 
-from shared.consuming import answering, consume, consume_each
+from shared.consuming import Handler, answering, consume, consume_each
 from shared.contracts import View
 from shared.contracts.banking import DirectDepositEnrolled
 from shared.contracts.edge import ActRecorded as EdgeActRecorded
@@ -35,15 +35,27 @@ class Handlers:
 
     record_acts: BatchHandler
     list_acts: Callable[[Received[ListActs]], Awaitable[View]]
-    search_audit: SingleHandler
+    note_search: SingleHandler
+    search_audit: Callable[[Received[SearchAudit]], Awaitable[View]]
 
 
 def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[RabbitRoute]:
     """One route per queue."""
     record = outbox.group(ON_ACT_RECORDED.name, handlers.record_acts).submit
-    search = outbox.group(SEARCH_AUDIT.name, each(handlers.search_audit)).submit
     return [
         consume_each(ON_ACT_RECORDED, dict.fromkeys(TOLD, record), publisher),
         consume(LIST_ACTS, ListActs, answering(handlers.list_acts), publisher),
-        consume(SEARCH_AUDIT, SearchAudit, search, publisher),
+        consume(SEARCH_AUDIT, SearchAudit, searching(handlers, outbox), publisher),
     ]
+
+
+def searching(handlers: Handlers, outbox: Outbox) -> Handler:
+    """Commit that somebody searches, then search: what is found is no part of the record of the message."""
+    note = outbox.group(SEARCH_AUDIT.name, each(handlers.note_search)).submit
+    search = answering(handlers.search_audit)
+
+    async def note_and_search(received: Received[SearchAudit]) -> bytes | None:
+        await note(received)
+        return await search(received)
+
+    return note_and_search

@@ -1,6 +1,7 @@
 """The audit on a real database: processes that race for places, rights that are not there, rows that root edits."""
 
 import asyncio
+import re
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -17,7 +18,9 @@ from pymongo.errors import OperationFailure
 from deploy.local.environment import PROJECT
 from deploy.local.stack import Stack
 from services.identity.handlers.audit import DayClosing, record_acts
+from services.identity.ports import ActFilter
 from services.identity.storage import SCHEMA
+from services.identity.storage import audit as audit_storage
 from services.identity.storage.audit import AUDIT, HEADS, MongoAudit, MongoHeads
 from services.identity.storage.clients import MongoClients
 from shared.clock import business_day, new_id, utc_now
@@ -136,6 +139,36 @@ async def test_two_processes_close_a_day_once_while_a_third_records(make_databas
     assert sum(counts) == 5 + 40 + 2
     assert [signed.head.entries for signed in found if signed] == counts[:2]
     assert (await audit.tail(days[0])).closed
+
+
+@pytest.mark.req("OPS-7", "DEL-7")
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        ActFilter(concerning=("me", "my-dossier")),
+        ActFilter(concerning=("me", "my-provider"), behalf_of="my-provider"),
+        ActFilter(account_id="me"),
+        ActFilter(about="me"),
+        ActFilter(act="user_created"),
+        ActFilter(),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("before", [None, "2026-11-22/0000000042"])
+async def test_every_reading_walks_an_index_in_its_order(
+    stack: Stack, make_database: MakeDatabase, wanted: ActFilter, before: str | None
+) -> None:
+    """However long the audit is: no collection scan, and nothing is sorted in memory."""
+    database = await make_database(SCHEMA)
+    client: MongoClient[Document] = MongoClient(stack.servers.mongodb_admin_url)
+    query = audit_storage._query(wanted, before)
+    try:
+        plan = client[database.name][AUDIT].find(query).sort("position", -1).limit(21).explain()
+    finally:
+        client.close()
+    stages = set(re.findall(r"'stage': '(\w+)'", str(plan["queryPlanner"]["winningPlan"])))
+    assert "IXSCAN" in stages
+    assert not stages & {"COLLSCAN", "SORT"}
 
 
 @pytest.mark.req("OPS-7", "OPS-6", "U2")

@@ -11,7 +11,9 @@ import pytest
 
 from services.edge.auth.access import Rule, Who
 from services.edge.auth.errors import NoProvider, RoleRefused, ScopeMissing
+from services.edge.language import Text
 from services.edge.problems import respond
+from services.edge.routes.table import Relay
 from services.edge.settings import Settings
 from shared.clock import new_id
 from shared.contracts import Actor, Done
@@ -25,6 +27,7 @@ from shared.contracts.identity.clients import (
     GetOwnClient,
     RotateClientSecret,
 )
+from shared.contracts.payments import ListPayments, PaymentsPage
 from shared.errors import Conflict, NotFound, Rejected, Transient
 from shared.tokens import Binding
 from tests.support import keys
@@ -98,6 +101,8 @@ async def test_a_token_is_noted_for_the_audit_and_so_is_a_refusal_of_a_client_th
         ({"grant_type": "refresh_token"}, basic(), 400, "unsupported_grant_type"),
         (FORM | {"client_secret": SECRET, "client_id": CLIENT}, basic(), 400, "invalid_request"),
         (FORM | {"client_id": "another"}, basic(), 400, "invalid_request"),
+        (FORM | {"scope": "everything"}, basic(), 400, "invalid_scope"),
+        (FORM | {"scope": " ".join(f"s{number}" for number in range(30))}, basic(), 400, "invalid_scope"),
         (FORM, {}, 401, "invalid_client"),
         (FORM | {"client_id": CLIENT}, {}, 401, "invalid_client"),
         (FORM, {"authorization": "Bearer abc"}, 401, "invalid_client"),
@@ -196,6 +201,17 @@ class TestRules:
     def test_what_is_for_people_in_person_cannot_be_opened_to_clients(self, who: Who) -> None:
         with pytest.raises(TypeError):
             Rule(who, scope="payments:read")
+        with pytest.raises(TypeError):
+            Relay(
+                method="GET",
+                path="/x",
+                who=who,
+                tag="payments",
+                summary=Text("x", "x"),
+                message=ListPayments,
+                answer=PaymentsPage,
+                scope="payments:read",
+            )
 
 
 async def test_a_scope_that_is_missing_is_named_as_rfc_6750_has_it(edge: Edge) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from services.identity.act_words import catalogue, words_for
 from services.identity.domain.audit import DAY_CLOSED, WITHHELD, digest_of, without_secrets
 from services.identity.domain.errors import AgentsOnlyError
-from services.identity.handlers.audit import ActReading, DayClosing, record_acts
+from services.identity.handlers.audit import ActReading, DayClosing, note_search, record_acts
 from services.identity.handlers.audit_verification import Walked, verify_audit
 from services.identity.routes.audit import TOLD
 from shared.clock import business_day, new_id
@@ -190,7 +190,8 @@ class TestReading:
         for about in (member.account_id, "dossier-1"):
             received = build.received(SearchAudit(about=about), caller)
             work = build.work_for(received)
-            await registry.reading.search(received, work)
+            await note_search(received, work)
+            await registry.reading.search(received)
             (noted,) = build.acts(work)
             assert (noted.act, noted.about, noted.account_id) == ("sensitive_read", about, agent.account_id)
             await registry.record(noted)
@@ -201,7 +202,9 @@ class TestReading:
     async def test_only_agents_search(self, registry: Registry) -> None:
         received = build.received(SearchAudit(), build.member_actor("dossier-1"))
         with pytest.raises(AgentsOnlyError):
-            await registry.reading.search(received, build.work_for(received))
+            await registry.reading.search(received)
+        with pytest.raises(AgentsOnlyError):
+            await note_search(received, build.work_for(received))
 
     async def test_pages_follow_each_other_without_gap_or_overlap(self, registry: Registry) -> None:
         member = build.member_actor("dossier-1")
