@@ -29,6 +29,13 @@ class ClientSecretAnswer(ClientView):
     client_secret: str = Field(repr=False)
 
 
+class OAuthErrorAnswer(Answer):
+    """A refusal, as RFC 6749 (section 5.2) has it."""
+
+    error: str = Field(examples=["invalid_client"])
+    error_description: str
+
+
 class ClientTokenAnswer(Answer):
     """A token, as RFC 6749 (section 5.1) has it."""
 

@@ -85,7 +85,7 @@ def _operation(row: Row, language: str) -> dict[str, Any]:
         "summary": row.summary[language],
         "description": _rule_text(row, language),
         "parameters": [*_parameters(row), *_header_parameters(row, language)],
-        "responses": {str(row.status): _success(row)} | _problems(row, language),
+        "responses": {str(row.status): _success(row)} | _problems(row, language) | _errors(row, language),
         "security": [] if row.who is Who.PUBLIC else [{"bearer": []}],
     }
     body = _body(row)
@@ -150,6 +150,13 @@ def _problems(row: Row, language: str) -> dict[str, Any]:
     }
 
 
+def _errors(row: Row, language: str) -> dict[str, Any]:
+    return {
+        str(status): {"description": _PROBLEMS[status][language], "content": {JSON: {"schema": _ref(model)}}}
+        for status, model in row.errors.items()
+    }
+
+
 def _body(row: Row) -> type[BaseModel] | None:
     match row:
         case Relay(body=body):
@@ -169,6 +176,7 @@ def _schemas(rows: Iterable[Row]) -> dict[str, Any]:
     for row in rows:
         if row.answer is not None:
             models.setdefault(row.answer, "serialization")
+        models |= dict.fromkeys(row.errors.values(), "serialization")
         body = _body(row)
         if body is not None:
             models.setdefault(body, "validation")

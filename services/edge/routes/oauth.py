@@ -9,18 +9,17 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qsl, unquote_plus
 
-import orjson
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
 from services.edge.auth.access import Who
-from services.edge.bodies_clients import ClientTokenAnswer
+from services.edge.bodies_clients import ClientTokenAnswer, OAuthErrorAnswer
 from services.edge.language import Text
 from services.edge.problems import RETRY_AFTER_SECONDS
 from services.edge.routes.endpoints import answer
 from services.edge.routes.reading import read_text, require_media_type
-from services.edge.routes.table import FORM, JSON, Backend, Call, NoBody, Row, Special
+from services.edge.routes.table import FORM, Backend, Call, NoBody, Row, Special
 from shared.contracts.identity.clients import SCOPES
 from shared.errors import AppError
 
@@ -119,6 +118,8 @@ def _refused(error: AppError) -> Response:
             return _refusal(_unknown_client())
         case "invalid_scope":
             return _refusal(OAuthError("invalid_scope", "not a scope of this client"))
+        case _ if error.family == "malformed":
+            return _refusal(OAuthError("invalid_request", "the body cannot be read"))
         case _ if error.family == "throttled":
             wait = int(error.params.get("retry_after_seconds", RETRY_AFTER_SECONDS))
             return _refusal(OAuthError("slow_down", "too many refusals", status=429), retry_after=wait)
@@ -135,8 +136,8 @@ def _refusal(error: OAuthError, *, retry_after: int | None = None) -> Response:
         headers["www-authenticate"] = 'Basic realm="acquit", charset="UTF-8"'
     if retry_after is not None:
         headers["retry-after"] = str(retry_after)
-    body = orjson.dumps({"error": error.error, "error_description": error.description})
-    return Response(body, error.status, headers, JSON)
+    refusal = OAuthErrorAnswer(error=error.error, error_description=error.description)
+    return answer(refusal, error.status, headers=headers)
 
 
 ROWS: Final[tuple[Row, ...]] = (
@@ -152,6 +153,7 @@ ROWS: Final[tuple[Row, ...]] = (
         media_type=FORM,
         body=NoBody,
         answer=ClientTokenAnswer,
+        errors=dict.fromkeys((400, 401, 429, 503), OAuthErrorAnswer),
         handle=token,
     ),
 )

@@ -91,6 +91,8 @@ class Row:
     feature: str | None = None
     despite: frozenset[Restriction] = frozenset()
     scope: Scope | None = None
+    errors: Mapping[int, type[BaseModel]] = field(default_factory=dict)
+    """Refusals that are no problem documents, because a standard says what they are."""
 
     def __post_init__(self) -> None:
         self.rule  # noqa: B018 - raises TypeError for a rule that cannot be

@@ -2,16 +2,22 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from shared.contracts import Identifier, Instant, Part, Query, View
 
-Position = str
-"""Where an entry stands: day and number, as ``2026-11-22/0000000042``."""
-
-_POSITION = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}/[0-9]{10}$"
+Position = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}/[0-9]{10}$",
+        description="Where an entry stands: day and number.",
+        examples=["2026-11-22/0000000042"],
+    ),
+]
+Before = Annotated[Position | None, Field(description="Cursor from the previous page.")]
+ActName = Annotated[str, Field(max_length=64, pattern=r"^[a-z]+(_[a-z]+)*$", examples=["sensitive_read"])]
 
 
 class ListActs(Query):
@@ -19,7 +25,7 @@ class ListActs(Query):
 
     wire_type: ClassVar[str] = "identity.list_acts.v1"
     limit: int = Field(default=20, ge=1, le=100)
-    before: str | None = Field(default=None, pattern=_POSITION, description="Cursor from the previous page.")
+    before: Before = None
 
 
 class SearchAudit(Query):
@@ -28,11 +34,11 @@ class SearchAudit(Query):
     wire_type: ClassVar[str] = "identity.search_audit.v1"
     account_id: Identifier | None = Field(default=None, description="Whose acts, their own or on their behalf.")
     about: Identifier | None = Field(default=None, description="Acts about this account, provider or dossier.")
-    act: str | None = Field(default=None, max_length=64, pattern=r"^[a-z]+(_[a-z]+)*$")
+    act: ActName | None = None
     from_day: date | None = None
     to_day: date | None = Field(default=None, description="The last day, included.")
     limit: int = Field(default=50, ge=1, le=100)
-    before: str | None = Field(default=None, pattern=_POSITION, description="Cursor from the previous page.")
+    before: Before = None
 
 
 class ActView(Part):

@@ -12,6 +12,7 @@ import pytest
 from services.edge.auth.access import Rule, Who
 from services.edge.auth.errors import NoProvider, RoleRefused, ScopeMissing
 from services.edge.language import Text
+from services.edge.openapi import PROBLEM_JSON, document
 from services.edge.problems import respond
 from services.edge.routes.table import Relay
 from services.edge.settings import Settings
@@ -130,6 +131,8 @@ async def test_a_parameter_that_is_given_twice_is_refused(edge: Edge) -> None:
     body = "grant_type=client_credentials&grant_type=client_credentials"
     answer = await edge.client.post("/oauth/token", content=body, headers=headers)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    unreadable = await edge.client.post("/oauth/token", content=b"grant_type=\xff", headers=headers)
+    assert (unreadable.status_code, unreadable.json()["error"]) == (400, "invalid_request")
 
 
 @pytest.mark.parametrize(
@@ -276,6 +279,13 @@ class TestManaging:
         assert (account.status_code, account.json()["code"]) == (403, "access.forbidden")
         assert edge.rpc.asked[-1].actor is not None
         assert edge.rpc.asked[-1].actor.account_id == CLIENT
+
+
+def test_openapi_says_which_refusals_are_those_of_the_rfc() -> None:
+    responses = document("en")["paths"]["/oauth/token"]["post"]["responses"]
+    for status, media_type in (("400", "application/json"), ("401", "application/json"), ("415", PROBLEM_JSON)):
+        assert list(responses[status]["content"]) == [media_type]
+    assert "OAuthErrorAnswer" in document("en")["components"]["schemas"]
 
 
 async def test_the_key_set_has_the_shape_of_rfc_7517_and_may_be_kept_five_minutes(edge: Edge) -> None:
