@@ -27,7 +27,7 @@ FILES: Final = {
         "notification.public.pem",
         "banking.public.pem",
     ),
-    "identity": ("identity.private.pem", "identity.pepper", "notification.public.pem"),
+    "identity": ("identity.private.pem", "audit.private.pem", "identity.pepper", "notification.public.pem"),
     "banking": ("banking.private.pem", "banking.master", "banking.fingerprint"),
     "notification": ("notification.private.pem",),
 }
@@ -64,11 +64,17 @@ def _mongo_key(target: Path) -> str:
 
 def _copy_keys(secrets: Secrets, folder: Path, names: tuple[str, ...]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for name in names:
+    for name in (*names, *_retired(secrets, names)):
         copy = folder / name
         copy.unlink(missing_ok=True)
         shutil.copyfile(secrets.directory / name, copy)
         _give(copy, CONTAINER_USER, 0o400)
+
+
+def _retired(secrets: Secrets, names: tuple[str, ...]) -> list[str]:
+    """Files of the keys before those among ``names``; the environment has to name them (docs/operations.md)."""
+    keys = [name.removesuffix(".private.pem") for name in names if name.endswith(".private.pem")]
+    return [Path(path).name for key in keys for path in secrets.retired(key)]
 
 
 def _private(path: Path, content: str, *, owner: int | None = None, mode: int = 0o600) -> None:

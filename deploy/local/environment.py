@@ -1,7 +1,8 @@
 """What a service's process finds in its environment."""
 
+import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -49,9 +50,17 @@ def process_environment(settings: Mapping[str, str], *, extra: Mapping[str, str]
 
 
 def own_settings(
-    service: str, *, file: Callable[[str], str], folders: Folders, http_port: int, smtp_port: int
+    service: str,
+    *,
+    file: Callable[[str], str],
+    retired: Callable[[str], Sequence[str]],
+    folders: Folders,
+    http_port: int,
+    smtp_port: int,
 ) -> dict[str, str]:
-    """What only ``service`` reads, without the prefix; ``file`` gives the path of a key by its name."""
+    """What only ``service`` reads, without the prefix; ``file`` gives the path of a key by its name, ``retired`` those
+    of the keys before it that still count.
+    """
     match service:
         case "edge":
             return {
@@ -61,6 +70,7 @@ def own_settings(
                 "REGISTRATIONS_PER_ADDRESS_AND_HOUR": EVERYBODY,
                 "FAILURES_PER_ADDRESS": EVERYBODY,
                 "SIGNING_KEY_FILE": file("signing.private.pem"),
+                "RETIRED_SIGNING_KEY_FILES": json.dumps(retired("signing")),
                 "PEPPER_FILE": file("edge.pepper"),
                 "IDENTITY_PUBLIC_KEY_FILE": file("identity.public.pem"),
                 "BANKING_PUBLIC_KEY_FILE": file("banking.public.pem"),
@@ -69,12 +79,16 @@ def own_settings(
         case "identity":
             return {
                 "IDENTITY_KEY_FILE": file("identity.private.pem"),
+                "RETIRED_IDENTITY_KEY_FILES": json.dumps(retired("identity")),
+                "AUDIT_KEY_FILE": file("audit.private.pem"),
+                "RETIRED_AUDIT_KEY_FILES": json.dumps(retired("audit")),
                 "NOTIFICATION_PUBLIC_KEY_FILE": file("notification.public.pem"),
                 "PEPPER_FILE": file("identity.pepper"),
             }
         case "banking":
             return {
                 "BANKING_KEY_FILE": file("banking.private.pem"),
+                "RETIRED_BANKING_KEY_FILES": json.dumps(retired("banking")),
                 "MASTER_KEY_FILE": file("banking.master"),
                 "FINGERPRINT_KEY_FILE": file("banking.fingerprint"),
                 "OUTBOX_DIRECTORY": str(folders.bank_outbox),
@@ -83,6 +97,7 @@ def own_settings(
         case "notification":
             return {
                 "NOTIFICATION_KEY_FILE": file("notification.private.pem"),
+                "RETIRED_NOTIFICATION_KEY_FILES": json.dumps(retired("notification")),
                 "SMTP_HOST": LOOPBACK,
                 "SMTP_PORT": str(smtp_port),
                 "SMTP_FROM": "Acquit <no-reply@acquit.example>",

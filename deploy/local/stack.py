@@ -191,6 +191,7 @@ class Stack:
         own = own_settings(
             service,
             file=self.secrets.file,
+            retired=self.secrets.retired,
             folders=self.folders,
             http_port=self.http_port,
             smtp_port=self.servers.smtp_port,

@@ -52,6 +52,12 @@ def open_vault(settings: Settings) -> ClientSideVault:
     )
 
 
+def secret_opener(settings: Settings) -> SecretOpener:
+    """Opens what is sealed for the present key and for those that it replaced lately."""
+    files = (settings.banking_key_file, *settings.retired_banking_key_files)
+    return SecretOpener(tuple(load_private_key(read_text(file)) for file in files))
+
+
 @dataclass(frozen=True, slots=True)
 class Stores:
     """The repositories over one database."""
@@ -77,7 +83,7 @@ class Stores:
 def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
     """The service, ready to be served."""
     profile, vault = bank_profile(settings), open_vault(settings)
-    opener = SecretOpener((load_private_key(read_text(settings.banking_key_file)),))
+    opener = secret_opener(settings)
     service = Service(settings, TOPOLOGY)
     stores = Stores.over(service.database)
     write = partial(

@@ -17,6 +17,8 @@ class Settings(CommonSettings):
     mongodb_database: str = "banking"
     banking_key_file: Path
     """Private key (PEM) for which others seal bank details."""
+    retired_banking_key_files: tuple[Path, ...] = ()
+    """While the key is replaced: private keys for which details on their way may still be sealed."""
     master_key_file: Path
     """A file of 96 bytes; wraps the data keys of payees. Banking only may read it (mode 0400)."""
     fingerprint_key_file: Path

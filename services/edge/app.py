@@ -13,12 +13,13 @@ from services.edge.asgi import EdgeApi
 from services.edge.auth.access import Guard
 from services.edge.auth.account_management import AccountManagement
 from services.edge.auth.challenges import Challenges
-from services.edge.auth.clients import Origins
+from services.edge.auth.clients import Clients
 from services.edge.auth.contact import Contacts
 from services.edge.auth.delegation import Signings
 from services.edge.auth.denials import Denials, Denied
 from services.edge.auth.enrolment import Enrolments
 from services.edge.auth.lockouts import Lockouts
+from services.edge.auth.origins import Origins
 from services.edge.auth.passwords import PasswordStep, Pause
 from services.edge.auth.provider_choice import ProviderChoices
 from services.edge.auth.rates import RateLimits
@@ -148,6 +149,7 @@ def make_backend(
         sealing=sealing,
         intake=_intake(settings, publisher, submissions, clock),
         roster=_roster(settings, rpc),
+        clients=_clients(settings, rpc, unit_of_work, budgets, access=access, sealing=sealing, clock=clock, ids=ids),
         ids=ids,
         body_limit_bytes=settings.body_limit_bytes,
     )
@@ -175,6 +177,29 @@ def _access_tokens(settings: Settings, denied: Denied, clock: Clock, ids: IdMake
         retired=tuple(_public_key(path) for path in settings.retired_signing_key_files),
         kept=settings.verified_tokens_kept,
         denied=denied,
+        clock=clock,
+        ids=ids,
+    )
+
+
+def _clients(
+    settings: Settings,
+    rpc: Rpc,
+    unit_of_work: UnitOfWork,
+    budgets: BudgetRepository,
+    *,
+    access: AccessTokens,
+    sealing: Sealing,
+    clock: Clock,
+    ids: IdMaker,
+) -> Clients:
+    return Clients(
+        rpc,
+        unit_of_work,
+        budgets,
+        access=access,
+        sealing=sealing,
+        figures=settings.client_figures(),
         clock=clock,
         ids=ids,
     )

@@ -35,7 +35,11 @@ _WHO: Final[Mapping[Who, Text]] = {
     ),
     Who.PROVIDER_ALONE: Text("Professionnels, en personne.", "Providers, in person."),
     Who.AGENT: Text("Personnel de l’assureur.", "The insurer's staff."),
+    Who.PROVIDER: Text("Fournisseurs, et délégués en leur nom.", "Providers, and delegates on their behalf."),
+    Who.PROVIDER_ALONE: Text("Fournisseurs, en personne.", "Providers, in person."),
+    Who.CLIENT: Text("Clients applicatifs.", "Machine clients."),
 }
+_WITH_SCOPE: Final = Text("Clients applicatifs avec la portée", "Machine clients with the scope")
 _PROBLEMS: Final[Mapping[int, Text]] = {
     400: Text("Le corps n’est pas du JSON.", "The body is not JSON."),
     401: Text("Pas connecté, ou plus.", "Not signed in, or not any more."),
@@ -94,9 +98,9 @@ def _operation(row: Row, language: str) -> dict[str, Any]:
         "operationId": re.sub(r"[^a-z0-9]+", "_", row.name.lower()).strip("_"),
         "tags": [row.tag],
         "summary": row.summary[language],
-        "description": _WHO[row.who][language],
+        "description": _rule_text(row, language),
         "parameters": [*_parameters(row), *_header_parameters(row, language)],
-        "responses": {str(row.status): _success(row)} | _problems(row, language),
+        "responses": {str(row.status): _success(row)} | _problems(row, language) | _errors(row, language),
         "security": [] if row.who is Who.PUBLIC else [{"bearer": []}],
     }
     body = _body(row)
@@ -105,6 +109,11 @@ def _operation(row: Row, language: str) -> dict[str, Any]:
     elif row.media_type != JSON:
         operation["requestBody"] = {"required": True, "content": {row.media_type: {"schema": {"type": "string"}}}}
     return operation
+
+
+def _rule_text(row: Row, language: str) -> str:
+    text = _WHO[row.who][language]
+    return text if row.scope is None else f"{text} {_WITH_SCOPE[language]} `{row.scope}`."
 
 
 def _parameters(row: Row) -> list[dict[str, Any]]:
@@ -158,6 +167,13 @@ def _problems(row: Row, language: str) -> dict[str, Any]:
     }
 
 
+def _errors(row: Row, language: str) -> dict[str, Any]:
+    return {
+        str(status): {"description": _PROBLEMS[status][language], "content": {JSON: {"schema": _ref(model)}}}
+        for status, model in row.errors.items()
+    }
+
+
 def _body(row: Row) -> type[BaseModel] | None:
     match row:
         case Relay(body=body):
@@ -177,6 +193,7 @@ def _schemas(rows: Iterable[Row]) -> dict[str, Any]:
     for row in rows:
         if row.answer is not None:
             models.setdefault(row.answer, "serialization")
+        models |= dict.fromkeys(row.errors.values(), "serialization")
         body = _body(row)
         if body is not None:
             models.setdefault(body, "validation")

@@ -209,6 +209,8 @@ def respond(error: AppError, *, language: str, request_id: str | None = None) ->
     if problem.status == FAMILY_STATUS["unauthenticated"]:
         invalid = error.code in {"token.invalid", "token.outdated", "session.ended"}
         headers["www-authenticate"] = _CHALLENGE + (', error="invalid_token"' if invalid else "")
+    if error.code == "access.scope_missing":
+        headers["www-authenticate"] = f'{_CHALLENGE}, error="insufficient_scope", scope="{error.params["scope"]}"'
     if isinstance(error, MethodNotAllowed):
         headers["allow"] = error.allowed
     content = problem.model_dump_json(exclude_none=True, exclude=None if problem.errors else {"errors"})

@@ -44,6 +44,10 @@ class Sealing:
         """For identity: the secret of an authenticator app, its codes, recovery codes."""
         return self._seal(secret, self._identity, Binding("totp", account_id))
 
+    def client_secret(self, secret: str, *, client_id: str) -> str:
+        """For identity."""
+        return self._seal(secret, self._identity, Binding("client_secret", client_id))
+
     def code(self, code: Code, *, challenge_key: str) -> SealedCode:
         """For notification; unreadable once the code has expired."""
         binding = Binding("code", code.delivery_id)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from services.edge.auth.figures import CodeFigures, Limit, LockoutFigures, RateFigures, SessionFigures
+from services.edge.auth.figures import ClientFigures, CodeFigures, Limit, LockoutFigures, RateFigures, SessionFigures
 from services.edge.auth.sharing import SharingFigures
 from shared.settings import CommonSettings
 
@@ -54,6 +54,7 @@ class Settings(CommonSettings):
     """Of providers, delegates and agents."""
     session_lifetime_seconds: int = Field(default=43_200, ge=60)
     refresh_grace_seconds: int = Field(default=30, ge=0, le=60)
+    client_refusals_per_five_minutes: int = Field(default=10, ge=1)
 
     sessions_per_account: int = Field(default=5, ge=1)
     sharing_overlap_seconds: int = Field(default=300, ge=0)
@@ -88,6 +89,13 @@ class Settings(CommonSettings):
             resend_after=timedelta(seconds=self.resend_after_seconds),
             resends=(Limit(self.resends_per_quarter_hour, timedelta(minutes=15)), Limit(self.resends_per_day, day)),
             tries_per_subject=(Limit(self.code_tries_per_day, day),),
+        )
+
+    def client_figures(self) -> ClientFigures:
+        """How tokens of machine clients behave."""
+        return ClientFigures(
+            access_lifetime=timedelta(seconds=self.access_token_seconds),
+            refusals=(Limit(self.client_refusals_per_five_minutes, timedelta(minutes=5)),),
         )
 
     def session_figures(self) -> SessionFigures:

@@ -11,6 +11,15 @@ from shared.contracts.identity import (
 )
 from shared.contracts.identity.access import AccessChanged
 from shared.contracts.identity.agreements import GetAgreement
+from shared.contracts.identity.audit import ListActs, SearchAudit
+from shared.contracts.identity.clients import (
+    AuthenticateClient,
+    CreateClient,
+    DisableClient,
+    GetOwnClient,
+    ListClients,
+    RotateClientSecret,
+)
 from shared.contracts.identity.delegation import (
     ConfirmSigning,
     DecideDelegation,
@@ -177,5 +186,13 @@ TOPOLOGY = ServiceTopology(
         GetRun,
         CheckLedger,
         *DELEGATION,
+        ListActs,
+        SearchAudit,
+        AuthenticateClient,
+        CreateClient,
+        RotateClientSecret,
+        DisableClient,
+        ListClients,
+        GetOwnClient,
     ),
 )

@@ -1,7 +1,8 @@
 """What the handlers need from storage and from hashing. ``session`` is the transaction to take part in."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Protocol
 
 from services.identity.domain.accounts import Account
@@ -9,7 +10,10 @@ from services.identity.domain.address_changes import AddressChange
 from services.identity.domain.administrators import AdministratorCredential
 from services.identity.domain.answers import RecoveryRecord
 from services.identity.domain.attempts import Attempts
+from services.identity.domain.audit import Entry, Head, Tail
+from services.identity.domain.audit_verification import SignedHead
 from services.identity.domain.cases import Case, CaseStatus
+from services.identity.domain.clients import Client
 from services.identity.domain.contact_choices import ContactChoice
 from services.identity.domain.flows import Flow
 from services.identity.domain.recovery import RecoveryUnderWay
@@ -231,6 +235,91 @@ class AddressChangeRepository(Protocol):
 
     async def list_former(self, account_id: str, *, session: Session | None = None) -> Sequence[str]:
         """Access addresses that the account had until a while ago."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActFilter:
+    """Which acts are wanted; what is given must all hold.
+
+    Attributes:
+        concerning: One of these did it, or it is about one of them, or it was done on behalf of ``behalf_of``.
+        behalf_of: See ``concerning``: what delegates did for this provider.
+        account_id: This one did it, or it was done on their behalf.
+        about: It is about this account, provider or dossier.
+        act: Its name.
+        since: First day of recording.
+        until: Last day of recording, included.
+    """
+
+    concerning: tuple[str, ...] = ()
+    behalf_of: str | None = None
+    account_id: str | None = None
+    about: str | None = None
+    act: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+
+class AuditRepository(Protocol):
+    """Entries of the audit. They are added and read, never changed: the database's role allows nothing else."""
+
+    async def tail(self, day: date, *, session: Session | None = None) -> Tail:
+        """Where the next entry of a day goes."""
+        ...
+
+    async def known(self, event_ids: Sequence[str], *, session: Session | None = None) -> set[str]:
+        """Which of these events are recorded already."""
+        ...
+
+    async def add(self, entries: Sequence[Entry], *, session: Session | None = None) -> None:
+        """Add entries; raises ``DuplicateKey`` where somebody else took a place meanwhile."""
+        ...
+
+    async def first_day(self) -> date | None: ...
+
+    def entries_of(self, day: date) -> AsyncIterator[Entry]:
+        """In their order, one after the other; raises some ``LookupError``, ``TypeError``, ``AttributeError`` or
+        ``ValueError`` at what is no entry.
+        """
+        ...
+
+    async def search(self, wanted: ActFilter, *, before: str | None, limit: int) -> Sequence[Entry]:
+        """The newest entries before a position."""
+        ...
+
+
+class HeadRepository(Protocol):
+    """Signed heads of days that are over."""
+
+    async def latest(self, *, session: Session | None = None) -> SignedHead | None: ...
+
+    async def get(self, day: date) -> SignedHead | None: ...
+
+    async def first_day(self) -> date | None: ...
+
+    async def add(self, head: Head, *, session: Session | None = None) -> None:
+        """Sign and keep; raises ``DuplicateKey`` for a day that has one."""
+        ...
+
+
+class ClientRepository(Protocol):
+    """Machine clients."""
+
+    async def get(self, client_id: str, *, session: Session | None = None) -> Client | None: ...
+
+    async def list_all(self) -> Sequence[Client]:
+        """All of them, the oldest first."""
+        ...
+
+    async def add(self, client: Client, *, session: Session | None = None) -> None: ...
+
+    async def save(self, client: Client, *, session: Session | None = None) -> None:
+        """Replace a client if its version is still the stored one, which is raised by one.
+
+        Raises:
+            ClientChangedError: somebody else was faster.
+        """
         ...
 
 

@@ -9,10 +9,18 @@ from shared.settings import CommonSettings
 
 class Settings(CommonSettings):
     """Files hold the private key (PEM) for which others seal passwords, the public key of notification for temporary
-    passwords in mails, and the pepper (32 bytes of text or more).
+    passwords in mails, the private key that signs heads of the audit, and the pepper (32 bytes of text or more).
     """
 
     identity_key_file: Path
+    retired_identity_key_files: tuple[Path, ...] = ()
+    """While the key is replaced: private keys for which secrets on their way may still be sealed."""
+    audit_key_file: Path
+    retired_audit_key_files: tuple[Path, ...] = ()
+    """Public keys of the past: heads that they signed are verified for ever."""
+    audit_close_after_seconds: int = Field(default=300, ge=0, le=86_400)
+    """How long after midnight (America/Toronto) a day of the audit is closed and its head signed."""
+    audit_close_poll_seconds: float = Field(default=30.0, gt=0)
     notification_public_key_file: Path
     pepper_file: Path
     hashing_workers: int = Field(default=2, ge=1, le=64)

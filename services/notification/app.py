@@ -82,8 +82,8 @@ def _server(settings: Settings) -> SmtpServer:
 
 
 def _opener(settings: Settings) -> SecretOpener:
-    files = (settings.notification_key_file, settings.notification_previous_key_file)
-    return SecretOpener(tuple(load_private_key(read_text(file)) for file in files if file is not None))
+    files = (settings.notification_key_file, *settings.retired_notification_key_files)
+    return SecretOpener(tuple(load_private_key(read_text(file)) for file in files))
 
 
 def main() -> None:

@@ -23,8 +23,8 @@ class Settings(CommonSettings):
     smtp_code_connections: int = Field(default=2, ge=1, le=50)
     smtp_other_connections: int = Field(default=2, ge=1, le=50)
     notification_key_file: Path
-    notification_previous_key_file: Path | None = None
-    """While keys rotate: codes sealed for the previous key can still be opened."""
+    retired_notification_key_files: tuple[Path, ...] = ()
+    """While the key is replaced: private keys for which codes on their way may still be sealed."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

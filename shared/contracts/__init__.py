@@ -89,5 +89,7 @@ class Actor(Part):
     """The provider for whom a delegate acts (DEL-7); nobody for people acting for themselves."""
     restrictions: tuple[str, ...] = ()
     """What must be done, or waited for, before anything else works."""
+    scopes: tuple[str, ...] = ()
+    """What a machine client may use (LOG-12); nothing for people, whom their roles describe."""
     assurance: str = "password+email_code"
     language: Language = "fr"

@@ -1,51 +1,22 @@
 """A canary scan: secrets that the test knows go through the whole system, and are then looked for everywhere."""
 
 import base64
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 import pytest
-from bson import encode
 
 from deploy.demo.client import code_in
-from tests.faults.harm import local_servers
+from tests.support.canaries import (
+    Canaries,
+    leaks_in_databases,
+    leaks_in_files,
+    leaks_in_logs,
+    leaks_in_queues,
+    logs,
+    seen_in_databases,
+    seen_in_files,
+)
 from tests.support.world import Dossier, Member, World, claim_body
-
-SECRET_FOLDERS = ("mail", "secrets", "bank")
-"""Codes are in mails, account numbers in the file for the bank: that is where they belong."""
-
-
-@dataclass(frozen=True, slots=True)
-class Canaries:
-    """Secrets by name, and something that is no secret and must be found, or the scan is blind."""
-
-    secrets: dict[str, str]
-    codes: dict[str, str]
-    visible: str
-
-    def found_in(self, content: bytes) -> list[str]:
-        """The names of the secrets that are in ``content``, in any usual way of writing them."""
-        found = [name for name, value in self.secrets.items() if any(form in content for form in forms_of(value))]
-        found += [name for name, code in self.codes.items() if contains_code(content, code)]
-        return found
-
-
-def forms_of(secret: str) -> list[bytes]:
-    """The secret as text, as UTF-16, as hexadecimal digits, and as base64 at any offset."""
-    raw = secret.encode()
-    shifted = [base64.b64encode(b"x" * shift + raw) for shift in range(3)]
-    inner = [encoded[4:-4] for encoded in shifted]
-    return [raw, secret.encode("utf-16-le"), raw.hex().encode(), *inner]
-
-
-def contains_code(content: bytes, code: str) -> bool:
-    """Six digits by themselves: not within a longer number, a decimal fraction or a name."""
-    digits = code.encode()
-    alone = rb"(?<![0-9A-Za-z.,_-])" + digits + rb"(?![0-9A-Za-z._-])"
-    return digits in content and re.search(alone, content) is not None
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +43,7 @@ async def canaries(world: World) -> Canaries:
     await member.decided(await member.submit(claim_body(persons[0])))
     await world.payable(member)
     await world.settled((await world.close_run())["run_id"])
+    client_secret, client_token = await a_machine_client(world)
     return Canaries(
         secrets={
             "password": person.password,
@@ -80,59 +52,47 @@ async def canaries(world: World) -> Canaries:
             "rejected account number": rejected_account,
             "access token": person.tokens["access_token"],
             "refresh token": person.tokens["refresh_token"],
+            "client secret": client_secret,
+            "client token": client_token,
         },
         codes={"registration code": registration_code, "sign-in code": sign_in_code},
         visible=person.email,
     )
 
 
-@pytest.mark.req("BNK-2", "MSG-3", "J6", "L8")
+async def a_machine_client(world: World) -> tuple[str, str]:
+    """The secret and the token of a client that asked for one."""
+    agent = await world.agent()
+    made = await agent.post("/administration/clients", {"name": "Dentaplus", "scopes": ["payments:read"]})
+    form = {"grant_type": "client_credentials", "client_id": made["client_id"], "client_secret": made["client_secret"]}
+    answer = await world.http.post("/oauth/token", data=form)
+    assert answer.status_code == httpx.codes.OK
+    return made["client_secret"], answer.json()["access_token"]
+
+
+@pytest.mark.req("BNK-2", "MSG-3", "OPS-7", "J6", "L8", "U4")
 async def test_no_secret_is_in_any_database(world: World, canaries: Canaries) -> None:
-    leaks = {
-        (service, collection): found
-        for service, collection, content in documents(world)
-        if (found := canaries.found_in(content))
-    }
-    assert leaks == {}
-    holders = {service for service, _, content in documents(world) if canaries.visible.encode() in content}
-    assert holders == {"identity", "notification"}
-
-
-def documents(world: World) -> Iterator[tuple[str, str, bytes]]:
-    """Every document of every service, as stored: message logs, challenges and key vaults included."""
-    for service in world.databases():
-        database = world.database(service)
-        for collection in database.list_collection_names():
-            for document in database[collection].find():
-                yield service, collection, encode(document)
+    assert leaks_in_databases(world, canaries) == {}
+    assert seen_in_databases(world, canaries) == {"identity", "notification"}
 
 
 @pytest.mark.req("BNK-2", "MSG-3", "J6", "L8")
 async def test_no_secret_is_in_any_log(world: World, canaries: Canaries) -> None:
-    logs = {path.name: path.read_bytes() for path in world.stack.supervisor.logs.glob("*.log")}
-    assert {f"{name}.log" for name in world.stack.services} <= logs.keys()
-    assert {name: found for name, content in logs.items() if (found := canaries.found_in(content))} == {}
-    assert not [name for name, content in logs.items() if canaries.visible.encode() in content and name != "mail.log"]
+    written = logs(world)
+    assert {f"{name}.log" for name in world.stack.services} <= written.keys()
+    assert leaks_in_logs(world, canaries) == {}
+    assert not [name for name, content in written.items() if canaries.sees(content) and name != "mail.log"]
 
 
 @pytest.mark.req("BNK-2", "MSG-3", "J6")
 async def test_no_secret_is_in_any_file_of_mongodb_and_rabbitmq(world: World, canaries: Canaries) -> None:
-    root = local_servers(world.stack).root
-    world.database("admin").command("fsync")
-    contents = {path: path.read_bytes() for path in data_files(root)}
-    leaks = {str(path): found for path, content in contents.items() if (found := canaries.found_in(content))}
-    assert leaks == {}
-    seen = {
-        path.relative_to(root).parts[0] for path, content in contents.items() if canaries.visible.encode() in content
-    }
-    assert seen >= {"mongodb", "rabbitmq"}
+    assert leaks_in_files(world, canaries) == {}
+    assert seen_in_files(world, canaries) >= {"mongodb", "rabbitmq"}
 
 
-def data_files(root: Path) -> Iterator[Path]:
-    """What the system left on disk, without the places where a secret belongs."""
-    for path in sorted(root.rglob("*")):
-        if path.is_file() and path.relative_to(root).parts[0] not in SECRET_FOLDERS:
-            yield path
+@pytest.mark.req("BNK-2", "MSG-3", "J6")
+async def test_no_secret_waits_in_any_queue_or_dead_letter(world: World, canaries: Canaries) -> None:
+    assert await leaks_in_queues(world, canaries) == {}
 
 
 @pytest.mark.req("BNK-2")

@@ -26,6 +26,7 @@ from shared.contracts.identity import (
     VerifyCredentials,
 )
 from shared.contracts.identity.enrolment import EnrolmentView, ResendEnrolmentCode, StartEnrolment, SubmitStep
+from shared.contracts.identity.own_account import ChooseContact
 from shared.contracts.identity.recovery import ResendRecoveryCode, StartRecovery
 from shared.contracts.identity.safeguards import SetAdministratorSecurity, StartEmailChange, StartStepUp
 from shared.contracts.identity.security import VerifiedAccount

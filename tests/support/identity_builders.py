@@ -12,8 +12,9 @@ from services.identity.domain.roster_rows import COLUMNS
 from services.identity.domain.subjects import Subjects
 from services.identity.hashing import HashCost, PasswordHashing
 from shared.clock import new_id
-from shared.contracts import Actor, Message
+from shared.contracts import Actor, Event, Message
 from shared.contracts.identity import LoadRosterRows, SealedCode, VerifyCredentials
+from shared.contracts.identity.access import ActRecorded
 from shared.envelopes import Received
 from shared.outbox import Work
 from shared.tokens import Binding, seal
@@ -158,6 +159,16 @@ def member_actor(dossier_id: str | None, **overrides: Any) -> Actor:
 
 def received(message: M, actor: Actor | None = None) -> Received[M]:
     return Received(message, new_id(), new_id(), actor)
+
+
+def told(work: Work) -> list[Event]:
+    """What other services are told, without what the audit is."""
+    return [event for event in work.events if not isinstance(event, ActRecorded)]
+
+
+def acts(work: Work) -> list[ActRecorded]:
+    """What the audit is told."""
+    return [event for event in work.events if isinstance(event, ActRecorded)]
 
 
 def work_for(cause: Received[Any]) -> Work:

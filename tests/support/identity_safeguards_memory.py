@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from services.identity.domain.address_changes import AddressChange
 from services.identity.domain.administrators import AdministratorCredential
-from services.identity.domain.answers import RecoveryRecord
 from services.identity.domain.attempts import Attempts
 from services.identity.domain.errors import AdministratorChangedError
 from services.identity.domain.recovery import RecoveryUnderWay

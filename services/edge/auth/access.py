@@ -12,12 +12,16 @@ from services.edge.auth.errors import (
     NoProvider,
     Restricted,
     RoleRefused,
+    ScopeMissing,
     ServiceRefused,
     TokenMissing,
 )
 from services.edge.auth.tokens import AccessTokens
 from shared.contracts import Actor
 from shared.contracts.identity import OnlineService, Restriction
+from shared.contracts.identity.clients import Scope
+
+CLIENT: Final = "client"
 
 EVERY_RESTRICTION: Final[frozenset[Restriction]] = frozenset(get_args(Restriction))
 """For what must work before anything else does: reading and accepting terms, signing out."""
@@ -34,6 +38,8 @@ class Who(Enum):
     PROVIDER_ALONE = "provider_alone"
     """A provider in person: delegating, and everything about the bank."""
     AGENT = "agent"
+    CLIENT = "client"
+    """A machine client, about itself (LOG-12)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +51,27 @@ class Rule:
         service: Which online service of a provider it belongs to; a delegate needs a grant for it (DEL-2).
         feature: Which feature of the plan it belongs to (COV-3).
         despite: Restrictions that do not close it.
+        scope: With which scope machine clients may use it as well; closed to all of them without one (LOG-12).
     """
 
     who: Who
     service: OnlineService | None = None
     feature: str | None = None
     despite: frozenset[Restriction] = frozenset()
+    scope: Scope | None = None
+
+    def __post_init__(self) -> None:
+        if self.scope is not None and self.who not in _SHARED_WITH_CLIENTS:
+            raise TypeError(f"{self.who.value} routes are for people only")
 
     def check(self, actor: Actor) -> None:
         """Raises what ``Guard.admit`` says about somebody who may not."""
         closed = [restriction for restriction in actor.restrictions if restriction not in self.despite]
         if closed:
             raise Restricted(closed[0])
+        if CLIENT in actor.roles:
+            self._check_client(actor)
+            return
         match self.who:
             case Who.MEMBER:
                 self._check_member(actor)
@@ -64,8 +79,20 @@ class Rule:
                 self._check_provider(actor)
             case Who.AGENT:
                 _check_role(actor, "agent")
+            case Who.CLIENT:
+                raise RoleRefused
             case _:
                 return
+
+    def _check_client(self, actor: Actor) -> None:
+        if self.who is Who.CLIENT:
+            return
+        if self.scope is None:
+            raise RoleRefused
+        if self.scope not in actor.scopes:
+            raise ScopeMissing(self.scope)
+        if self.who is Who.PROVIDER and actor.provider_id is None:
+            raise NoProvider
 
     def _check_member(self, actor: Actor) -> None:
         _check_role(actor, "member")
@@ -84,6 +111,10 @@ class Rule:
             raise ServiceRefused(self.service)
 
 
+_SHARED_WITH_CLIENTS: Final = frozenset({Who.SIGNED_IN, Who.PROVIDER, Who.AGENT})
+"""What people may do in person only can be opened to no client: a scope is no person."""
+
+
 class Guard:
     """Authenticates a request and applies the rule of its route."""
 
@@ -96,6 +127,7 @@ class Guard:
         Raises:
             TokenMissing, InvalidToken, SessionEnded: nobody.
             Restricted, RoleRefused, NoDossier, NoProvider, FeatureMissing, ServiceRefused: somebody who may not.
+            ScopeMissing: a machine client that may not.
         """
         if rule.who is Who.PUBLIC:
             return None

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from services.edge.auth.clients import Origin
 from services.edge.auth.device_tokens import DeviceTokens
 from services.edge.auth.endings import TOO_MANY, Endings
 from services.edge.auth.notices import Notices
+from services.edge.auth.origins import Origin
 from services.edge.auth.records import DeviceRecord, SessionRecord
 from services.edge.auth.sharing import Activity, SharingFigures, Signal, signals
 from services.edge.auth.suspicions import Suspicions

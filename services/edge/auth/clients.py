@@ -1,90 +1,152 @@
-"""Where a request comes from: address, network, browser. Coarse on purpose: enough to tell places and browsers apart,
-too little to follow somebody.
+"""Machine clients at the edge: their secrets are made here, their tokens issued here (LOG-12).
+
+A secret leaves this process twice: once to its owner, in the answer that makes it, and sealed to identity, which keeps
+a digest.
 """
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+import secrets
+from datetime import timedelta
+from hashlib import sha256
 from typing import Final
 
-from starlette.requests import Request
-
-from services.edge.client_address import Network, client_address
-
-Address = IPv4Address | IPv6Address
-UNKNOWN: Final = "?"
-_BITS: Final = {4: 24, 6: 48}
-_LONGEST: Final = 512
-_BROWSERS: Final = (
-    ("Edge", re.compile(r"\bEdg(A|iOS)?/")),
-    ("Opera", re.compile(r"\bOPR/")),
-    ("Samsung Internet", re.compile(r"\bSamsungBrowser/")),
-    ("Firefox", re.compile(r"\b(Firefox|FxiOS)/")),
-    ("Chrome", re.compile(r"\b(Chrome|CriOS)/")),
-    ("Safari", re.compile(r"\bVersion/[\d.]+ .*Safari/")),
+from services.edge.auth.figures import ClientFigures
+from services.edge.auth.tokens import AccessTokens
+from services.edge.bodies_clients import ClientRequest, ClientSecretAnswer, ClientTokenAnswer
+from services.edge.ports import BudgetRepository, Rpc, UnitOfWork
+from services.edge.sealing import Sealing
+from shared.clock import Clock, IdMaker
+from shared.contracts import Actor
+from shared.contracts.edge import ActRecorded
+from shared.contracts.identity.clients import (
+    AuthenticateClient,
+    ClientGrant,
+    ClientView,
+    CreateClient,
+    RotateClientSecret,
 )
-_SYSTEMS: Final = (
-    ("iPhone", re.compile(r"\biPhone\b")),
-    ("iPad", re.compile(r"\biPad\b")),
-    ("Android", re.compile(r"\bAndroid\b")),
-    ("Windows", re.compile(r"\bWindows\b")),
-    ("macOS", re.compile(r"\bMac OS X\b")),
-    ("ChromeOS", re.compile(r"\bCrOS\b")),
-    ("Linux", re.compile(r"\bLinux\b")),
-)
+from shared.errors import AppError, Throttled
+from shared.outbox import Work
+from shared.telemetry import current_trace
+
+ASSURANCE: Final = "client_secret"
+ROLE: Final = "client"
+REFUSED: Final = "identity.client_refused"
+_SECRET_BYTES: Final = 32
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """``network`` is a /24 or /48, ``browser`` two words such as ``Firefox, Windows``."""
+class ClientRefusals(Throttled):
+    """Too many wrong secrets under this client's id lately. The right secret is not held up by it."""
 
-    network: str = UNKNOWN
-    browser: str = UNKNOWN
-
-    @property
-    def hint(self) -> str:
-        """Both in one line, for mails; what is unknown is left out."""
-        return ", ".join(part for part in (self.browser, self.network) if part != UNKNOWN)
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("client.refusals", retry_after_seconds=max(1, round(wait.total_seconds())))
 
 
-class Origins:
-    """Reads origins. ``X-Forwarded-For`` is believed from the networks of our own proxies only, and only as far as they
-    wrote it: everything left of the first foreign address was written by whoever called.
-    """
+class Clients:
+    """What agents and clients do about clients, beyond what is one message."""
 
-    def __init__(self, trusted: Sequence[Network]) -> None:
-        self._trusted = tuple(trusted)
+    def __init__(
+        self,
+        rpc: Rpc,
+        unit_of_work: UnitOfWork,
+        budgets: BudgetRepository,
+        *,
+        access: AccessTokens,
+        sealing: Sealing,
+        figures: ClientFigures,
+        clock: Clock,
+        ids: IdMaker,
+    ) -> None:
+        self._rpc = rpc
+        self._unit_of_work = unit_of_work
+        self._budgets = budgets
+        self._access = access
+        self._sealing = sealing
+        self._figures = figures
+        self._clock = clock
+        self._ids = ids
 
-    def of(self, request: Request) -> Origin:
-        """Where ``request`` comes from."""
-        address = self.address(request)
-        return Origin(
-            network=UNKNOWN if address is None else network_of(address),
-            browser=browser_of(request.headers.get("user-agent", "")),
+    async def create(self, request: ClientRequest, *, actor: Actor) -> ClientSecretAnswer:
+        """A new client with a secret, which is told now and never again."""
+        client_id, secret = self._ids(), _new_secret()
+        command = CreateClient(
+            client_id=client_id,
+            name=request.name,
+            scopes=request.scopes,
+            provider_id=request.provider_id,
+            secret=self._sealing.client_secret(secret, client_id=client_id),
+        )
+        view = await self._rpc.request(command, ClientView, actor=actor, trace=current_trace())
+        return ClientSecretAnswer(**dict(view), client_secret=secret)
+
+    async def rotate(self, client_id: str, *, overlap_hours: int, actor: Actor) -> ClientSecretAnswer:
+        """Another secret; the one before it counts a while longer."""
+        secret = _new_secret()
+        sealed = self._sealing.client_secret(secret, client_id=client_id)
+        command = RotateClientSecret(client_id=client_id, secret=sealed, overlap_hours=overlap_hours)
+        view = await self._rpc.request(command, ClientView, actor=actor, trace=current_trace())
+        return ClientSecretAnswer(**dict(view), client_secret=secret)
+
+    async def token(self, client_id: str, secret: str, *, scopes: tuple[str, ...]) -> ClientTokenAnswer:
+        """An access token for a client that proves who it is.
+
+        Raises:
+            ClientRefusals: refused, and too often lately.
+            AppError: what identity says.
+        """
+        query = AuthenticateClient(
+            client_id=client_id, secret=self._sealing.client_secret(secret, client_id=client_id), scopes=scopes
+        )
+        try:
+            granted = await self._rpc.request(query, ClientGrant, trace=current_trace())
+        except AppError as error:
+            if error.code == REFUSED and error.params.get("known"):
+                await self._count_refusal(client_id)
+            raise
+        return await self._issued(granted)
+
+    async def _issued(self, granted: ClientGrant) -> ClientTokenAnswer:
+        now = self._clock()
+        actor = Actor(
+            account_id=granted.client_id,
+            session_id=self._ids(),
+            roles=(ROLE,),
+            provider_id=granted.provider_id,
+            scopes=granted.scopes,
+            assurance=ASSURANCE,
+        )
+        await self._note("authn_token_created", granted.client_id, session_id=actor.session_id)
+        return ClientTokenAnswer(
+            access_token=self._access.issue(actor, expires_at=now + self._figures.access_lifetime),
+            expires_in=int(self._figures.access_lifetime.total_seconds()),
+            scope=" ".join(granted.scopes),
         )
 
-    def address(self, request: Request) -> Address | None:
-        """The address of whoever called, as far as it is known for certain."""
-        return _parsed(client_address(request, self._trusted))
+    async def _count_refusal(self, client_id: str) -> None:
+        subject = f"client|{sha256(client_id.encode()).hexdigest()}"
+        wait = await self._budgets.spend(subject, self._figures.refusals, now=self._clock())
+        if wait is not None:
+            raise ClientRefusals(wait)
+        await self._note("authn_login_fail", client_id)
+
+    async def _note(self, act: str, client_id: str, **details: str) -> None:
+        """For the audit; refusals are counted first, so that nobody can fill it."""
+        work_id, trace = self._ids(), current_trace()
+        event = ActRecorded(
+            act=act,
+            result="failure" if act == "authn_login_fail" else "success",
+            account_id=client_id,
+            about=client_id,
+            correlation_id=work_id if trace is None else trace.correlation_id,
+            occurred_at=self._clock(),
+            details=details,
+        )
+
+        async def publish(work: Work) -> None:
+            work.publish(event)
+
+        await self._unit_of_work.run(f"act:{work_id}", publish)
 
 
-def network_of(address: Address) -> str:
-    """The /24 (IPv4) or /48 (IPv6) of an address."""
-    return str(ip_network((address, _BITS[address.version]), strict=False))
-
-
-def browser_of(user_agent: str) -> str:
-    """Browser and system in two words; whatever the header says, nothing of its own text comes out."""
-    text = user_agent[:_LONGEST]
-    found = (next((name for name, pattern in kinds if pattern.search(text)), "") for kinds in (_BROWSERS, _SYSTEMS))
-    return ", ".join(filter(None, found)) or UNKNOWN
-
-
-def _parsed(text: str) -> Address | None:
-    try:
-        address = ip_address(text.strip())
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address
+def _new_secret() -> str:
+    """256 random bits."""
+    return secrets.token_urlsafe(_SECRET_BYTES)

@@ -142,6 +142,13 @@ class DossierNotOwned(NotFound):
         super().__init__("access.dossier_unknown")
 
 
+class ScopeMissing(Forbidden):
+    """The machine client's token has no such scope (LOG-12)."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__("access.scope_missing", scope=scope)
+
+
 class FeatureMissing(Forbidden):
     """The plan of the dossier does not offer this (COV-3)."""
 

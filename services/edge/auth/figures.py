@@ -32,6 +32,14 @@ class CodeFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClientFigures:
+    """How tokens of machine clients behave, and how many refused requests for them one name may cause."""
+
+    access_lifetime: timedelta = timedelta(minutes=10)
+    refusals: tuple[Limit, ...] = (Limit(10, timedelta(minutes=5)),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionFigures:
     """How sessions and their tokens behave; ``strict_idle`` is for those who see other people's affairs."""
 

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from services.edge.auth.arrivals import Arrivals
-from services.edge.auth.clients import Origin
 from services.edge.auth.endings import ACCOUNT_CLOSED, REUSED, Endings
 from services.edge.auth.errors import DossierNotOwned, SessionEnded, SessionLocked
 from services.edge.auth.figures import SessionFigures
 from services.edge.auth.lockouts import Lockouts
 from services.edge.auth.notices import Notices
+from services.edge.auth.origins import Origin
 from services.edge.auth.records import SessionRecord
 from services.edge.auth.refresh_tokens import RefreshToken, RefreshTokens
 from services.edge.auth.tokens import AccessTokens

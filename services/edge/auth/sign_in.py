@@ -7,11 +7,11 @@ from math import ceil
 from pydantic import SecretStr
 
 from services.edge.auth.challenges import Challenges
-from services.edge.auth.clients import Origin
 from services.edge.auth.codes import Code
 from services.edge.auth.device_tokens import DeviceTokens
 from services.edge.auth.errors import ChallengeEnded, SignInRefused
 from services.edge.auth.lockouts import Lockouts
+from services.edge.auth.origins import Origin
 from services.edge.auth.passwords import PasswordStep
 from services.edge.auth.records import Challenge
 from services.edge.auth.second_factor import SecondFactors

@@ -5,8 +5,10 @@ from typing import Final
 from services.edge.routes import (
     account,
     account_management,
+    acts,
     agreements,
     claims,
+    clients,
     contact,
     delegation_signing,
     delegations,
@@ -17,6 +19,7 @@ from services.edge.routes import (
     inbox,
     keys,
     locks,
+    oauth,
     passwords,
     payments,
     provider_enrolments,
@@ -59,4 +62,7 @@ TABLE: Final[tuple[Row, ...]] = (
     *grants.ROWS,
     *locks.ROWS,
     *keys.ROWS,
+    *acts.ROWS,
+    *oauth.ROWS,
+    *clients.ROWS,
 )

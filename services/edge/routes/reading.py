@@ -5,7 +5,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
-from services.edge.problems import TooLarge, UnsupportedMediaType, invalid_body
+from services.edge.problems import Malformed, TooLarge, UnsupportedMediaType, invalid_body
 from services.edge.routes.table import JSON
 
 B = TypeVar("B", bound=BaseModel)
@@ -34,6 +34,18 @@ async def read_json(request: Request, model: type[B], *, limit: int) -> B:
         return model.model_validate_json(raw)
     except ValidationError as error:
         raise invalid_body(error) from None
+
+
+async def read_text(request: Request, *, limit: int) -> str:
+    """The body as UTF-8 text.
+
+    Raises:
+        TooLarge, Malformed.
+    """
+    try:
+        return (await _read(request, limit)).decode()
+    except UnicodeDecodeError as error:
+        raise Malformed from error
 
 
 async def _read(request: Request, limit: int) -> bytes:

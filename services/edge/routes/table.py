@@ -15,10 +15,11 @@ from starlette.responses import Response
 
 from services.edge.auth.access import Guard, Rule, Who
 from services.edge.auth.account_management import AccountManagement
-from services.edge.auth.clients import Origins
+from services.edge.auth.clients import Clients
 from services.edge.auth.contact import Contacts
 from services.edge.auth.delegation import Signings
 from services.edge.auth.enrolment import Enrolments
+from services.edge.auth.origins import Origins
 from services.edge.auth.own_sessions import OwnSessions
 from services.edge.auth.provider_choice import ProviderChoices
 from services.edge.auth.rates import RateLimits
@@ -40,12 +41,14 @@ from services.edge.sealing import Sealing
 from shared.clock import IdMaker
 from shared.contracts import Actor, Command, Query
 from shared.contracts.identity import OnlineService, Restriction
+from shared.contracts.identity.clients import Scope
 from shared.contracts.identity.safeguards import StepUpAction
 from shared.rpc import DEFAULT_TIMEOUT_SECONDS
 
 JSON: Final = "application/json"
 CSV: Final = "text/csv"
 PDF: Final = "application/pdf"
+FORM: Final = "application/x-www-form-urlencoded"
 _PATH_PARAMETER: Final = re.compile(r"{([a-z_]+)}")
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
@@ -61,6 +64,7 @@ Tag = Literal[
     "keys",
     "delegation",
     "sessions",
+    "clients",
 ]
 B = TypeVar("B", bound=BaseModel)
 
@@ -91,6 +95,7 @@ class Backend:
     sealing: Sealing
     intake: ClaimIntake
     roster: RosterLoading
+    clients: Clients
     ids: IdMaker
     body_limit_bytes: int
 
@@ -111,6 +116,7 @@ class Row:
     ``media_type`` is that of the request, ``answer_media_type`` that of an answer which is no JSON; ``service``,
     ``feature`` and ``despite`` belong to its rule (``services.edge.auth.access``). With ``step_up``, the request counts
     only with the token of a step-up about exactly its body (BNK-3).
+    ``feature``, ``despite`` and ``scope`` belong to its rule (``services.edge.auth.access``).
     """
 
     method: Method
@@ -128,11 +134,17 @@ class Row:
     feature: str | None = None
     despite: frozenset[Restriction] = frozenset()
     step_up: StepUpAction | None = None
+    scope: Scope | None = None
+    errors: Mapping[int, type[BaseModel]] = field(default_factory=dict)
+    """Refusals that are no problem documents, because a standard says what they are."""
+
+    def __post_init__(self) -> None:
+        self.rule  # noqa: B018 - raises TypeError for a rule that cannot be
 
     @property
     def rule(self) -> Rule:
         """What it asks of its caller."""
-        return Rule(self.who, self.service, self.feature, self.despite)
+        return Rule(self.who, self.service, self.feature, self.despite, self.scope)
 
     @property
     def name(self) -> str:
@@ -164,6 +176,7 @@ class Relay(Row):
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
 
     def __post_init__(self) -> None:
+        Row.__post_init__(self)
         from_body = () if self.body is None else tuple(self.body.model_fields)
         sources = [*self.path_parameters, *self.query, *from_body, *self.made]
         fields = self.message.model_fields

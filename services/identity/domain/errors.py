@@ -337,3 +337,33 @@ class AdministratorNeededError(Forbidden):
 
     def __init__(self) -> None:
         super().__init__("identity.administrator_needed")
+
+
+class ClientUnknownError(NotFound):
+    """No machine client has this id, or it was disabled."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.client_unknown")
+
+
+class ClientRefusedError(Rejected):
+    """Unknown, disabled, or the wrong secret; which of them is not told outside. ``known`` is for counting refusals:
+    made-up ids must not fill the audit.
+    """
+
+    def __init__(self, *, known: bool) -> None:
+        super().__init__("identity.client_refused", known=int(known))
+
+
+class ScopeNotGrantedError(Rejected):
+    """A machine client asks for a scope that is not its own."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.scope_not_granted")
+
+
+class ClientChangedError(Conflict):
+    """The machine client was changed by somebody else at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.client_changed")

@@ -11,6 +11,7 @@ from services.identity.domain.errors import (
     UserNameTakenError,
 )
 from services.identity.domain.subjects import Subjects
+from services.identity.handlers.acts import note
 from services.identity.handlers.views import AccountViews
 from services.identity.ports import AccountRepository, PasswordHasher
 from shared.clock import Clock, IdMaker
@@ -132,4 +133,5 @@ async def add_agent(
             added_at=account.created_at,
         )
     )
+    note(work, received, "user_created", about=account.account_id, details={"role": AGENT}, clock=clock)
     return Done()

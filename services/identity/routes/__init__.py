@@ -4,6 +4,8 @@ from typing import Final
 
 from services.identity.routes import (
     agreements,
+    audit,
+    clients,
     delegation,
     enrolment,
     members,
@@ -40,4 +42,6 @@ TOPOLOGY: Final = joined(
     providers.TOPOLOGY,
     delegation.TOPOLOGY,
     security.TOPOLOGY,
+    audit.TOPOLOGY,
+    clients.TOPOLOGY,
 )

@@ -8,9 +8,11 @@ from services.identity.storage import (
     address_changes,
     administrators,
     agreements,
+    audit,
     authenticators,
     cases,
     checks,
+    clients,
     consents,
     contact_choices,
     delegation_files,
@@ -49,4 +51,6 @@ SCHEMA: Final = joined(
     grants.SCHEMA,
     cases.SCHEMA,
     authenticators.SCHEMA,
+    audit.SCHEMA,
+    clients.SCHEMA,
 )

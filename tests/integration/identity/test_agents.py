@@ -13,6 +13,7 @@ from services.identity.storage.accounts import MongoAccounts
 from shared import outbox
 from shared.clock import utc_now
 from shared.contracts.identity import AgentAdded
+from shared.contracts.identity.access import ActRecorded
 from shared.mongo import Database
 from shared.schema import Schema
 from tests.support import identity_builders as build
@@ -36,7 +37,7 @@ async def test_an_added_agent_is_published_by_the_running_service(make_database:
     await database.collection(outbox.COLLECTION).update_many({"pending": True}, {"$set": {"written_at": overdue}})
     service = Instance(database)
     assert await service.outbox.relay_once() == 1
-    assert service.publisher.wire_types() == [AgentAdded.wire_type]
+    assert service.publisher.wire_types() == [AgentAdded.wire_type, ActRecorded.wire_type]
 
 
 async def test_an_agent_is_added_once(make_database: MakeDatabase) -> None:

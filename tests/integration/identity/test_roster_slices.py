@@ -8,6 +8,7 @@ import pytest
 from services.identity.storage import SCHEMA
 from services.identity.storage.roster import MongoDossiers
 from shared.contracts.identity import CoverageRecorded, RosterReport
+from shared.contracts.identity.access import ActRecorded
 from shared.mongo import Database
 from shared.schema import Schema
 from tests.support import identity_builders as build
@@ -33,7 +34,7 @@ async def test_a_slice_of_500_rows_is_taken_once(make_database: MakeDatabase) ->
     again = await load(instance, *rows)
     assert first == RosterReport(accepted=500, unchanged=0)
     assert again == RosterReport(accepted=0, unchanged=500)
-    assert instance.publisher.wire_types() == [CoverageRecorded.wire_type] * 250
+    assert instance.publisher.wire_types() == [CoverageRecorded.wire_type] * 250 + [ActRecorded.wire_type]
     saved = await MongoDossiers(instance.database).list_by_ids([number.dossier_id for number in numbers])
     assert {(item.version, len(item.persons)) for item in saved.values()} == {(1, 2)}
 
@@ -46,7 +47,8 @@ async def test_two_loads_of_one_dossier_at_once_give_each_version_once(make_data
     reports = await asyncio.gather(
         *(load(item, build.row(number, plan_code=plan)) for item, plan in zip(instances, plans, strict=True))
     )
-    events = [event for instance in instances for event in instance.publisher.published]
+    published = [event for instance in instances for event in instance.publisher.published]
+    events = [event for event in published if event.wire_type == CoverageRecorded.wire_type]
     dossier = await MongoDossiers(database).get(number.dossier_id)
     assert reports == [RosterReport(accepted=1, unchanged=0)] * len(plans)
     assert len({event.message_id for event in events}) == len(plans)

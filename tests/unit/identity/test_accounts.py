@@ -219,7 +219,7 @@ async def test_an_agent_gets_an_account_with_that_role_and_no_dossier(accounts: 
     account = await accounts.get_by_user_name("rose@example.org")
     assert account is not None
     assert (account.roles, account.dossiers) == (("agent",), ())
-    assert work.events == [
+    assert build.told(work) == [
         AgentAdded(
             account_id=account.account_id,
             email="rose@example.org",

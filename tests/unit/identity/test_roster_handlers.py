@@ -48,7 +48,7 @@ async def test_a_new_dossier_is_published_once_with_all_its_persons(dossiers: Me
     ]
     assert report == RosterReport(accepted=2, unchanged=0)
     assert work.commands == []
-    assert work.events == [
+    assert build.told(work) == [
         CoverageRecorded(
             dossier_id=number.dossier_id,
             version=1,
@@ -75,7 +75,7 @@ async def test_only_the_changed_dossier_is_published_with_its_next_version(dossi
     changed, same = build.random_number(), build.random_number()
     await load(dossiers, build.load_rows(build.row(changed), build.row(same)))
     report, work = await load(dossiers, build.load_rows(build.row(changed, plan_code="ENHANCED"), build.row(same)))
-    (event,) = work.events
+    (event,) = build.told(work)
     assert isinstance(event, CoverageRecorded)
     assert (event.dossier_id, event.version, event.plan_code) == (changed.dossier_id, 2, "ENHANCED")
     assert report == RosterReport(accepted=1, unchanged=1)
@@ -99,7 +99,7 @@ async def test_wrong_lines_are_reported_by_line_and_the_others_are_taken(dossier
             RosterLineError(line=503, field="birth_date", code="roster.date"),
         ),
     )
-    assert [event.subject() for event in work.events] == [good.dossier_id]
+    assert [event.subject() for event in build.told(work)] == [good.dossier_id]
 
 
 @pytest.mark.req("REG-20")

@@ -19,7 +19,9 @@ from shared.tokens import (
     InvalidToken,
     TokenVerifier,
     load_private_key,
+    read_document,
     sign_access_token,
+    sign_document,
 )
 from tests.unit.shared.forging import (
     ABSENT,
@@ -74,7 +76,7 @@ def test_a_token_without_dossier_is_read_back():
     assert verify(sign_access_token(claims, our_key(), POLICY)) == claims
 
 
-@pytest.mark.req("LOG-6", "DEL-8", "COV-3")
+@pytest.mark.req("LOG-6", "LOG-12", "DEL-8", "COV-3")
 def test_everything_that_is_known_of_an_actor_is_read_back():
     actor = Actor(
         account_id="account-1",
@@ -86,6 +88,7 @@ def test_everything_that_is_known_of_an_actor_is_read_back():
         services=("billing",),
         on_behalf_of="provider-1",
         restrictions=("terms",),
+        scopes=("payments:read",),
         assurance="password+totp",
         language="en",
     )
@@ -99,6 +102,7 @@ def test_a_token_made_by_hand_to_the_same_rules_is_believed():
     assert verify(jws(header(), payload())) == CLAIMS
 
 
+@pytest.mark.req("T1", "LOG-12")
 def test_during_rotation_tokens_of_both_keys_are_believed():
     both = TokenVerifier((public(our_key()), public(other_key())), POLICY)
     for key in (our_key(), other_key()):
@@ -133,6 +137,7 @@ def test_another_algorithm_is_refused_even_with_our_key(algorithm):
     assert_refused(jws(header(alg=algorithm), payload()))
 
 
+@pytest.mark.req("T1")
 def test_another_key_is_refused_under_our_key_id_and_under_its_own():
     assert_refused(signed_by(other_key(), header(), payload()))
     assert_refused(signed_by(other_key(), header(kid=other_key().kid), payload()))
@@ -161,6 +166,7 @@ def test_a_key_that_the_token_brings_along_decides_nothing(brought):
     assert verify(jws(header(**brought), payload())) == CLAIMS
 
 
+@pytest.mark.req("T1")
 @pytest.mark.parametrize("value", [ABSENT, None], ids=["missing", "null"])
 @pytest.mark.parametrize("name", ["iss", "aud", "sub", "sid", "iat", "exp", "jti", "typ", "roles", "lang", "acr"])
 def test_every_claim_is_needed(name, value):
@@ -169,6 +175,7 @@ def test_every_claim_is_needed(name, value):
     assert_refused(jws(header(), payload(**{name: value})))
 
 
+@pytest.mark.req("T1")
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -199,6 +206,7 @@ def test_a_claim_with_a_wrong_value_is_refused(wrong):
     assert_refused(jws(header(), payload(**wrong)))
 
 
+@pytest.mark.req("T1")
 @pytest.mark.parametrize(
     ("now", "valid"),
     [
@@ -218,6 +226,35 @@ def test_a_token_is_valid_from_issue_to_expiry_with_some_leeway(now, valid):
         assert_refused(token, now=now)
 
 
+@pytest.mark.req("T1")
+def test_t1_the_leeway_is_a_minute_at_most_and_lengthens_no_token_at_the_edge_that_issued_it():
+    assert timedelta(seconds=LEEWAY_SECONDS) <= timedelta(minutes=1)
+    soon = int((NOW + timedelta(seconds=61)).timestamp())
+    assert_refused(jws(header(), payload(nbf=soon)))
+    assert_refused(jws(header(), payload(iat=soon, nbf=soon)))
+    assert verify(jws(header(), payload(nbf=soon - 1))).actor == CLAIMS.actor
+
+
+@pytest.mark.req("T1")
+def test_t1_a_signed_document_is_no_access_token_and_an_access_token_no_document():
+    key = our_key()
+    document = sign_document({name: str(value) for name, value in payload().items()}, key, kind="audit-head")
+    assert_refused(document)
+    keys = (public(key),)
+    assert read_document(document, keys, kind="audit-head")["sub"] == "account-1"
+    for other, trusted, kind in (
+        (sign_access_token(CLAIMS, key, POLICY), keys, "audit-head"),
+        (document, keys, "another"),
+        (document, (public(other_key()),), "audit-head"),
+        (with_a_bit_flipped(document, segment=1, bit=40), keys, "audit-head"),
+        (jws(header(alg="none", typ="audit-head"), {}, b""), keys, "audit-head"),
+        ("nonsense", keys, "audit-head"),
+    ):
+        with pytest.raises(InvalidToken):
+            read_document(other, trusted, kind=kind)
+
+
+@pytest.mark.req("T1")
 def test_a_token_is_not_valid_before_the_time_it_names():
     starts = NOW + timedelta(minutes=5)
     token = jws(header(), payload(nbf=int(starts.timestamp())))
@@ -225,6 +262,7 @@ def test_a_token_is_not_valid_before_the_time_it_names():
     assert verify(token, now=starts - LEEWAY) == CLAIMS
 
 
+@pytest.mark.req("T1")
 def test_a_token_that_lives_too_long_is_refused_however_young():
     longest = int((NOW + MAXIMUM_LIFETIME).timestamp())
     assert verify(jws(header(), payload(exp=longest))).expires_at == NOW + MAXIMUM_LIFETIME

@@ -93,7 +93,7 @@ def test_a_sealed_secret_shows_nothing_but_who_can_open_it():
         assert not any(SECRET.encode() in decoded(segment) for segment in token.split("."))
 
 
-@pytest.mark.req("MSG-3")
+@pytest.mark.req("MSG-3", "J4")
 def test_during_rotation_secrets_for_both_keys_are_opened():
     both = SecretOpener((our_key(), other_key()))
     for recipient in (our_key(), other_key()):
@@ -106,6 +106,7 @@ def test_a_secret_for_somebody_else_is_not_opened():
     assert_unreadable(made_by_hand(key=other_key(), kid=our_key().kid))
 
 
+@pytest.mark.req("MSG-3", "J2")
 @pytest.mark.parametrize(
     "binding", [Binding("code", "delivery-2"), Binding("password", "delivery-1"), Binding("", ""), Binding("", "code")]
 )
@@ -134,6 +135,7 @@ def test_a_secret_with_one_bit_changed_is_not_opened(segment, bit):
     assert_unreadable(with_a_bit_flipped(sealed(), segment=segment, bit=bit))
 
 
+@pytest.mark.req("J3")
 @pytest.mark.parametrize("algorithm", ["RSA1_5", "RSA-OAEP"])
 def test_another_key_wrapping_is_refused(algorithm):
     assert_unreadable(made_by_hand(algorithm=algorithm))
@@ -144,11 +146,27 @@ def test_another_content_encryption_is_refused(encryption):
     assert_unreadable(made_by_hand(encryption=encryption))
 
 
+@pytest.mark.req("J3")
+@pytest.mark.parametrize("algorithm", ["PBES2-HS256+A128KW", "PBES2-HS384+A192KW", "PBES2-HS512+A256KW"])
+def test_a_password_is_no_way_in(algorithm):
+    """However many rounds the header asks for: nothing is computed for it."""
+    head = {"alg": algorithm, "enc": "A256GCM", "kid": our_key().kid, "p2c": 2**31 - 1, "p2s": "c2FsdA"}
+    assert_unreadable(".".join([encoded(json.dumps(head).encode()), *sealed().split(".")[1:]]))
+
+
+@pytest.mark.req("J2", "J3")
+@pytest.mark.parametrize("more", [{"zip": "DEF"}, {"typ": "other"}, {"crit": ["exp"]}, {"kid2": "x"}], ids=str)
+def test_a_header_that_says_more_than_was_sealed_is_not_believed(more):
+    head = {"alg": "RSA-OAEP-256", "enc": "A256GCM", "kid": our_key().kid} | more
+    assert_unreadable(".".join([encoded(json.dumps(head).encode()), *sealed().split(".")[1:]]))
+
+
 def test_a_shared_key_is_no_way_in():
     shared = jwe.encrypt(content(), b"x" * 32, algorithm="dir", encryption="A256GCM", kid=our_key().kid)
     assert_unreadable(shared.decode())
 
 
+@pytest.mark.req("J3")
 def test_compressed_content_is_refused_before_anything_is_unpacked():
     assert_unreadable(made_by_hand(compression="DEF"))
     assert_unreadable(made_by_hand(content(secret="x" * 100_000), compression="DEF"))

@@ -1,0 +1,93 @@
+"""Whatever has an id in its address is another's for everybody but its owner: 404, and the same for ids that there are
+not (A3, authorisation sweep, second half; R7).
+
+A new route with an id belongs into ``OBJECTS`` with a way to make one, or into ``ELSEWHERE`` with the test that proves
+it; a route in neither fails the build.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+import httpx
+import pytest
+
+from services.edge.auth.access import Who
+from services.edge.routes import TABLE
+from services.edge.routes.table import Row
+from tests.support.world import Member, World, claim_body
+
+Make = Callable[[World, Member], Awaitable[str]]
+
+
+async def a_claim(_world: World, owner: Member) -> str:
+    return await owner.submit(claim_body(owner.persons[0]))
+
+
+async def a_statement(world: World, owner: Member) -> str:
+    await owner.enrol()
+    await owner.decided(await owner.submit(claim_body(owner.persons[0])))
+    await world.payable(owner)
+    await world.settled((await world.close_run())["run_id"])
+    payments = await owner.person.get("/payments")
+    return str(payments["payments"][0]["batch_number"])
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """Something that belongs to one member: how it comes to be, and an id that nothing has."""
+
+    make: Make
+    unknown: str
+
+
+OBJECTS: Final = {
+    "GET /claims/{claim_number}": Object(a_claim, "7K2M-9QXA-4T1B"),
+    "GET /statements/{batch_number}": Object(a_statement, "99999999"),
+}
+"""Routes whose object somebody owns."""
+
+ELSEWHERE: Final = {
+    "POST /registrations/{registration_id}/resend": "a secret of the browser: tests/unit/edge/test_registration.py",
+    "POST /registrations/{registration_id}/confirmation": "a secret of the browser: as above",
+    "POST /sign-in/{challenge_id}/code": "a secret of the browser (L2): tests/unit/edge/test_sign_in.py",
+    "POST /sign-in/{challenge_id}/resend": "a secret of the browser (L2): tests/unit/edge/test_sign_in.py",
+}
+"""Routes whose id is a secret of whoever began, or whose owner is checked by the test named."""
+
+
+def owned(row: Row) -> bool:
+    """Whether the id in the address may be somebody's own: what agents use is the insurer's."""
+    return bool(row.path_parameters) and row.who is not Who.AGENT
+
+
+def test_every_route_with_an_id_says_where_it_is_proved_that_others_do_not_get_it() -> None:
+    missing = {row.name for row in TABLE if owned(row)} - OBJECTS.keys() - ELSEWHERE.keys()
+    assert missing == set(), "add a way to make one to OBJECTS, or name the test that proves it in ELSEWHERE"
+    assert (OBJECTS.keys() | ELSEWHERE.keys()) <= {row.name for row in TABLE}
+
+
+@pytest.fixture(scope="module")
+async def two(world: World) -> list[Member]:
+    return await world.members(2)
+
+
+@pytest.mark.req("LOG-6", "R7", "B6")
+@pytest.mark.parametrize("name", OBJECTS)
+async def test_an_object_is_its_owners_and_for_others_as_if_it_were_not(
+    world: World, two: list[Member], name: str
+) -> None:
+    owner, other = two
+    row = next(row for row in TABLE if row.name == name)
+    (parameter,) = row.path_parameters
+    made = await OBJECTS[name].make(world, owner)
+
+    async def answer(member: Member, value: str) -> httpx.Response:
+        url = row.path.format(**{parameter: value})
+        return await world.http.request(row.method, url, headers=member.person.headers())
+
+    assert (await answer(owner, made)).status_code < httpx.codes.MULTIPLE_CHOICES
+    others, nobodys = await answer(other, made), await answer(other, OBJECTS[name].unknown)
+    assert (others.status_code, nobodys.status_code) == (httpx.codes.NOT_FOUND, httpx.codes.NOT_FOUND)
+    told = [{key: value for key, value in each.json().items() if key != "instance"} for each in (others, nobodys)]
+    assert told[0] == told[1]
