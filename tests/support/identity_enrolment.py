@@ -46,12 +46,7 @@ from tests.support.identity_memory import (
     MemoryFlows,
     MemoryRecoveries,
 )
-from tests.support.provider_memory import (
-    MemoryConsents,
-    MemoryJobs,
-    MemoryRegister,
-    MemoryStatements,
-)
+from tests.support.provider_memory import MemoryJobs, MemoryRegister, MemoryStatements
 
 MISSES_ALLOWED = 5
 
@@ -71,7 +66,6 @@ class Desk:
     choices: MemoryContactChoices = field(default_factory=MemoryContactChoices)
     providers: MemoryRegister[Provider] = field(default_factory=MemoryRegister)
     statements: MemoryStatements = field(default_factory=MemoryStatements)
-    consents: MemoryConsents = field(default_factory=MemoryConsents)
     jobs: MemoryJobs = field(default_factory=MemoryJobs)
     now: datetime = build.NOW
     enrolments: Enrolments = field(init=False)
@@ -144,11 +138,11 @@ class Desk:
             accounts=self.accounts,
             checks=self.checks,
             records=self.recoveries,
-            consents=self.consents,
         )
         return ProviderSteps(
             stores,
             load_security_questions(),
+            terms=self.terms,
             hashing=build.hashing(),
             notices=self.notices(),
             temporary=TemporaryPasswords(self.jobs, self.notices(), clock=self.clock),

@@ -43,6 +43,7 @@ def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
                 "ACQUIT_SESSIONS_PER_ACCOUNT": "50",
                 "ACQUIT_SHARING_DEVICES_PER_DAY": "50",
             },
+            "identity": {"ACQUIT_PATH_WAIT_SECONDS": '{"hygienist": 15}'},
         },
     )
     try:

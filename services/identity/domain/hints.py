@@ -7,8 +7,8 @@ from typing import Final
 from services.identity.domain.errors import HintRevealingError
 
 PIECE: Final = 4
-PURPOSE: Final = "hint"
-LIFETIME: Final = timedelta(days=36_525)
+HINT_PURPOSE: Final = "hint"
+HINT_LIFETIME: Final = timedelta(days=36_525)
 """A sealed hint can be opened as long as anybody may need it."""
 
 

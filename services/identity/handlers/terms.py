@@ -87,6 +87,14 @@ class TermsDesk:
             accepted = await self._acceptances.list_by_account(account.account_id, session=work.session)
         return _view(terms, account.language, accepted=accepted)
 
+    def of_path(self, path: str) -> Terms:
+        """The version in force of the terms that a path asks for (REG-10)."""
+        return self._catalogue.get(self._rules.paths[path].terms_id)
+
+    async def keep(self, acceptance: Acceptance, work: Work) -> None:
+        """Keep a consent that was given earlier, on the way to an account (REG-10)."""
+        await self._acceptances.add(acceptance, session=work.session)
+
     async def record(self, account_id: str, terms: Terms, language: str, work: Work) -> None:
         """Keep a consent, also one given on the way to an account (REG-10)."""
         acceptance = Acceptance(

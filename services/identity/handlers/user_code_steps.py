@@ -8,7 +8,6 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
-from services.identity.domain import hints
 from services.identity.domain.answers import MOTHERS_FIRST_NAME, RecoveryRecord, normalised_answer
 from services.identity.domain.email_address import email_address
 from services.identity.domain.errors import (
@@ -18,6 +17,7 @@ from services.identity.domain.errors import (
     RegistrationNotConfirmedError,
     UserCodeTakenError,
 )
+from services.identity.domain.hints import HINT_LIFETIME, HINT_PURPOSE, check_hint
 from services.identity.domain.matching import Verdict
 from services.identity.domain.passwords import PasswordPolicy, normalised
 from services.identity.domain.user_codes import user_code
@@ -130,7 +130,8 @@ class UserCodeSteps:
         if data.hint is not None:
             if not plan.hint:
                 raise HintNotOfferedError
-            hints.check_hint(submission.open("hint", data.hint), password)
+            hint = submission.open("hint", data.hint)
+            check_hint(hint, password)
             prepared["hint"] = data.hint
         answer = normalised_answer(submission.open("recovery_answer", data.recovery_answer))
         prepared["answer"] = await self._hashing.hash(answer)
@@ -174,7 +175,7 @@ class UserCodeSteps:
         sealed = submission.prepared.get("hint")
         if sealed is None:
             return None
-        binding = Binding(hints.PURPOSE, account_id)
+        binding = Binding(HINT_PURPOSE, account_id)
         return seal(
-            submission.open("hint", sealed), self._own_key, binding=binding, expires_at=submission.now + hints.LIFETIME
+            submission.open("hint", sealed), self._own_key, binding=binding, expires_at=submission.now + HINT_LIFETIME
         )

@@ -7,10 +7,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from services.identity.domain.answers import normalised_answer
-from services.identity.domain.errors import HintRevealingError
+from services.identity.domain.errors import AnswerInvalidError, HintRevealingError
 from services.identity.domain.hints import check_hint
 
-LETTERS = st.text(st.characters(min_codepoint=97, max_codepoint=122), min_size=1, max_size=12)
+LETTERS = st.text(st.characters(min_codepoint=97, max_codepoint=122), min_size=2, max_size=12)
 NAMES = st.lists(LETTERS, min_size=1, max_size=3)
 ACCENTS = st.sampled_from(["", "\u0301", "\u0300", "\u0302", "\u0308", "\u0327"])
 BETWEEN = st.sampled_from([" ", "-", "  ", " - ", "\u2010", "\u2011", "\u00a0", "\t", "–"])
@@ -18,12 +18,9 @@ PASSWORDS = st.text(st.characters(categories=("L", "N", "P", "S")), min_size=8, 
 
 
 @pytest.mark.req("REG-6", "F7")
-@pytest.mark.parametrize(
-    "typed", ["Émile-Jean", "emile jean", "EMILE  JEAN", " e\u0301mile\u00a0jean ", "É\u2011", "Émile‑Jean"]
-)
+@pytest.mark.parametrize("typed", ["Émile-Jean", "emile jean", "EMILE  JEAN", " e\u0301mile\u00a0jean ", "Émile‑Jean"])
 def test_f7_ways_to_type_one_name_are_one_answer(typed: str) -> None:
-    expected = "e" if len(typed) < 3 else "emile jean"
-    assert normalised_answer(typed) == expected
+    assert normalised_answer(typed) == "emilejean"
 
 
 @pytest.mark.req("REG-6", "F7")
@@ -36,7 +33,7 @@ def test_f7_case_accents_hyphens_and_spaces_do_not_count(names: list[str], data:
         typed += accented.upper() if data.draw(st.booleans()) else accented
     form = data.draw(st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]))
     normal = normalised_answer(unicodedata.normalize(form, typed))
-    assert normal == " ".join(names)
+    assert normal == "".join(names)
     assert normalised_answer(normal) == normal
 
 
@@ -50,7 +47,10 @@ def test_f7_different_names_are_different_answers(first: str, second: str) -> No
 @pytest.mark.req("F7")
 @given(st.text(max_size=60))
 def test_f7_normalising_is_done_once(text: str) -> None:
-    normal = normalised_answer(text)
+    try:
+        normal = normalised_answer(text)
+    except AnswerInvalidError:
+        return
     assert normalised_answer(normal) == normal
 
 
