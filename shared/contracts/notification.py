@@ -34,6 +34,7 @@ NoticeKind = Literal[
     "dossier_added",
     "hygienist_not_matched",
     "hygienist_account_created",
+    "hygienist_account_elsewhere",
     "agreement_signed",
     "delegation_to_sign",
     "delegation_refused",

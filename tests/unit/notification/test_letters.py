@@ -76,6 +76,7 @@ FACTS = {
     Template.INBOX_MESSAGE: ("Noémie Lachance",),
     Template.HYGIENIST_NOT_MATCHED: (),
     Template.HYGIENIST_ACCOUNT_CREATED: ("Noémie Lachance", "D-012345678"),
+    Template.HYGIENIST_ACCOUNT_ELSEWHERE: (),
     Template.AGREEMENT_SIGNED: ("Noémie Lachance",),
     Template.DELEGATION_CODE: ("402815",),
     Template.DELEGATION_TO_SIGN: ("K7M2-9QXA", "Clinique du Vieux-Moulin", "Luc Tremblay"),
