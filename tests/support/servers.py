@@ -36,6 +36,7 @@ def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
         settings={
             # What a crash left unpublished is published soon, and what people wait for takes seconds.
             "*": {"ACQUIT_OUTBOX_GRACE_SECONDS": "1", "ACQUIT_OUTBOX_LEASE_SECONDS": "3"},
+            "identity": {"ACQUIT_PATH_WAIT_SECONDS": '{"hygienist": 15}'},
             "edge": {"ACQUIT_RESEND_AFTER_SECONDS": "2", "ACQUIT_REFRESH_GRACE_SECONDS": "3"},
         },
     )

@@ -75,7 +75,7 @@ def test_the_letter_names_the_copy_by_its_hash(agreement: Agreement) -> None:
 
 def test_the_document_tells_readers_its_language_and_title(agreement: Agreement) -> None:
     reader = PdfReader(io.BytesIO(DOCUMENTS.agreement(agreement)))
-    assert reader.root_object["/Lang"] == f"{agreement.language}-CA"
+    assert str(reader.root_object["/Lang"]) == f"{agreement.language}-CA"
     assert reader.metadata is not None
     assert reader.metadata.title == build.text(agreement.language).title
 
