@@ -9,8 +9,7 @@ from pydantic_core import PydanticCustomError
 from services.edge.bodies import Body, DirectDepositRequest
 from services.edge.bodies_enrolment import StepBody
 from shared.contracts.identity import EmailAddress
-from shared.contracts.identity.provider_enrolment import QuestionCode, TermsVersion
-from shared.contracts.identity.providers import ProviderKind
+from shared.contracts.identity.provider_enrolment import EnrollingKind, QuestionCode, TermsVersion
 from shared.contracts.payments import BatchNumber
 
 Answer = Annotated[SecretStr, Field(min_length=1, max_length=200)]
@@ -44,7 +43,7 @@ class ProviderProfileBody(StepBody):
 
     STEP = "provider_profile"
 
-    kind: ProviderKind
+    kind: EnrollingKind
     number: str = Field(min_length=1, max_length=20)
     office_number: str | None = Field(default=None, max_length=8)
     email: EmailAddress

@@ -15,10 +15,10 @@ from services.identity.handlers import (
     accounts,
     agreements,
     own_password,
-    provider_steps,
     registers,
     registration,
     roster,
+    security_questions,
     statements,
     temporary_passwords,
 )
@@ -96,7 +96,7 @@ def _add_providers(
     service.include(register_routes.routes(loading, service.outbox, service.publisher))
     passwords = password_handlers_over(service.database, opener=opener, hashing=hashing, notices=notices)
     service.include(password_routes.routes(passwords, service.outbox, service.publisher))
-    questions = partial(provider_steps.list_security_questions, questions=load_security_questions())
+    questions = partial(security_questions.list_security_questions, questions=load_security_questions())
     service.include(provider_routes.routes(questions, service.publisher))
     scheduler = scheduler_over(
         service.database, unit_of_work=service.outbox.run, notices=notices, poll_seconds=settings.jobs_poll_seconds

@@ -30,6 +30,7 @@ class Template(StrEnum):
     REGISTRATION_NOT_MATCHED = "registration_not_matched"
     PROVIDER_NOT_MATCHED = "provider_not_matched"
     PROVIDER_OF_CHAIN = "provider_of_chain"
+    PROVIDER_ACCOUNT_OPENED = "provider_account_opened"
     TEMPORARY_PASSWORD = "temporary_password"  # noqa: S105 - the name of a mail
     TEMPORARY_PASSWORD_REMINDER = "temporary_password_reminder"  # noqa: S105 - the name of a mail
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a mail

@@ -18,6 +18,7 @@ NoticeKind = Literal[
     "registration_not_matched",
     "provider_not_matched",
     "provider_of_chain",
+    "provider_account_opened",
     "temporary_password",
     "temporary_password_reminder",
     "password_changed",

@@ -31,16 +31,12 @@ from services.identity.ports import AccountRepository, CheckRepository, Password
 from shared.clock import IdMaker, business_day
 from shared.contracts.identity.access import ContactRecorded
 from shared.contracts.identity.provider_enrolment import (
-    ListSecurityQuestions,
     ProviderDirectDeposit,
     ProviderProfile,
     ProviderSubmit,
-    SecurityQuestion,
-    SecurityQuestionsView,
     WelcomeTerms,
 )
 from shared.contracts.identity.providers import ProviderRegistered
-from shared.envelopes import Received
 from shared.mongo import Session
 from shared.outbox import Work
 
@@ -241,20 +237,9 @@ class ProviderSteps:
         work.publish(_contact(account))
         work.publish(_registered(account, provider, flow))
         await self._temporary.mail(work, account, submission.prepared["password"])
+        if provider.email is not None and provider.email != account.email:
+            self._notices.to_address(work, "provider_account_opened", provider.email, language=provider.language)
         note(work, submission.received, "user_created", about=provider.provider_id, account_id=account.account_id)
-
-
-async def list_security_questions(
-    received: Received[ListSecurityQuestions], *, questions: SecurityQuestions
-) -> SecurityQuestionsView:
-    """The lists in one language."""
-    language = received.message.language
-    return SecurityQuestionsView(
-        lists=tuple(
-            tuple(SecurityQuestion(code=code, text=text.in_language(language)) for code, text in one.items())
-            for one in questions.lists
-        )
-    )
 
 
 def _pairs(value: object) -> list[tuple[str, str]]:

@@ -7,8 +7,10 @@ from pydantic import Field
 
 from shared.contracts import Language, Part, Query, Sealed, View
 from shared.contracts.identity import EmailAddress
-from shared.contracts.identity.providers import ProviderKind
 from shared.contracts.payments import BatchNumber
+
+EnrollingKind = Literal["dentist", "pharmacy", "other"]
+"""Who proves themselves by statements; hygienists, who have none yet, have a path of their own (REG-16)."""
 
 QuestionCode = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
 TermsVersion = Annotated[str, Field(min_length=1, max_length=20, pattern=r"^[A-Za-z0-9.-]+$", examples=["2026-01"])]
@@ -40,7 +42,7 @@ class ProviderProfile(Part):
     """Who the provider is, how to reach them, and two statements that prove it (REG-11, REG-13, REG-14)."""
 
     step: Literal["provider_profile"] = "provider_profile"
-    kind: ProviderKind
+    kind: EnrollingKind
     number: str = Field(min_length=1, max_length=20)
     office_number: str | None = Field(default=None, max_length=8)
     email: EmailAddress

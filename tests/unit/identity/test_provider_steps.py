@@ -20,7 +20,8 @@ from services.identity.domain.provider_errors import (
 from services.identity.domain.providers import Provider
 from services.identity.domain.security_questions import QuestionText, SecurityQuestions
 from services.identity.domain.statements import StatementFacts
-from services.identity.handlers.provider_steps import TERMS_VERSION, list_security_questions
+from services.identity.handlers.provider_steps import TERMS_VERSION
+from services.identity.handlers.security_questions import list_security_questions
 from shared.contracts.identity.access import ActRecorded, ContactRecorded
 from shared.contracts.identity.enrolment import EnrolmentView
 from shared.contracts.identity.provider_enrolment import ListSecurityQuestions
@@ -135,7 +136,21 @@ async def test_answers_are_kept_as_hashes_of_their_normal_form(desk: Desk) -> No
         assert await build.hashing().verify(normalised_answer(text.upper()), encoded)
 
 
-WRONG = {
+@pytest.mark.req("REG-13", "REG-15")
+async def test_the_address_in_the_register_is_told_when_the_account_goes_to_another_one(desk: Desk) -> None:
+    provider, told = await known(desk, email="clinique@example.org")
+    _, work = await walk(desk, provider, told, email="anais@example.org")
+    temporary, opened = work.commands
+    assert isinstance(temporary, SendAccessNotice)
+    assert isinstance(opened, SendAccessNotice)
+    assert temporary.kind == "temporary_password"
+    assert (opened.kind, opened.email, opened.secret) == ("provider_account_opened", "clinique@example.org", None)
+    same, statements = await known(desk, email="anais@example.org")
+    _, silent = await walk(desk, same, statements, email="anais@example.org")
+    assert notice(silent).kind == "temporary_password"
+
+
+WRONG: dict[str, dict[str, Any]] = {
     "a number that nobody has": {"number": "999999999"},
     "another office": {"office_number": "0043"},
     "another kind with the same digits": {"kind": "other"},
@@ -249,8 +264,9 @@ async def test_after_too_many_misses_right_statements_count_as_wrong_for_a_day(d
 async def test_r2_no_step_of_a_provider_is_done_before_its_turn(desk: Desk, step: str) -> None:
     enrolment_id = await desk.start("provider")
     before = await desk.flows.get(enrolment_id)
+    data: dict[str, Any] = {"given": True} if step == "provider_direct_deposit" else {}
     with pytest.raises(StepOutOfOrderError):
-        await desk.submit(enrolment_id, step, **({"given": True} if step == "provider_direct_deposit" else {}))
+        await desk.submit(enrolment_id, step, **data)
     assert await desk.flows.get(enrolment_id) == before
 
 

@@ -10,7 +10,7 @@ from services.identity.domain.answers import RecoveryRecord
 from services.identity.domain.errors import AccountUnknownError, AgentsOnlyError
 from services.identity.domain.jobs import Job, JobKind
 from services.identity.domain.provider_errors import PasswordIsOwnError
-from services.identity.handlers.jobs import LEASE, Scheduler
+from services.identity.handlers.jobs import LEASE, DoJob, Scheduler
 from shared.clock import new_id
 from shared.contracts.identity.access import AccessChanged, ActRecorded
 from shared.contracts.notification import SendAccessNotice
@@ -146,7 +146,7 @@ async def test_a_job_that_fails_is_left_to_its_lease_and_does_not_hold_up_others
             desk.jobs.rows, desk.jobs.leases = rows, leases
             raise
 
-    functions = {JobKind.PURGE: fail, JobKind.REMIND_FIRST: succeed}
+    functions: dict[JobKind, DoJob] = {JobKind.PURGE: fail, JobKind.REMIND_FIRST: succeed}
     scheduler = Scheduler(desk.jobs, functions, rolled_back, clock=desk.clock, ids=new_id, poll_seconds=1.0)
     assert [await scheduler.run_once() for _ in range(3)] == [True, True, False]
     assert done == ["b"]

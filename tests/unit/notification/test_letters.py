@@ -39,6 +39,7 @@ FACTS = {
     Template.REGISTRATION_NOT_MATCHED: (),
     Template.PROVIDER_NOT_MATCHED: (),
     Template.PROVIDER_OF_CHAIN: (),
+    Template.PROVIDER_ACCOUNT_OPENED: (),
     Template.TEMPORARY_PASSWORD: ("Noémie Lachance", "D-012345678", "abcd-efgh-jkmn-pqrs", "2026"),
     Template.TEMPORARY_PASSWORD_REMINDER: ("Noémie Lachance", "2026"),
     Template.PASSWORD_CHANGED: ("Noémie Lachance",),
