@@ -40,6 +40,7 @@ class Template(StrEnum):
     INBOX_MESSAGE = "inbox_message"
     HYGIENIST_NOT_MATCHED = "hygienist_not_matched"
     HYGIENIST_ACCOUNT_CREATED = "hygienist_account_created"
+    HYGIENIST_ACCOUNT_ELSEWHERE = "hygienist_account_elsewhere"
     AGREEMENT_SIGNED = "agreement_signed"
 
 

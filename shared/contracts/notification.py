@@ -24,6 +24,7 @@ NoticeKind = Literal[
     "password_changed",
     "hygienist_not_matched",
     "hygienist_account_created",
+    "hygienist_account_elsewhere",
     "agreement_signed",
 ]
 """Mails about access; each has a template."""

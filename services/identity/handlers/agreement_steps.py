@@ -4,6 +4,7 @@ The documents are made before the transaction, from the records of the steps. In
 be the same; then agreement, account, the messages with the documents and all events are one commit.
 """
 
+import asyncio
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import replace
@@ -156,7 +157,7 @@ class AgreementSteps:
         return Taken(record={"held_until": submission.data.details_held_until})
 
     async def prepare_signing(self, submission: Submission[Billing]) -> Mapping[str, str]:
-        """Make the documents.
+        """Make the documents, in a thread: it takes the time of many messages.
 
         Raises:
             EffectiveDateLapsedError, AgreementTextChangedError, ProfessionalFactsChangedError, MayNotPractiseError,
@@ -166,12 +167,12 @@ class AgreementSteps:
         if held_until is not None and held_until <= submission.now:
             raise BankDetailsLapsedError
         agreement = await self._agreement(submission, submission.now, None)
-        document = self._documents.agreement(agreement)
+        document = await asyncio.to_thread(self._documents.agreement, agreement)
         signed = replace(agreement, document_digest=sha256(document).hexdigest())
         return {
             "signed_at": submission.now.isoformat(),
             "agreement": _encoded(document),
-            "letter": _encoded(self._documents.letter(signed)),
+            "letter": _encoded(await asyncio.to_thread(self._documents.letter, signed)),
             "digest": signed.document_digest,
             "fingerprint": _fingerprint(signed),
         }

@@ -172,7 +172,7 @@ class HygienistSteps:
             account_id=account.account_id,
         )
         await self._flows.add(own, session=work.session)
-        await self._record_provider(professional, work)
+        await self._record_provider(professional, account, work)
         self._tell(account, provider_id, submission, work)
         return Taken(account_id=account.account_id)
 
@@ -180,9 +180,14 @@ class HygienistSteps:
         if await self._accounts.get_by_user_name(user_name, session=session) is not None:
             raise UserNameTakenError
 
-    async def _record_provider(self, professional: Professional, work: Work) -> None:
-        """Put the professional into the register of providers, unless an agent has done so before."""
-        if await self._providers.get(professional.number.provider_id, session=work.session) is not None:
+    async def _record_provider(self, professional: Professional, account: Account, work: Work) -> None:
+        """Put the professional into the register of providers, unless an agent has done so before. An address that the
+        register knows hears of the account: a reference number is no secret.
+        """
+        known = await self._providers.get(professional.number.provider_id, session=work.session)
+        if known is not None:
+            if known.email is not None and known.email != account.email:
+                self._notices.to_address(work, "hygienist_account_elsewhere", known.email, language=known.language)
             return
         provider = Provider(
             number=professional.number,

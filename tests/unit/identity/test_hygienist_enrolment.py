@@ -29,6 +29,7 @@ from services.identity.domain.errors import (
 )
 from services.identity.domain.flows import own_flow_id
 from services.identity.domain.professionals import Standing
+from services.identity.domain.providers import Provider
 from services.identity.handlers.agreements import get_agreement
 from services.identity.handlers.hygienist_steps import OWN_PATH
 from shared.contracts.identity.access import AccessChanged, ActRecorded, ContactRecorded
@@ -66,6 +67,27 @@ async def test_the_code_makes_an_account_that_is_enrolling_and_tells_when_servic
         "hygienist_account_created",
         {"user_name": "zoe2026", "opens_at": opens_at},
     )
+
+
+@pytest.mark.req("REG-16")
+@pytest.mark.parametrize("known", ["office@example.org", None])
+async def test_an_address_that_the_register_knows_hears_of_the_account(desk: Desk, known: str | None) -> None:
+    professional = await desk.known()
+    registered = Provider(
+        number=professional.number,
+        name=professional.display_name,
+        practice_name=hygienists.PRACTICE_NAME,
+        language="en",
+        province="ON",
+        email=known,
+    )
+    await desk.providers.save_all([registered])
+    enrolment_id, _ = await desk.walk_to_code(professional)
+    _, work = await desk.submit(enrolment_id, "code")
+    told = [command.email for command in work.commands if isinstance(command, SendAccessNotice) and command.email]
+    assert told == ([known] if known else [])
+    assert await desk.providers.get(registered.provider_id) == registered
+    assert ProviderRecorded not in {type(event) for event in work.events}
 
 
 @pytest.mark.req("REG-21", "R1")

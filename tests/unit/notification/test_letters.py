@@ -49,6 +49,7 @@ FACTS = {
     Template.INBOX_MESSAGE: ("Noémie Lachance",),
     Template.HYGIENIST_NOT_MATCHED: (),
     Template.HYGIENIST_ACCOUNT_CREATED: ("Noémie Lachance", "D-012345678"),
+    Template.HYGIENIST_ACCOUNT_ELSEWHERE: (),
     Template.AGREEMENT_SIGNED: ("Noémie Lachance",),
 }
 EACH = [(template, language) for template in Template for language in Language]
