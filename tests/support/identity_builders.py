@@ -49,6 +49,10 @@ def random_email() -> str:
     return f"{secrets.token_hex(6)}@example.org"
 
 
+def random_user_code() -> str:
+    return f"u{secrets.token_hex(6)}"
+
+
 def person(**overrides: Any) -> Person:
     values: dict[str, Any] = {
         "number": "00",

@@ -24,8 +24,14 @@ def check_hint(hint: str, password: str) -> None:
 
 
 def _folded(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    return "".join(_plain(sign) for sign in unicodedata.normalize("NFC", text))
+
+
+def _plain(sign: str) -> str:
+    """A sign without case and accents; an accent that stands alone stays what it is."""
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", sign).casefold())
+    plain = "".join(part for part in decomposed if not unicodedata.combining(part)).strip()
+    return plain or ("" if unicodedata.combining(sign) else sign)
 
 
 def _without_spaces(text: str) -> str:
