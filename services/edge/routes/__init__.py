@@ -5,16 +5,18 @@ from typing import Final
 from services.edge.routes import (
     account,
     claims,
+    contact,
     direct_deposit,
+    dossiers,
     enrolments,
     keys,
     passwords,
     payments,
     provider_enrolments,
     registers,
-    registrations,
     roster,
     sign_in,
+    terms,
 )
 from services.edge.routes.table import Row
 
@@ -24,9 +26,11 @@ TABLE: Final[tuple[Row, ...]] = (
     *account.ROWS,
     *passwords.ROWS,
     *sign_in.ROWS,
-    *registrations.ROWS,
     *enrolments.ROWS,
     *provider_enrolments.ROWS,
+    *terms.ROWS,
+    *dossiers.ROWS,
+    *contact.ROWS,
     *direct_deposit.ROWS,
     *roster.ROWS,
     *registers.ROWS,

@@ -3,15 +3,15 @@
 from typing import Final
 
 from services.identity.storage import (
+    acceptances,
     accounts,
     checks,
-    consents,
+    contact_choices,
     flows,
     jobs,
     professionals,
     providers,
     recoveries,
-    registrations,
     roster,
 )
 from shared import outbox
@@ -21,12 +21,12 @@ SCHEMA: Final = joined(
     Schema(collections=(outbox.COLLECTION,), indexes=outbox.INDEXES),
     roster.SCHEMA,
     accounts.SCHEMA,
-    registrations.SCHEMA,
     providers.SCHEMA,
     professionals.SCHEMA,
     jobs.SCHEMA,
-    consents.SCHEMA,
-    recoveries.SCHEMA,
     flows.SCHEMA,
     checks.SCHEMA,
+    recoveries.SCHEMA,
+    acceptances.SCHEMA,
+    contact_choices.SCHEMA,
 )
