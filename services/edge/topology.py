@@ -4,19 +4,18 @@ from shared.contracts.banking import EnrolDirectDeposit, GetDirectDeposit, HoldD
 from shared.contracts.claims import GetClaim, ListClaims, SearchClaimTypes, SubmitClaim
 from shared.contracts.edge import SignedIn, SignedOut
 from shared.contracts.identity import (
-    ConfirmRegistration,
     GetAccount,
     ListPersons,
     LoadRosterRows,
-    ResendRegistrationCode,
-    StartRegistration,
     VerifyCredentials,
 )
 from shared.contracts.identity.agreements import GetAgreement
 from shared.contracts.identity.enrolment import GetEnrolment, ResendEnrolmentCode, StartEnrolment, SubmitStep
+from shared.contracts.identity.own_account import AddDossier, ChooseContact, ConfirmContact, GetContact, WithdrawContact
 from shared.contracts.identity.passwords import ChangePassword, ReissueTemporaryPassword
 from shared.contracts.identity.provider_enrolment import ListSecurityQuestions
 from shared.contracts.identity.providers import LoadRegisterRows
+from shared.contracts.identity.terms import AcceptTerms, ListTerms, ReadTerms
 from shared.contracts.notification import GetAttachment, GetInboxMessage, ListInbox, MarkInboxMessageRead, SendCode
 from shared.contracts.payments import CheckLedger, CloseRun, GetRun, GetStatement, ListPayments
 from shared.topology import ServiceTopology
@@ -32,9 +31,6 @@ TOPOLOGY = ServiceTopology(
         VerifyCredentials,
         GetAccount,
         ListPersons,
-        StartRegistration,
-        ResendRegistrationCode,
-        ConfirmRegistration,
         LoadRosterRows,
         LoadRegisterRows,
         ListSecurityQuestions,
@@ -45,6 +41,14 @@ TOPOLOGY = ServiceTopology(
         ResendEnrolmentCode,
         GetEnrolment,
         GetAgreement,
+        AddDossier,
+        GetContact,
+        ChooseContact,
+        ConfirmContact,
+        WithdrawContact,
+        ReadTerms,
+        ListTerms,
+        AcceptTerms,
         SendCode,
         ListInbox,
         GetInboxMessage,

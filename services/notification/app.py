@@ -53,6 +53,7 @@ def build(settings: Settings) -> Service:
         get_inbox_message=partial(inbox.get_inbox_message, inbox=messages),
         get_attachment=partial(inbox.get_attachment, inbox=messages),
         mark_inbox_message_read=partial(inbox.mark_inbox_message_read, inbox=messages, clock=utc_now),
+        on_contact_chosen=partial(contacts.on_contact_chosen, contacts=people),
     )
     service.include(routes(handlers, service.outbox, service.publisher))
     for work in (leases.keep, code_mailer.close_at_the_end, other_mailer.close_at_the_end):

@@ -16,6 +16,7 @@ from shared.contracts.banking import DirectDepositEnrolled
 from shared.contracts.claims import ClaimAdjudicated
 from shared.contracts.identity import AgentAdded, MemberRegistered
 from shared.contracts.identity.access import ContactRecorded
+from shared.contracts.identity.own_account import ContactChosen
 from shared.contracts.notification import (
     DeliveryFailed,
     GetAttachment,
@@ -55,6 +56,7 @@ INBOX = Queue(
     (ListInbox, GetInboxMessage, GetAttachment, MarkInboxMessageRead),
     message_ttl_ms=REQUEST_TTL_MS,
 )
+ON_CONTACT_CHOSEN = Queue("notification.on_contact_chosen", (ContactChosen,))
 
 TOPOLOGY = ServiceTopology(
     "notification",
@@ -70,6 +72,7 @@ TOPOLOGY = ServiceTopology(
         PUT_INBOX_MESSAGE,
         ON_INBOX_MESSAGE_ARRIVED,
         INBOX,
+        ON_CONTACT_CHOSEN,
     ),
     publishes=(DeliveryFailed, InboxMessageArrived, InboxMessageRead),
 )
@@ -93,6 +96,7 @@ class Handlers:
     get_inbox_message: Callable[[Received[Any]], Awaitable[View]]
     get_attachment: Callable[[Received[Any]], Awaitable[View]]
     mark_inbox_message_read: SingleHandler
+    on_contact_chosen: SingleHandler
 
 
 def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[RabbitRoute]:
@@ -100,6 +104,7 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[Rab
     members = outbox.group(ON_MEMBER_REGISTERED.name, each(handlers.on_member_registered)).submit
     recorded = outbox.group(ON_CONTACT_RECORDED.name, each(handlers.on_contact_recorded)).submit
     putting = outbox.group(PUT_INBOX_MESSAGE.name, each(handlers.put_inbox_message), maximum=PUTS_TOGETHER).submit
+    chosen = outbox.group(ON_CONTACT_CHOSEN.name, each(handlers.on_contact_chosen)).submit
     agents = outbox.group(ON_AGENT_ADDED.name, each(handlers.on_agent_added)).submit
     return [
         consume(SEND_CODE, SendCode, handlers.send_code, publisher),
@@ -113,6 +118,7 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[Rab
         consume(PUT_INBOX_MESSAGE, PutInboxMessage, putting, publisher),
         consume(ON_INBOX_MESSAGE_ARRIVED, InboxMessageArrived, handlers.on_inbox_message_arrived, publisher),
         consume_each(INBOX, _inbox(handlers, outbox), publisher),
+        consume(ON_CONTACT_CHOSEN, ContactChosen, chosen, publisher),
     ]
 
 

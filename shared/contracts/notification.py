@@ -10,7 +10,9 @@ from pydantic import BeforeValidator, ConfigDict, Field, StrictInt, model_valida
 from shared.contracts import Command, Event, Identifier, Instant, Language, Part, Query, Sealed, View
 from shared.contracts.identity import EmailAddress, SealedCode
 
-CodePurpose = Literal["registration", "sign_in", "recovery", "step_up", "email_change", "delegation", "suspicion"]
+CodePurpose = Literal[
+    "registration", "sign_in", "recovery", "step_up", "email_change", "delegation", "suspicion", "contact"
+]
 """What a one-time code is for; each has a mail of its own."""
 
 NoticeKind = Literal[
@@ -26,6 +28,7 @@ NoticeKind = Literal[
     "hygienist_account_created",
     "hygienist_account_elsewhere",
     "agreement_signed",
+    "dossier_added",
 ]
 """Mails about access; each has a template."""
 

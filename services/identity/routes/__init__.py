@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.identity.routes import agreements, enrolment, members, passwords, providers, registers
+from services.identity.routes import agreements, enrolment, members, own_account, passwords, providers, registers, terms
 from shared.contracts.identity.access import AccessChanged, ActRecorded, ContactRecorded
 from shared.contracts.notification import PutInboxMessage, SendAccessNotice
 from shared.topology import ServiceTopology, joined
@@ -18,6 +18,8 @@ TOPOLOGY: Final = joined(
     members.TOPOLOGY,
     enrolment.TOPOLOGY,
     agreements.TOPOLOGY,
+    own_account.TOPOLOGY,
+    terms.TOPOLOGY,
     registers.TOPOLOGY,
     passwords.TOPOLOGY,
     providers.TOPOLOGY,

@@ -3,16 +3,16 @@
 from typing import Final
 
 from services.identity.storage import (
+    acceptances,
     accounts,
     agreements,
     checks,
-    consents,
+    contact_choices,
     flows,
     jobs,
     professionals,
     providers,
     recoveries,
-    registrations,
     roster,
 )
 from shared import outbox
@@ -22,13 +22,13 @@ SCHEMA: Final = joined(
     Schema(collections=(outbox.COLLECTION,), indexes=outbox.INDEXES),
     roster.SCHEMA,
     accounts.SCHEMA,
-    registrations.SCHEMA,
     providers.SCHEMA,
     professionals.SCHEMA,
     jobs.SCHEMA,
-    consents.SCHEMA,
-    recoveries.SCHEMA,
     flows.SCHEMA,
     checks.SCHEMA,
     agreements.SCHEMA,
+    recoveries.SCHEMA,
+    acceptances.SCHEMA,
+    contact_choices.SCHEMA,
 )

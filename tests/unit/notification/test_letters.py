@@ -31,6 +31,7 @@ EVERY_VALUE: dict[str, Any] = {
     "opens_at": datetime(2026, 11, 22, 19, 35, tzinfo=UTC),
     "secret": "abcd-efgh-jkmn-pqrs",
     "useless_from": datetime(2026, 12, 7, 19, 15, tzinfo=UTC),
+    "contract_number": "100200",
 }
 FACTS = {
     Template.REGISTRATION_CODE: ("402815",),
@@ -44,6 +45,8 @@ FACTS = {
     Template.TEMPORARY_PASSWORD_REMINDER: ("Noémie Lachance", "2026"),
     Template.PASSWORD_CHANGED: ("Noémie Lachance",),
     Template.DIRECT_DEPOSIT_ENROLLED: ("Noémie Lachance",),
+    Template.DOSSIER_ADDED: ("100200", "Noémie Lachance"),
+    Template.CONTACT_CODE: ("402815",),
     Template.CLAIM_DECIDED: ("7K2M-9QXA-4T1B", "Noémie Lachance"),
     Template.PAYMENT_SENT: ("10000042", "Noémie Lachance"),
     Template.INBOX_MESSAGE: ("Noémie Lachance",),
