@@ -87,6 +87,8 @@ class Person:
     email: str
     password: str
     language: str = "fr"
+    user_name: str | None = None
+    """What is typed to sign in, where that is not the e-mail."""
     tokens: Json = field(default_factory=dict)
     device_token: str | None = None
     """Of the browser that this person uses, once it signed in."""
@@ -123,10 +125,15 @@ class Person:
         credentials = {"user_name": self.email, "password": self.password, "device_token": self.device_token}
         challenge = await self.post("/sign-in", credentials)
         code = await (self.code_with_reference(challenge["reference"]) if self.app is None else self.app.code())
+        challenge = await self.post("/sign-in", {"user_name": self.user_name or self.email, "password": self.password})
         self.tokens = await self.post(f"/sign-in/{challenge['challenge_id']}/code", {"code": code})
         self.device_token = self.tokens["device_token"] or self.device_token
         if accepting and "terms" in self.tokens["restrictions"]:
             await self.accept_terms()
+
+    async def choose_dossier(self, dossier_id: str) -> None:
+        """Another of one's dossiers for this session."""
+        self.tokens |= await self.put("/session/dossier", {"dossier_id": dossier_id})
 
     async def accept_terms(self) -> None:
         """Consent to all terms that are due; the access token is one without that restriction then."""
