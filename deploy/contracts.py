@@ -66,6 +66,8 @@ def _example(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Any:
     for key in ("const", "enum"):
         if key in node:
             return node[key] if key == "const" else node[key][0]
+    if "oneOf" in node:
+        return _example(node["oneOf"][0], definitions)
     if "anyOf" in node:
         return _example(next(option for option in node["anyOf"] if option.get("type") != "null"), definitions)
     return _example_of_type(node, definitions)
@@ -78,7 +80,7 @@ def _example_of_type(node: Mapping[str, Any], definitions: Mapping[str, Any]) ->
                 return {"example": _example(node.get("additionalProperties") or {"type": "string"}, definitions)}
             return {name: _example(child, definitions) for name, child in node["properties"].items()}
         case "array":
-            return [_example(node["items"], definitions)]
+            return [_example(child, definitions) for child in node.get("prefixItems") or [node["items"]]]
         case "integer":
             return max(1, node.get("minimum", 1))
         case "boolean":
