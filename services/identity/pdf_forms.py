@@ -23,6 +23,7 @@ from services.identity.domain.delegation_errors import (
     FormActiveError,
     FormEncryptedError,
     FormNotSignedError,
+    FormsBusyError,
     FormTooLongError,
     FormUnreadableError,
 )
@@ -31,6 +32,7 @@ from services.identity.domain.delegations import DelegationRequest, Service
 PAGES_AT_MOST: Final = 4
 READING_SECONDS: Final = 5.0
 MAGIC: Final = b"%PDF-"
+_COME_BACK_SECONDS: Final = 10
 _DEEPEST: Final = 5
 _WIDTH: Final = 170
 _LINE: Final = 7
@@ -114,16 +116,18 @@ class PdfForms:
 
         Raises:
             FormUnreadableError, FormEncryptedError, FormTooLongError, FormActiveError, FormNotSignedError.
+            FormsBusyError: other files are still being read.
         """
-        loop = asyncio.get_running_loop()
-        reading = loop.run_in_executor(self._thread, _pages, content, digitally_signed)
+        reading = self._thread.submit(_pages, content, digitally_signed=digitally_signed)
         try:
-            return await asyncio.wait_for(reading, self._seconds)
+            return await asyncio.wait_for(asyncio.wrap_future(reading), self._seconds)
         except TimeoutError as error:
+            if reading.cancelled():  # it never began
+                raise FormsBusyError(retry_after_seconds=_COME_BACK_SECONDS) from error
             raise FormUnreadableError from error
 
 
-def _pages(content: bytes, digitally_signed: bool) -> int:  # noqa: FBT001 - an executor takes no keywords
+def _pages(content: bytes, *, digitally_signed: bool) -> int:
     if not content.startswith(MAGIC):
         raise FormUnreadableError
     try:

@@ -212,7 +212,7 @@ ROWS: Final[tuple[Row, ...]] = (
         media_type=PDF,
         body=NoBody,
         answer=DelegationView,
-        problems=(404, 409),
+        problems=(404, 409, 429),
         handle=upload_form,
     ),
     Special(

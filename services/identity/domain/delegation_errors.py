@@ -157,6 +157,13 @@ class FormNotSignedError(Rejected):
         super().__init__("identity.form_not_signed")
 
 
+class FormsBusyError(Throttled):
+    """Other files are being read, and take their time."""
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__("identity.forms_busy", retry_after_seconds=retry_after_seconds)
+
+
 class FormUsedError(Conflict):
     """The same file came for another request already: each request has its own (DEL-4)."""
 

@@ -1,14 +1,20 @@
 """Blank forms, and looking into files that come from outside (DEL-4)."""
 
+import contextlib
+import threading
 from io import BytesIO
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pypdf import PdfReader
 
+from services.identity import pdf_forms
 from services.identity.domain.delegation_errors import (
     FormActiveError,
     FormEncryptedError,
     FormNotSignedError,
+    FormsBusyError,
     FormTooLongError,
     FormUnreadableError,
 )
@@ -17,6 +23,8 @@ from services.identity.pdf_forms import PAGES_AT_MOST, PdfForms
 from shared.errors import AppError
 from tests.support import delegation_builders as build
 from tests.support import delegation_pdf as pdf
+
+FORMS = PdfForms()
 
 
 @pytest.mark.req("DEL-4")
@@ -73,6 +81,25 @@ async def test_a_digital_signature_must_be_there_and_cover_the_file() -> None:
 
 
 @pytest.mark.req("DEL-4")
-async def test_a_file_that_takes_too_long_to_read_is_unreadable() -> None:
+async def test_a_file_that_takes_too_long_to_read_is_unreadable_and_those_behind_it_come_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reading = threading.Event()
+
+    def endless(content: bytes, *, digitally_signed: bool) -> int:
+        return int(reading.wait(30))
+
+    monkeypatch.setattr(pdf_forms, "_pages", endless)
+    forms = PdfForms(seconds=0.05)
     with pytest.raises(FormUnreadableError):
-        await PdfForms(seconds=0.0).pages(pdf.scan(), digitally_signed=False)
+        await forms.pages(pdf.scan(), digitally_signed=False)
+    with pytest.raises(FormsBusyError):
+        await forms.pages(pdf.scan(), digitally_signed=False)
+    reading.set()
+
+
+@pytest.mark.req("DEL-4")
+@given(content=st.binary(max_size=400) | st.binary(max_size=400).map(lambda noise: pdf.scan()[:600] + noise))
+async def test_whatever_comes_is_read_or_refused(content: bytes) -> None:
+    with contextlib.suppress(AppError):
+        assert await FORMS.pages(content, digitally_signed=True) > 0
