@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, date, datetime
 from html import unescape
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from jinja2 import UndefinedError
@@ -11,6 +11,8 @@ from jinja2 import UndefinedError
 from services.notification.domain import Language, Template
 from services.notification.letters import TEMPLATES, Letters, french_spaces
 from services.notification.mime import Text
+from shared.contracts.identity import ONLINE_SERVICES
+from shared.contracts.identity.delegation import RefusalReason
 from tests.support.notification_builders import NOW, letter
 
 LETTERS = Letters()
@@ -65,7 +67,9 @@ def visible(html: str) -> str:
 
 def test_there_are_no_other_templates() -> None:
     names = {path.name.partition(".")[0] for path in TEMPLATES.iterdir()}
-    assert names - {"layout", "footer", "claim_decided_outcomes"} == {template.value for template in Template}
+    assert names - {"layout", "footer", "claim_decided_outcomes", "delegation_words"} == {
+        template.value for template in Template
+    }
 
 
 @pytest.mark.req("MSG-1")
@@ -192,3 +196,22 @@ def test_names_cannot_bring_their_own_html() -> None:
 def test_a_value_that_a_template_needs_cannot_be_forgotten() -> None:
     with pytest.raises(UndefinedError):
         LETTERS.write(Template.PAYMENT_SENT, letter(values={"name": "Zoé"}, happened_at=NOW))
+
+
+@pytest.mark.req("DEL-5", "DEL-6")
+@pytest.mark.parametrize("language", Language)
+def test_every_service_and_reason_of_a_delegation_is_said_in_words(language: Language) -> None:
+    services = {
+        written(Template.DELEGATION_GRANTED, language, service=service).plain for service in (*ONLINE_SERVICES, "all")
+    }
+    reasons = {
+        written(Template.DELEGATION_REFUSED, language, reason_code=reason).plain for reason in get_args(RefusalReason)
+    }
+    assert (len(services), len(reasons)) == (len(ONLINE_SERVICES) + 1, len(get_args(RefusalReason)))
+
+
+@pytest.mark.req("DEL-8")
+def test_the_end_of_a_delegation_is_told_when_it_has_one() -> None:
+    end = datetime(2027, 1, 31, 17, tzinfo=UTC)
+    assert "31\u00a0janvier\u00a02027" in written(Template.DELEGATE_PASSWORD, Language.FRENCH, valid_to=end).plain
+    assert "from November\u00a023,\u00a02026 on" in written(Template.DELEGATE_PASSWORD, Language.ENGLISH).plain
