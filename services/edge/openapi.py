@@ -126,6 +126,8 @@ def _success(row: Row) -> dict[str, Any]:
     described: dict[str, Any] = {"description": HTTPStatus(row.status).phrase}
     if row.answer is not None:
         described["content"] = {JSON: {"schema": _ref(row.answer)}}
+    elif row.answer_media_type is not None:
+        described["content"] = {row.answer_media_type: {"schema": {"type": "string", "format": "binary"}}}
     return described
 
 

@@ -56,7 +56,7 @@ class ProviderChoices:
             SessionEnded: the session ended meanwhile, or its account is closed.
             ProviderNotGranted.
         """
-        record = await self._live(actor.session_id)
+        record, as_of = await self._live(actor.session_id), self._clock()
         account = await self._account(actor)
         if provider_id not in {grant.provider_id for grant in account.grants}:
             raise ProviderNotGranted
@@ -66,7 +66,7 @@ class ProviderChoices:
         chosen = acting(record.acting_for(provider_id), account)
         expires_at = min(now + self._figures.access_lifetime, record.expires_at)
         return ProviderChoiceAnswer(
-            access_token=self._access.issue(chosen, expires_at=expires_at),
+            access_token=self._access.issue(chosen, expires_at=expires_at, as_of=as_of),
             expires_in=int((expires_at - now).total_seconds()),
             provider_id=provider_id,
             services=chosen.services,

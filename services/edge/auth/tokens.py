@@ -65,9 +65,12 @@ class AccessTokens:
         """Public keys for everybody who wants to check our tokens (RFC 7517)."""
         return [key.as_jwk() for key in self._public]
 
-    def issue(self, actor: Actor, *, expires_at: datetime) -> str:
-        """A token that says who ``actor`` is, until ``expires_at``."""
-        claims = AccessClaims(actor, issued_at=self._clock(), expires_at=expires_at, token_id=self._ids())
+    def issue(self, actor: Actor, *, expires_at: datetime, as_of: datetime | None = None) -> str:
+        """A token that says who ``actor`` is, until ``expires_at``; ``as_of`` is when that began to be asked, so that a
+        change meanwhile outdates it.
+        """
+        issued_at = self._clock() if as_of is None else as_of
+        claims = AccessClaims(actor, issued_at=issued_at, expires_at=expires_at, token_id=self._ids())
         return sign_access_token(claims, self._key, self._policy)
 
     def verify(self, token: str) -> Bearer:

@@ -74,7 +74,8 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """What is known of every route. ``problems`` are statuses beyond those that its kind always has; ``service``,
+    """What is known of every route. ``problems`` are statuses beyond those that its kind always has;
+    ``media_type`` is that of the request, ``answer_media_type`` that of an answer which is no JSON; ``service``,
     ``feature`` and ``despite`` belong to its rule (``services.edge.auth.access``).
     """
 
@@ -86,6 +87,7 @@ class Row:
     answer: type[BaseModel] | None
     status: int = 200
     media_type: str = JSON
+    answer_media_type: str | None = None
     headers: tuple[Header, ...] = ()
     problems: tuple[int, ...] = ()
     service: OnlineService | None = None

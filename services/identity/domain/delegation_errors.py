@@ -101,6 +101,13 @@ class ReasonMismatchError(Rejected):
         super().__init__("identity.delegation_reason_mismatch")
 
 
+class DelegateDisabledError(Conflict):
+    """The delegate has an account and it is disabled: that must be settled first."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.delegate_disabled")
+
+
 class SigningUnknownError(Conflict):
     """No such signature is under way; also for a reference that nobody has, once the code was right."""
 

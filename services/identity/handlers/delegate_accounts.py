@@ -9,6 +9,7 @@ from typing import Any
 from anyascii import anyascii
 
 from services.identity.domain.accounts import DELEGATE, Account
+from services.identity.domain.delegation_errors import DelegateDisabledError
 from services.identity.domain.delegations import Service
 from services.identity.domain.grants import Grant, Holder
 from services.identity.domain.temporary_password import useless_from
@@ -76,12 +77,17 @@ class DelegateAccounts:
     ) -> Sequence[Grant]:
         """The grants. A new delegate's user name goes to the provider alone, the temporary password to the delegate
         alone (D2); somebody with a delegate account gets just the grants.
+
+        Raises:
+            DelegateDisabledError: that account is disabled, perhaps because it was shared.
         """
         now = self._clock()
         known = await self._known(mandate, work)
         if known is None:
             account_id = await self._open(mandate, work, received, password=password)
         else:
+            if not known.active:
+                raise DelegateDisabledError
             account_id = known.account_id
             work.publish(AccessChanged(account_id=account_id, changed_at=now))
             self._tell_both(mandate, work)

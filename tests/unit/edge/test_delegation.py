@@ -1,5 +1,6 @@
 """Delegation at the edge: signatures, forms in slices, choosing a provider, and what delegates may not."""
 
+import json
 import re
 from base64 import b64decode, b64encode
 from datetime import timedelta
@@ -19,7 +20,7 @@ from services.edge.routes import TABLE
 from services.edge.routes.table import NoBody, Row, Special
 from shared.clock import new_id
 from shared.contracts import Actor
-from shared.contracts.identity import ONLINE_SERVICES, GetAccount, GrantView
+from shared.contracts.identity import ONLINE_SERVICES, AccountView, GetAccount, GrantView
 from shared.contracts.identity.delegation import (
     ConfirmSigning,
     DelegationTreeView,
@@ -265,6 +266,25 @@ async def test_a_delegate_chooses_for_whom_the_session_acts_and_refreshing_keeps
     edge.rpc.replies[GetAccount] = account.model_copy(update={"grants": grants("p-1")})
     gone = await edge.client.put("/session/provider", json={"provider_id": "p-2"}, headers=headers)
     assert gone.status_code == 404
+
+
+@pytest.mark.req("DEL-8", "D5")
+async def test_a_token_for_a_chosen_provider_is_as_old_as_what_it_rests_on(edge: Edge) -> None:
+    """A grant revoked while the account was being asked about outdates it."""
+    account = account_view(roles=("delegate",), dossiers=0).model_copy(update={"grants": grants("p-1", "p-2")})
+    edge.knows(account)
+    tokens = await edge.sign_in()
+    asked_at = edge.clock()
+
+    def slowly(_message: GetAccount) -> AccountView:
+        edge.clock.advance(seconds=5)
+        return account
+
+    edge.rpc.replies[GetAccount] = slowly
+    headers = {"authorization": f"Bearer {tokens['access_token']}"}
+    chosen = await edge.client.put("/session/provider", json={"provider_id": "p-2"}, headers=headers)
+    claims = json.loads(b64decode(chosen.json()["access_token"].split(".")[1] + "==", altchars=b"-_"))
+    assert claims["iat"] <= asked_at.timestamp() < edge.clock().timestamp()
 
 
 @pytest.mark.req("DEL-8", "K8")

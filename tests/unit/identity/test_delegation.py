@@ -1,12 +1,14 @@
 """Requests, signatures, forms and decisions (DEL-1 to DEL-7)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from services.identity.domain.accounts import DELEGATE
+from services.identity.domain.accounts import DELEGATE, Status
 from services.identity.domain.delegation_errors import (
     DatesInvalidError,
+    DelegateDisabledError,
     DelegationDecidedError,
     DelegationExistsError,
     DelegationNotReceivedError,
@@ -372,6 +374,19 @@ async def test_somebody_with_a_delegate_account_gets_just_the_grant(office: Dele
         (first.provider_id, ("billing",)),
         (second.provider_id, ("billing",)),
     ]
+
+
+@pytest.mark.req("DEL-6")
+async def test_nothing_is_granted_to_a_disabled_account(office: DelegationOffice) -> None:
+    _, actor = await office.provider()
+    first, opened = await office.approved(actor)
+    (contact,) = [each for each in opened.events if isinstance(each, ContactRecorded)]
+    account = await office.accounts.get(contact.account_id)
+    assert account is not None
+    await office.accounts.save(replace(account, status=Status.DISABLED))
+    again = {"delegate_name": first.delegate_name, "delegate_email": first.delegate_email}
+    with pytest.raises(DelegateDisabledError):
+        await office.approved(actor, **again, answers=("provider", "staff", "inbox"))
 
 
 @pytest.mark.req("DEL-5")
