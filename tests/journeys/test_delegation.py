@@ -259,7 +259,7 @@ async def test_employees_of_a_practice_with_administrator_security_get_everythin
     early = practice.person.post("/employees", body)
     assert await refusal(early) == (CONFLICT, "identity.employee_needs_administrator_security")
     credentials = world.database("identity")["administrator_credentials"]
-    credentials.insert_one({"_id": practice.provider_id, "provider_id": practice.provider_id})
+    credentials.insert_one({"_id": practice.provider_id})
 
     given = (await practice.person.post("/employees", body))["grants"]
 

@@ -96,8 +96,8 @@ class MongoAdministratorSecurity:
         self._credentials = database.collection(ADMINISTRATOR_CREDENTIALS)
 
     async def has_administrator_security(self, provider_id: str, *, session: Session | None = None) -> bool:
-        query = {"$or": [{"_id": provider_id}, {"provider_id": provider_id}]}
-        return await self._credentials.find_one(query, projection={"_id": 1}, session=session) is not None
+        found = await self._credentials.find_one({"_id": provider_id}, projection={"_id": 1}, session=session)
+        return found is not None
 
 
 def _grant_document(grant: Grant) -> Document:
