@@ -43,6 +43,8 @@ class Settings(CommonSettings):
     resend_after_seconds: int = Field(default=60, ge=0)
     resends_per_quarter_hour: int = Field(default=5, ge=1)
     resends_per_day: int = Field(default=20, ge=1)
+    recoveries_per_day: int = Field(default=5, ge=1)
+    """Recoveries that may be begun for one mailbox, whether anybody has it or not."""
 
     access_token_seconds: int = Field(default=600, ge=60, le=900)
     session_idle_seconds: int = Field(default=1_800, ge=60)

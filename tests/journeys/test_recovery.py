@@ -62,7 +62,8 @@ async def test_a_changed_bank_account_needs_its_own_code_is_told_and_waits(world
     member = await world.member()
     person = member.person
     await member.enrol()
-    change = {"transit": "30123", "institution": "002", "account": f"{secrets.randbelow(10**9):012d}", "replaces": 1}
+    account = f"{secrets.randbelow(10**9):012d}"
+    change: Json = {"transit": "30123", "institution": "002", "account": account, "replaces": 1}
     cold = person.post("/direct-deposit/changes", change)
     assert await refusal(cold) == (httpx.codes.FORBIDDEN, "step_up.required")
 
@@ -79,11 +80,9 @@ async def test_a_changed_bank_account_needs_its_own_code_is_told_and_waits(world
     again = person.post("/direct-deposit/changes", change, Step_Up=tokens[1])
     assert await refusal(again) == (httpx.codes.FORBIDDEN, "step_up.refused")
 
-    assert (shown["version"], shown["account_ending"]) == (2, change["account"][-3:])
+    assert (shown["version"], shown["account_ending"]) == (2, account[-3:])
     assert await person.get("/direct-deposit") == shown
-    await world.mail_about(
-        person.email, "compte de dépôt direct a été changé", change["account"][-3:], "aucun paiement"
-    )
+    await world.mail_about(person.email, "compte de dépôt direct a été changé", account[-3:], "aucun paiement")
 
     async def held() -> bool:
         payee = world.database("payments")["payees"].find_one({"_id": member.dossier_id})

@@ -17,14 +17,16 @@ from services.banking.storage import (
 )
 from shared.consuming import Handler
 from shared.contracts import Event
-from shared.contracts.banking import DepositFileSent, DepositSettled, DirectDepositEnrolled
+from shared.contracts.banking import DepositFileSent, DepositSettled, DirectDepositChanged, DirectDepositEnrolled
 from shared.envelopes import Outgoing
 from shared.messaging import Publisher, make_broker
 from shared.mongo import Database
 from shared.outbox import Outbox, OutboxSettings, SingleHandler, Work, each
 from tests.support.banking_desk import Desk
 
-EVENTS: Final = {event.wire_type: event for event in (DirectDepositEnrolled, DepositFileSent, DepositSettled)}
+EVENTS: Final = {
+    event.wire_type: event for event in (DirectDepositEnrolled, DirectDepositChanged, DepositFileSent, DepositSettled)
+}
 
 
 class RecordingPublisher(Publisher):

@@ -6,7 +6,6 @@ Nobody is signed in by it: who holds the recovery's name and had the code may se
 import hmac
 from datetime import timedelta
 from hashlib import sha256
-from typing import Final
 
 import orjson
 from pydantic import SecretStr
@@ -34,9 +33,6 @@ from shared.contracts.identity.recovery import (
 from shared.errors import Transient
 from shared.telemetry import current_trace
 
-REQUESTS: Final = (Limit(5, timedelta(days=1)),)
-"""Recoveries that may be begun for one mailbox."""
-
 
 class Recoveries:
     """The steps of a recovery. Outside, it is named by its challenge's token; inside, by the key of that."""
@@ -49,6 +45,7 @@ class Recoveries:
         *,
         sealing: Sealing,
         pepper: bytes,
+        per_day: int,
         clock: Clock,
     ) -> None:
         self._challenges = challenges
@@ -56,6 +53,7 @@ class Recoveries:
         self._rpc = rpc
         self._sealing = sealing
         self._pepper = pepper
+        self._requests = (Limit(per_day, timedelta(days=1)),)
         self._clock = clock
 
     async def start(self, request: RecoveryRequest) -> RecoveryStarted:
@@ -66,7 +64,7 @@ class Recoveries:
             AppError: what identity says of the shape of the e-mail.
         """
         mailbox = self._mailbox(request.email)
-        wait = await self._budgets.spend(f"recovery|email:{mailbox}", REQUESTS, now=self._clock())
+        wait = await self._budgets.spend(f"recovery|email:{mailbox}", self._requests, now=self._clock())
         if wait is not None:
             raise RecoveriesUsedUp(wait)
         begun = self._challenges.begin("recovery", subject=f"email:{mailbox}")

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from services.identity.credentials import recovery_over
 from services.identity.domain.accounts import Status
 from services.identity.domain.answers import MOTHERS_FIRST_NAME, RecoveryRecord
 from services.identity.domain.errors import (
@@ -24,7 +25,7 @@ from shared.contracts.identity.access import AccessChanged
 from shared.contracts.identity.recovery import RecoveryStarted, ResendRecoveryCode, StartRecovery
 from tests.support import identity_builders as build
 from tests.support import keys
-from tests.support.identity_safeguards import ANSWERS, NEW_PASSWORD, NUMBER, WRONG, Desk, hashed, recovery_over, sealed
+from tests.support.identity_safeguards import ANSWERS, NEW_PASSWORD, NUMBER, WRONG, Desk, hashed, sealed
 
 
 @pytest.fixture
