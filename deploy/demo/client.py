@@ -39,6 +39,14 @@ class RosterFacts:
     certificate_number: str
     birth_date: date
 
+    def typed(self) -> Json:
+        """As the first step of every member asks for it."""
+        return {
+            "contract_number": self.contract_number,
+            "certificate_number": self.certificate_number,
+            "birth_date": self.birth_date.isoformat(),
+        }
+
 
 @dataclass(slots=True)
 class Person:
@@ -53,29 +61,42 @@ class Person:
 
     async def register(self, facts: RosterFacts) -> Json:
         """Register with roster facts and the code from the mail; the account's view."""
-        started = await self.start_registration(facts)
-        code = await self.code_with_reference(started["reference"])
-        return await self.post(f"/registrations/{started['registration_id']}/confirmation", {"code": code})
+        return await self.confirm(await self.start_registration(facts))
 
     async def start_registration(self, facts: RosterFacts) -> Json:
-        """The first step of registering alone."""
-        return await self.post(
-            "/registrations",
-            {
-                "contract_number": facts.contract_number,
-                "certificate_number": facts.certificate_number,
-                "birth_date": facts.birth_date.isoformat(),
-                "email": self.email,
-                "password": self.password,
-                "language": self.language,
-            },
-        )
+        """Everything before the code: the enrolment as it stands then."""
+        path = await self.enrol("member_email", roster_facts=facts.typed())
+        return await self.put(f"{path}/steps/credentials_email", {"email": self.email, "password": self.password})
 
-    async def sign_in(self) -> None:
-        """Password, then the code from the mail."""
+    async def enrol(self, path: str, **steps: Json) -> str:
+        """Begin to walk a path and do these steps; where the enrolment is found."""
+        begun = await self.post("/enrolments", {"path": path, "language": self.language})
+        where = f"/enrolments/{begun['enrolment_id']}"
+        for step, body in steps.items():
+            await self.put(f"{where}/steps/{step}", body)
+        return where
+
+    async def confirm(self, enrolment: Json) -> Json:
+        """The code from the mail ends the enrolment; the account's view."""
+        code = await self.code_with_reference(enrolment["code"]["reference"])
+        confirmed = await self.post(f"/enrolments/{enrolment['enrolment_id']}/code", {"code": code})
+        account: Json = confirmed["account"]
+        return account
+
+    async def sign_in(self, *, accepting: bool = True) -> None:
+        """Password, then the code from the mail, then, unless not ``accepting``, consent to terms that are due."""
         challenge = await self.post("/sign-in", {"user_name": self.email, "password": self.password})
         code = await self.code_with_reference(challenge["reference"])
         self.tokens = await self.post(f"/sign-in/{challenge['challenge_id']}/code", {"code": code})
+        if accepting and "terms" in self.tokens["restrictions"]:
+            await self.accept_terms()
+
+    async def accept_terms(self) -> None:
+        """Consent to all terms that are due; the access token is one without that restriction then."""
+        for terms in (await self.get("/terms"))["terms"]:
+            if terms["due"]:
+                chosen = {"terms_id": terms["terms_id"], "version": terms["version"]}
+                self.tokens |= await self.post("/terms/acceptance", chosen)
 
     async def code_with_reference(self, reference: str) -> str:
         """The code of the mail that shows this reference."""

@@ -11,10 +11,10 @@ from services.edge.asgi import EdgeApi
 from services.edge.auth.access import Guard
 from services.edge.auth.account_management import AccountManagement
 from services.edge.auth.challenges import Challenges
+from services.edge.auth.contact import Contacts
 from services.edge.auth.enrolment import Enrolments
 from services.edge.auth.recovery import Recoveries
 from services.edge.auth.refresh_tokens import RefreshTokens
-from services.edge.auth.registration import Registrations
 from services.edge.auth.sessions import Sessions
 from services.edge.auth.sign_in import SignIns
 from services.edge.auth.step_up import StepUpRepository, StepUps
@@ -94,8 +94,8 @@ def make_backend(
         rpc=rpc,
         guard=Guard(access),
         access=access,
-        registrations=Registrations(open_challenges, rpc, sealing=sealing, pepper=pepper),
         enrolments=Enrolments(open_challenges, rpc, sealing=sealing, pepper=pepper),
+        contacts=Contacts(open_challenges, rpc, sealing=sealing),
         sign_ins=SignIns(open_challenges, live_sessions, unit_of_work, rpc, sealing=sealing),
         sessions=live_sessions,
         recoveries=Recoveries(

@@ -1,14 +1,13 @@
 """Bodies of HTTP requests and answers that are not messages themselves. Secrets are hidden from ``repr`` and errors."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 from pydantic_core import PydanticCustomError
 
 from services.edge.auth.codes import normalised
-from shared.contracts import Contract, Identifier, Instant, Language
-from shared.contracts.identity import CertificateNumber, ContractNumber, EmailAddress, Restriction, RosterReport
+from shared.contracts import Contract, Identifier, Instant
+from shared.contracts.identity import Restriction, RosterReport
 from shared.contracts.payments import PayeeClass
 
 
@@ -35,17 +34,6 @@ TypedCode = Annotated[
     Field(min_length=1, max_length=32, description="Six digits; spaces and dashes are ignored."),
     AfterValidator(_six_digits),
 ]
-
-
-class RegistrationRequest(Body):
-    """What a member registers with (REG-1)."""
-
-    contract_number: ContractNumber
-    certificate_number: CertificateNumber
-    birth_date: date
-    email: EmailAddress
-    password: Password
-    language: Language
 
 
 class CodeRequest(Body):
@@ -95,12 +83,6 @@ class ChallengeAnswer(CodeSent):
     challenge_id: str
 
 
-class RegistrationAnswer(CodeSent):
-    """The name of a registration under way; the same answer whatever the roster says (REG-21)."""
-
-    registration_id: str
-
-
 class TokenAnswer(Answer):
     """A session: an access token for the next minutes and a refresh token for the one after it."""
 
@@ -109,6 +91,18 @@ class TokenAnswer(Answer):
     expires_in: int = Field(description="Seconds until the access token expires.")
     refresh_token: str = Field(repr=False)
     refresh_expires_in: int = Field(description="Seconds until the session ends, whatever happens.")
+    session_id: Identifier
+    dossier_id: Identifier | None
+    provider_id: Identifier | None = None
+    restrictions: tuple[Restriction, ...] = ()
+
+
+class AccessAnswer(Answer):
+    """Another access token of a session that goes on; its refresh token stays what it is."""
+
+    access_token: str = Field(repr=False)
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a word of RFC 6750, not a secret
+    expires_in: int = Field(description="Seconds until the access token expires.")
     session_id: Identifier
     dossier_id: Identifier | None
     provider_id: Identifier | None = None

@@ -101,6 +101,10 @@ class SessionRepository(Protocol):
         """Put ``successor`` in the place of ``current``, if that is still the refresh token of a live session."""
         ...
 
+    async def choose_dossier(self, session_id: str, dossier_id: str) -> None:
+        """What the session is about from now on."""
+        ...
+
     async def revoke(self, session_id: str, *, now: datetime, session: Session | None = None) -> bool:
         """End a session; tells whether it was not revoked before."""
         ...

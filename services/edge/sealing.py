@@ -25,7 +25,7 @@ class Sealing:
         self._clock = clock
 
     def password(self, password: SecretStr, *, subject: str) -> str:
-        """For identity; ``subject`` is the registration id or the user name."""
+        """For identity; ``subject`` is the user name."""
         return self._seal(password.get_secret_value(), self._identity, Binding("password", subject))
 
     def for_identity(self, secret: SecretStr, *, use: str, subject: str) -> str:

@@ -147,6 +147,9 @@ class MongoSessions:
         changes = {"current": successor, "previous": current, "rotated_at": now, "last_used_at": now}
         return await self._sessions.update_one(query, {"$set": changes})
 
+    async def choose_dossier(self, session_id: str, dossier_id: str) -> None:
+        await self._sessions.update_one({"_id": session_id}, {"$set": {"dossier_id": dossier_id}})
+
     async def revoke(self, session_id: str, *, now: datetime, session: Session | None = None) -> bool:
         return await self._sessions.update_one(
             {"_id": session_id, "revoked_at": None}, {"$set": {"revoked_at": now}}, session=session

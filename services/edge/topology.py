@@ -4,15 +4,13 @@ from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, Ge
 from shared.contracts.claims import GetClaim, ListClaims, SearchClaimTypes, SubmitClaim
 from shared.contracts.edge import SignedIn, SignedOut
 from shared.contracts.identity import (
-    ConfirmRegistration,
     GetAccount,
     ListPersons,
     LoadRosterRows,
-    ResendRegistrationCode,
-    StartRegistration,
     VerifyCredentials,
 )
 from shared.contracts.identity.enrolment import GetEnrolment, ResendEnrolmentCode, StartEnrolment, SubmitStep
+from shared.contracts.identity.own_account import AddDossier, ChooseContact, ConfirmContact, GetContact, WithdrawContact
 from shared.contracts.identity.passwords import ChangePassword, ReissueTemporaryPassword
 from shared.contracts.identity.provider_enrolment import ListSecurityQuestions
 from shared.contracts.identity.providers import LoadRegisterRows
@@ -33,6 +31,7 @@ from shared.contracts.identity.safeguards import (
     StartEmailChange,
     StartStepUp,
 )
+from shared.contracts.identity.terms import AcceptTerms, ListTerms, ReadTerms
 from shared.contracts.notification import SendCode
 from shared.contracts.payments import CheckLedger, CloseRun, GetRun, GetStatement, ListPayments
 from shared.topology import ServiceTopology
@@ -48,9 +47,6 @@ TOPOLOGY = ServiceTopology(
         VerifyCredentials,
         GetAccount,
         ListPersons,
-        StartRegistration,
-        ResendRegistrationCode,
-        ConfirmRegistration,
         LoadRosterRows,
         StartRecovery,
         ResendRecoveryCode,
@@ -73,6 +69,14 @@ TOPOLOGY = ServiceTopology(
         SubmitStep,
         ResendEnrolmentCode,
         GetEnrolment,
+        AddDossier,
+        GetContact,
+        ChooseContact,
+        ConfirmContact,
+        WithdrawContact,
+        ReadTerms,
+        ListTerms,
+        AcceptTerms,
         SendCode,
         EnrolDirectDeposit,
         ChangeDirectDeposit,

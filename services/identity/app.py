@@ -4,7 +4,7 @@ from functools import partial
 
 from services.identity.common_passwords import common_passwords
 from services.identity.credentials import Credentials, Stores, recovery_over, safeguards_over
-from services.identity.data import load_rules
+from services.identity.data import load_rules, load_terms
 from services.identity.data.security_questions import load_security_questions
 from services.identity.domain.jobs import JobKind
 from services.identity.domain.passwords import PasswordPolicy, policies
@@ -12,99 +12,126 @@ from services.identity.domain.plans import Rules
 from services.identity.handlers import (
     accounts,
     own_password,
-    registers,
-    registration,
     roster,
     security_questions,
     statements,
     temporary_passwords,
 )
-from services.identity.handlers.enrolment import Enrolments, Steps
+from services.identity.handlers import registers as register_loading
+from services.identity.handlers.enrolment import Enrolments, Step, Steps
 from services.identity.handlers.jobs import Scheduler, UnitOfWork
-from services.identity.handlers.member_steps import MemberSteps, RosterMatching
+from services.identity.handlers.link_steps import LinkSteps
+from services.identity.handlers.member_steps import MemberSteps
+from services.identity.handlers.members import Members, RosterMatching
 from services.identity.handlers.notices import Notices
+from services.identity.handlers.own_account import OwnAccounts
 from services.identity.handlers.provider_steps import ProviderSteps, ProviderStores
 from services.identity.handlers.registers import RegisterStores
 from services.identity.handlers.temporary_passwords import TemporaryPasswords
-from services.identity.handlers.views import AccountViews
+from services.identity.handlers.terms import TermsDesk
+from services.identity.handlers.user_code_steps import UserCodeSteps
+from services.identity.handlers.views import AccountViews, plan_features
 from services.identity.hashing import PasswordHashing, PoolSize
-from services.identity.routes import TOPOLOGY
-from services.identity.routes import enrolment as enrolment_routes
-from services.identity.routes import passwords as password_routes
-from services.identity.routes import providers as provider_routes
-from services.identity.routes import recovery as recovery_routes
-from services.identity.routes import registers as register_routes
-from services.identity.routes import safeguards as safeguards_routes
-from services.identity.routes.members import Handlers, routes
+from services.identity.routes import (
+    TOPOLOGY,
+    enrolment,
+    members,
+    own_account,
+    passwords,
+    providers,
+    recovery,
+    registers,
+    safeguards,
+    terms,
+)
 from services.identity.settings import Settings
+from services.identity.storage.acceptances import MongoAcceptances
 from services.identity.storage.accounts import MongoAccounts
 from services.identity.storage.checks import MongoChecks
-from services.identity.storage.consents import MongoConsents
+from services.identity.storage.contact_choices import MongoContactChoices
 from services.identity.storage.flows import MongoFlows
 from services.identity.storage.jobs import MongoJobs
 from services.identity.storage.professionals import MongoProfessionals
 from services.identity.storage.providers import MongoProviders, MongoSpecialties, MongoStatements
 from services.identity.storage.recoveries import MongoRecoveries
-from services.identity.storage.registrations import MongoRegistrations
 from services.identity.storage.roster import MongoDossiers
 from shared.clock import Clock, new_id, utc_now
 from shared.mongo import Database
 from shared.service import Service, run
 from shared.settings import read_text
-from shared.tokens import SecretOpener, load_private_key, load_public_key
+from shared.tokens import PublicKey, SecretOpener, load_private_key, load_public_key
 
 
 def build(settings: Settings) -> Service:
     """The service, ready to serve."""
     service = Service(settings, TOPOLOGY)
-    opener = SecretOpener((load_private_key(read_text(settings.identity_key_file)),))
-    policy, hashing = PasswordPolicy(common_passwords()), password_hashing(settings)
+    own_key = load_private_key(read_text(settings.identity_key_file))
+    opener, hashing, rules = SecretOpener((own_key,)), password_hashing(settings), load_rules()
+    database, outbox, publisher = service.database, service.outbox, service.publisher
     notices = Notices(load_public_key(read_text(settings.notification_public_key_file)), clock=utc_now, ids=new_id)
-    handlers = handlers_over(
-        service.database,
-        opener=opener,
-        policy=policy,
-        hashing=hashing,
-        misses_allowed=settings.registration_misses_allowed,
+    desk = terms_over(database, rules=rules)
+    views = AccountViews(plan_features(rules, MongoDossiers(database)), desk.contribute, clock=utc_now)
+    matching = matching_over(database, rules=rules, misses_allowed=settings.registration_misses_allowed)
+    member_writing = members_over(database, matching=matching, notices=notices)
+    service.include(
+        members.routes(handlers_over(database, opener=opener, hashing=hashing, views=views), outbox, publisher)
     )
-    rules = load_rules()
+    enrolments = enrolments_over(
+        database,
+        rules=rules,
+        steps=Steps(
+            *member_steps(
+                database, matching=matching, members=member_writing, hashing=hashing, own_key=own_key.public()
+            ),
+            provider_steps_over(
+                database,
+                terms=desk,
+                hashing=hashing,
+                notices=notices,
+                misses_allowed=settings.registration_misses_allowed,
+            ).steps(),
+        ),
+        views=views,
+        opener=opener,
+    )
+    service.include(enrolment.routes(enrolments, outbox, publisher))
+    own = own_accounts_over(database, matching=matching, members=member_writing, views=views)
+    service.include(own_account.routes(own, outbox, publisher))
+    service.include(terms.routes(desk, outbox, publisher))
+    _add_providers(service, settings, opener=opener, hashing=hashing, notices=notices)
+    _add_safeguards(service, rules=rules, opener=opener, hashing=hashing, notices=notices)
+    return service
+
+
+def _add_safeguards(
+    service: Service, *, rules: Rules, opener: SecretOpener, hashing: PasswordHashing, notices: Notices
+) -> None:
+    """Recovery, account management, step-up and administrator security."""
     credentials = Credentials(
         Stores.over(service.database),
         opener=opener,
-        policy=policy,
+        policy=PasswordPolicy(common_passwords()),
         hashing=hashing,
         notices=notices,
         rules=rules,
         offered=load_security_questions(),
     )
-    service.include(routes(handlers, service.outbox, service.publisher))
-    service.include(recovery_routes.routes(recovery_over(credentials), service.outbox, service.publisher))
-    service.include(safeguards_routes.routes(safeguards_over(credentials), service.outbox, service.publisher))
-    enrolments = enrolments_over(
-        service.database,
-        rules=rules,
-        opener=opener,
-        hashing=hashing,
-        misses_allowed=settings.registration_misses_allowed,
-        notices=notices,
-    )
-    service.include(enrolment_routes.routes(enrolments, service.outbox, service.publisher))
-    _add_providers(service, settings, opener=opener, hashing=hashing, notices=notices)
-    return service
+    service.include(recovery.routes(recovery_over(credentials), service.outbox, service.publisher))
+    service.include(safeguards.routes(safeguards_over(credentials), service.outbox, service.publisher))
 
 
 def _add_providers(
     service: Service, settings: Settings, *, opener: SecretOpener, hashing: PasswordHashing, notices: Notices
 ) -> None:
     """Registers, passwords, and what is due for temporary passwords."""
-    loading = register_handlers_over(service.database)
-    service.include(register_routes.routes(loading, service.outbox, service.publisher))
-    passwords = password_handlers_over(service.database, opener=opener, hashing=hashing, notices=notices)
-    service.include(password_routes.routes(passwords, service.outbox, service.publisher))
+    database, outbox, publisher = service.database, service.outbox, service.publisher
+    service.include(registers.routes(register_handlers_over(database), outbox, publisher))
+    changing = password_handlers_over(database, opener=opener, hashing=hashing, notices=notices)
+    service.include(passwords.routes(changing, outbox, publisher))
     questions = partial(security_questions.list_security_questions, questions=load_security_questions())
-    service.include(provider_routes.routes(questions, service.publisher))
+    service.include(providers.routes(questions, publisher))
     scheduler = scheduler_over(
-        service.database, unit_of_work=service.outbox.run, notices=notices, poll_seconds=settings.jobs_poll_seconds
+        database, unit_of_work=outbox.run, notices=notices, poll_seconds=settings.jobs_poll_seconds
     )
     service.background(scheduler.run)
 
@@ -117,41 +144,11 @@ def password_hashing(settings: Settings) -> PasswordHashing:
 
 
 def handlers_over(
-    database: Database,
-    *,
-    opener: SecretOpener,
-    policy: PasswordPolicy,
-    hashing: PasswordHashing,
-    misses_allowed: int,
-) -> Handlers:
-    """The use cases on a database."""
+    database: Database, *, opener: SecretOpener, hashing: PasswordHashing, views: AccountViews
+) -> members.Handlers:
+    """The use cases of roster and credentials on a database."""
     dossiers, people = MongoDossiers(database), MongoAccounts(database)
-    registrations = MongoRegistrations(database)
-    views = AccountViews(clock=utc_now)
-    return Handlers(
-        prepare_registration=partial(
-            registration.prepare_registration, opener=opener, policy=policy, hashing=hashing, clock=utc_now
-        ),
-        start_registration=partial(
-            registration.start_registration,
-            registrations=registrations,
-            dossiers=dossiers,
-            accounts=people,
-            misses_allowed=misses_allowed,
-            clock=utc_now,
-        ),
-        resend_registration_code=partial(
-            registration.resend_registration_code, registrations=registrations, clock=utc_now
-        ),
-        confirm_registration=partial(
-            registration.confirm_registration,
-            registrations=registrations,
-            dossiers=dossiers,
-            accounts=people,
-            views=views,
-            clock=utc_now,
-            ids=new_id,
-        ),
+    return members.Handlers(
         verify_credentials=partial(
             accounts.verify_credentials, accounts=people, opener=opener, hashing=hashing, views=views, clock=utc_now
         ),
@@ -161,43 +158,86 @@ def handlers_over(
     )
 
 
-def enrolments_over(
+def terms_over(database: Database, *, rules: Rules) -> TermsDesk:
+    """Terms of use on a database."""
+    return TermsDesk(
+        load_terms(),
+        rules,
+        acceptances=MongoAcceptances(database),
+        accounts=MongoAccounts(database),
+        dossiers=MongoDossiers(database),
+        clock=utc_now,
+    )
+
+
+def matching_over(database: Database, *, rules: Rules, misses_allowed: int) -> RosterMatching:
+    """Comparing with the roster on a database."""
+    return RosterMatching(
+        rules,
+        dossiers=MongoDossiers(database),
+        accounts=MongoAccounts(database),
+        checks=MongoChecks(database),
+        misses_allowed=misses_allowed,
+    )
+
+
+def members_over(database: Database, *, matching: RosterMatching, notices: Notices) -> Members:
+    """Accounts of members on a database."""
+    return Members(
+        matching, dossiers=MongoDossiers(database), accounts=MongoAccounts(database), notices=notices, ids=new_id
+    )
+
+
+def member_steps(
     database: Database,
     *,
-    rules: Rules,
-    opener: SecretOpener,
+    matching: RosterMatching,
+    members: Members,
     hashing: PasswordHashing,
-    misses_allowed: int,
-    notices: Notices,
-) -> Enrolments:
-    """Every way to an account, on a database."""
-    dossiers, people = MongoDossiers(database), MongoAccounts(database)
-    matching = RosterMatching(
-        rules, dossiers=dossiers, accounts=people, checks=MongoChecks(database), misses_allowed=misses_allowed
-    )
-    members = MemberSteps(
+    own_key: PublicKey,
+) -> tuple[tuple[Step, ...], ...]:
+    """The steps of every path of members."""
+    dossiers, people, by_name = MongoDossiers(database), MongoAccounts(database), policies(common_passwords())
+    by_email = MemberSteps(matching, members, accounts=people, policies=by_name, hashing=hashing)
+    by_user_code = UserCodeSteps(
         matching,
+        members,
+        by_email,
         dossiers=dossiers,
         accounts=people,
-        policies=policies(common_passwords()),
+        recoveries=MongoRecoveries(database),
+        policies=by_name,
         hashing=hashing,
-        ids=new_id,
+        own_key=own_key,
     )
-    providers = ProviderSteps(
-        provider_stores_over(database),
-        load_security_questions(),
-        hashing=hashing,
-        notices=notices,
-        temporary=TemporaryPasswords(MongoJobs(database), notices, clock=utc_now),
-        misses_allowed=misses_allowed,
-        ids=new_id,
+    linking = LinkSteps(members, accounts=people, hashing=hashing)
+    return by_email.steps(), by_user_code.steps(), linking.steps()
+
+
+def own_accounts_over(
+    database: Database, *, matching: RosterMatching, members: Members, views: AccountViews
+) -> OwnAccounts:
+    """What members change of their own account, on a database."""
+    return OwnAccounts(
+        matching,
+        members,
+        accounts=MongoAccounts(database),
+        choices=MongoContactChoices(database),
+        views=views,
+        clock=utc_now,
     )
+
+
+def enrolments_over(
+    database: Database, *, rules: Rules, steps: Steps, views: AccountViews, opener: SecretOpener
+) -> Enrolments:
+    """Every way to an account, on a database."""
     return Enrolments(
         rules,
-        Steps(members.steps(), providers.steps()),
+        steps,
         flows=MongoFlows(database),
-        accounts=people,
-        views=AccountViews(clock=utc_now),
+        accounts=MongoAccounts(database),
+        views=views,
         opener=opener,
         clock=utc_now,
     )
@@ -211,11 +251,26 @@ def provider_stores_over(database: Database) -> ProviderStores:
         accounts=MongoAccounts(database),
         checks=MongoChecks(database),
         records=MongoRecoveries(database),
-        consents=MongoConsents(database),
     )
 
 
-def register_handlers_over(database: Database) -> register_routes.Handlers:
+def provider_steps_over(
+    database: Database, *, terms: TermsDesk, hashing: PasswordHashing, notices: Notices, misses_allowed: int
+) -> ProviderSteps:
+    """The steps of providers, on a database."""
+    return ProviderSteps(
+        provider_stores_over(database),
+        load_security_questions(),
+        terms=terms,
+        hashing=hashing,
+        notices=notices,
+        temporary=TemporaryPasswords(MongoJobs(database), notices, clock=utc_now),
+        misses_allowed=misses_allowed,
+        ids=new_id,
+    )
+
+
+def register_handlers_over(database: Database) -> registers.Handlers:
     """Loading of registers, and statements as they are issued."""
     stores = RegisterStores(
         providers=MongoProviders(database),
@@ -223,9 +278,9 @@ def register_handlers_over(database: Database) -> register_routes.Handlers:
         professionals=MongoProfessionals(database),
         statements=MongoStatements(database),
     )
-    return register_routes.Handlers(
+    return registers.Handlers(
         load_register_rows=partial(
-            registers.load_register_rows, registers=registers.registers_over(stores), clock=utc_now
+            register_loading.load_register_rows, registers=register_loading.registers_over(stores), clock=utc_now
         ),
         on_statement_issued=partial(statements.on_statement_issued, statements=stores.statements),
     )
@@ -233,10 +288,10 @@ def register_handlers_over(database: Database) -> register_routes.Handlers:
 
 def password_handlers_over(
     database: Database, *, opener: SecretOpener, hashing: PasswordHashing, notices: Notices, clock: Clock = utc_now
-) -> password_routes.Handlers:
+) -> passwords.Handlers:
     """Changing one's own password, and sending temporary ones again."""
     people, jobs = MongoAccounts(database), MongoJobs(database)
-    return password_routes.Handlers(
+    return passwords.Handlers(
         prepare_change=partial(
             own_password.prepare_change,
             accounts=people,

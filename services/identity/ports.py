@@ -9,10 +9,11 @@ from services.identity.domain.address_changes import AddressChange
 from services.identity.domain.administrators import AdministratorCredential
 from services.identity.domain.answers import RecoveryRecord
 from services.identity.domain.attempts import Attempts
+from services.identity.domain.contact_choices import ContactChoice
 from services.identity.domain.flows import Flow
 from services.identity.domain.recovery import RecoveryUnderWay
-from services.identity.domain.registration import Registration
 from services.identity.domain.roster import Dossier, DossierNumber
+from services.identity.domain.terms import Acceptance
 from shared.mongo import Session
 
 
@@ -31,11 +32,17 @@ class DossierRepository(Protocol):
 
 
 class AccountRepository(Protocol):
-    """Accounts and their links to dossiers. A user name and a dossier belong to one account at most."""
+    """Accounts and their links to dossiers. A user name and a dossier belong to one account at most, an access address
+    to one account per role.
+    """
 
     async def get(self, account_id: str, *, session: Session | None = None) -> Account | None: ...
 
     async def get_by_user_name(self, user_name: str, *, session: Session | None = None) -> Account | None: ...
+
+    async def get_by_email(self, email: str, role: str, *, session: Session | None = None) -> Account | None:
+        """The account with this access address in this role; at most one."""
+        ...
 
     async def get_by_dossier(self, dossier_id: str, *, session: Session | None = None) -> Account | None: ...
 
@@ -44,7 +51,7 @@ class AccountRepository(Protocol):
         ...
 
     async def add(self, account: Account, *, session: Session | None = None) -> None:
-        """Write a new account with its links; raises ``DuplicateKey`` for a user name or dossier that is taken."""
+        """Write a new account with its links; raises ``DuplicateKey`` for a name, address or dossier that is taken."""
         ...
 
     async def save(self, account: Account, *, session: Session | None = None) -> None:
@@ -98,21 +105,13 @@ class CheckRepository(Protocol):
         ...
 
 
-class RegistrationRepository(Protocol):
-    """Registrations of the last 24 hours."""
+class AcceptanceRepository(Protocol):
+    """Who accepted which terms."""
 
-    async def get(self, registration_id: str, *, session: Session | None = None) -> Registration | None: ...
+    async def list_by_account(self, account_id: str, *, session: Session | None = None) -> Sequence[Acceptance]: ...
 
-    async def add(self, registration: Registration, *, session: Session | None = None) -> None: ...
-
-    async def complete(self, registration_id: str, account_id: str, *, session: Session | None = None) -> None:
-        """Note which account came of it, and forget its password."""
-        ...
-
-    async def count_misses(
-        self, dossier_id: str, *, since: datetime, up_to: int, session: Session | None = None
-    ) -> int:
-        """Registrations for a certificate, known or not, that did not match since then; counting ends at ``up_to``."""
+    async def add(self, acceptance: Acceptance, *, session: Session | None = None) -> None:
+        """Keep an acceptance; raises ``DuplicateKey`` when the account accepted this version before."""
         ...
 
 
@@ -177,6 +176,14 @@ class AddressChangeRepository(Protocol):
     async def list_former(self, account_id: str, *, session: Session | None = None) -> Sequence[str]:
         """Access addresses that the account had until a while ago."""
         ...
+
+
+class ContactChoiceRepository(Protocol):
+    """Chosen contact addresses, by account."""
+
+    async def get(self, account_id: str, *, session: Session | None = None) -> ContactChoice | None: ...
+
+    async def put(self, choice: ContactChoice, *, session: Session | None = None) -> None: ...
 
 
 class PasswordHasher(Protocol):

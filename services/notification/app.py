@@ -46,6 +46,7 @@ def build(settings: Settings) -> Service:
         on_member_registered=partial(contacts.on_member_registered, contacts=people),
         on_agent_added=partial(contacts.on_agent_added, contacts=people),
         on_contact_recorded=partial(contacts.on_contact_recorded, contacts=people),
+        on_contact_chosen=partial(contacts.on_contact_chosen, contacts=people),
     )
     service.include(routes(handlers, service.outbox, service.publisher))
     for work in (leases.keep, code_mailer.close_at_the_end, other_mailer.close_at_the_end):

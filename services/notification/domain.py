@@ -45,6 +45,8 @@ class Template(StrEnum):
     TEMPORARY_PASSWORD = "temporary_password"  # noqa: S105 - the name of a mail
     TEMPORARY_PASSWORD_REMINDER = "temporary_password_reminder"  # noqa: S105 - the name of a mail
     DIRECT_DEPOSIT_ENROLLED = "direct_deposit_enrolled"
+    DOSSIER_ADDED = "dossier_added"
+    CONTACT_CODE = "contact_code"
     CLAIM_DECIDED = "claim_decided"
     PAYMENT_SENT = "payment_sent"
 
@@ -104,6 +106,12 @@ class Contact:
     dossier_ids: tuple[str, ...] = ()
     provider_id: str | None = None
     recorded_at: datetime | None = None
+    chosen_email: str | None = None
+
+    @property
+    def notice_email(self) -> str:
+        """Where notices go that are not about access: the address that was chosen for them, with consent (REG-2)."""
+        return self.chosen_email or self.email
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,14 @@ class Contacts(Protocol):
         """Record a contact; what is known already is replaced, dossiers are added."""
         ...
 
+    async def choose(self, account_id: str, email: str | None, *, at: datetime, session: Session | None = None) -> None:
+        """Record the address for notices; the latest choice counts.
+
+        Raises:
+            ContactMissing: the account is not known yet.
+        """
+        ...
+
     async def get(self, account_id: str) -> Contact:
         """The contact of an account; raises ``ContactMissing``."""
         ...

@@ -15,6 +15,7 @@ from shared.contracts.banking import DirectDepositEnrolled
 from shared.contracts.claims import ClaimAdjudicated
 from shared.contracts.identity import AgentAdded, MemberRegistered
 from shared.contracts.identity.access import ContactRecorded
+from shared.contracts.identity.own_account import ContactChosen
 from shared.contracts.notification import DeliveryFailed, SendAccessNotice, SendCode
 from shared.contracts.payments import PaymentSent
 from shared.envelopes import Received
@@ -32,6 +33,7 @@ ON_DIRECT_DEPOSIT_ENROLLED = Queue("notification.on_direct_deposit_enrolled", (D
 ON_MEMBER_REGISTERED = Queue("notification.on_member_registered", (MemberRegistered,))
 ON_AGENT_ADDED = Queue("notification.on_agent_added", (AgentAdded,))
 ON_CONTACT_RECORDED = Queue("notification.on_contact_recorded", (ContactRecorded,))
+ON_CONTACT_CHOSEN = Queue("notification.on_contact_chosen", (ContactChosen,))
 
 TOPOLOGY = ServiceTopology(
     "notification",
@@ -44,6 +46,7 @@ TOPOLOGY = ServiceTopology(
         ON_MEMBER_REGISTERED,
         ON_AGENT_ADDED,
         ON_CONTACT_RECORDED,
+        ON_CONTACT_CHOSEN,
     ),
     publishes=(DeliveryFailed,),
 )
@@ -61,12 +64,14 @@ class Handlers:
     on_member_registered: SingleHandler
     on_agent_added: SingleHandler
     on_contact_recorded: SingleHandler
+    on_contact_chosen: SingleHandler
 
 
 def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[RabbitRoute]:
     """One route per queue."""
     members = outbox.group(ON_MEMBER_REGISTERED.name, each(handlers.on_member_registered)).submit
     recorded = outbox.group(ON_CONTACT_RECORDED.name, each(handlers.on_contact_recorded)).submit
+    chosen = outbox.group(ON_CONTACT_CHOSEN.name, each(handlers.on_contact_chosen)).submit
     agents = outbox.group(ON_AGENT_ADDED.name, each(handlers.on_agent_added)).submit
     return [
         consume(SEND_CODE, SendCode, handlers.send_code, publisher),
@@ -77,4 +82,5 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[Rab
         consume(ON_MEMBER_REGISTERED, MemberRegistered, members, publisher),
         consume(ON_AGENT_ADDED, AgentAdded, agents, publisher),
         consume(ON_CONTACT_RECORDED, ContactRecorded, recorded, publisher),
+        consume(ON_CONTACT_CHOSEN, ContactChosen, chosen, publisher),
     ]

@@ -55,6 +55,14 @@ class ContactRepository:
             update["$set"] = values
         await self._contacts.update_one({"_id": contact.account_id}, update, upsert=True, session=session)
 
+    async def choose(self, account_id: str, email: str | None, *, at: datetime, session: Session | None = None) -> None:
+        known = await self._contacts.find_one({"_id": account_id}, session=session)
+        if known is None:
+            raise ContactMissing
+        if _recorded(known.get("chosen_at")) <= at:
+            update = {"$set": {"chosen_email": email, "chosen_at": at}}
+            await self._contacts.update_one({"_id": account_id}, update, session=session)
+
     async def get(self, account_id: str) -> Contact:
         found = await self._contacts.find_one({"_id": account_id})
         if found is None:
@@ -74,6 +82,7 @@ def _contact(row: Document) -> Contact:
         tuple(row["dossier_ids"]),
         provider_id=row.get("provider_id"),
         recorded_at=row.get("recorded_at"),
+        chosen_email=row.get("chosen_email"),
     )
 
 

@@ -10,7 +10,9 @@ from pydantic import BeforeValidator, Field, StrictInt, model_validator
 from shared.contracts import Command, Event, Identifier, Instant, Language, Sealed
 from shared.contracts.identity import EmailAddress, SealedCode
 
-CodePurpose = Literal["registration", "sign_in", "recovery", "step_up", "email_change", "delegation", "suspicion"]
+CodePurpose = Literal[
+    "registration", "sign_in", "recovery", "step_up", "email_change", "delegation", "suspicion", "contact"
+]
 """What a one-time code is for; each has a mail of its own."""
 
 NoticeKind = Literal[
@@ -29,6 +31,7 @@ NoticeKind = Literal[
     "provider_account_opened",
     "temporary_password",
     "temporary_password_reminder",
+    "dossier_added",
 ]
 """Mails about access; each has a template."""
 

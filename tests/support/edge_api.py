@@ -19,15 +19,13 @@ from shared.clock import new_id
 from shared.contracts import Actor, View
 from shared.contracts.identity import (
     AccountView,
-    ConfirmRegistration,
     DossierView,
     GetAccount,
-    RegistrationStarted,
-    ResendRegistrationCode,
     SealedCode,
-    StartRegistration,
     VerifyCredentials,
 )
+from shared.contracts.identity.enrolment import EnrolmentView, ResendEnrolmentCode, StartEnrolment, SubmitStep
+from shared.contracts.identity.own_account import ChooseContact
 from shared.contracts.identity.recovery import ResendRecoveryCode, StartRecovery
 from shared.contracts.identity.safeguards import SetAdministratorSecurity, StartEmailChange, StartStepUp
 from shared.contracts.notification import SendCode
@@ -45,8 +43,9 @@ from tests.support.edge_memory import (
 from tests.support.edge_step_up_memory import MemoryStepUps
 
 WITH_CODE = (
-    StartRegistration,
-    ResendRegistrationCode,
+    SubmitStep,
+    ResendEnrolmentCode,
+    ChooseContact,
     StartRecovery,
     ResendRecoveryCode,
     StartStepUp,
@@ -54,6 +53,7 @@ WITH_CODE = (
     SetAdministratorSecurity,
 )
 """Messages with a code that identity has mailed."""
+FEATURES = ("claims", "claim_types", "payments", "direct_deposit")
 PASSWORD = "Rivière-Rouge-1870"
 PEPPER = "poivre-de-test-poivre-de-test-poivre"
 
@@ -82,7 +82,12 @@ def account_view(
         language=language,
         roles=roles,
         dossiers=tuple(
-            DossierView(dossier_id=f"dossier-{n}-{account_id[-8:]}", contract_number="12345", certificate_number=str(n))
+            DossierView(
+                dossier_id=f"dossier-{n}-{account_id[-8:]}",
+                contract_number="12345",
+                certificate_number=str(n),
+                features=FEATURES,
+            )
             for n in range(dossiers)
         ),
     )
@@ -130,10 +135,18 @@ class Edge:
         roles: tuple[str, ...] = ("member",),
         account_id: str | None = None,
         dossier_id: str | None = "dossier-a",
+        features: tuple[str, ...] = FEATURES,
+        restrictions: tuple[str, ...] = (),
     ) -> dict[str, str]:
         """Headers of somebody signed in."""
         actor = Actor(
-            account_id=account_id or new_id(), session_id=new_id(), roles=roles, dossier_id=dossier_id, language="fr"
+            account_id=account_id or new_id(),
+            session_id=new_id(),
+            roles=roles,
+            dossier_id=dossier_id,
+            features=features,
+            restrictions=restrictions,
+            language="fr",
         )
         token = self.backend.access.issue(actor, expires_at=self.clock() + timedelta(minutes=10))
         return {"authorization": f"Bearer {token}"}
@@ -148,7 +161,7 @@ class Edge:
         """Every code that went out, the newest last."""
         by_command = [command.code for command in self.unit_of_work.commands if isinstance(command, SendCode)]
         by_identity = [asked.message.code for asked in self.rpc.asked if isinstance(asked.message, WITH_CODE)]
-        return [self.opened(code) for code in (*by_command, *by_identity)]
+        return [self.opened(code) for code in (*by_command, *by_identity) if code is not None]
 
     def knows(self, account: AccountView) -> None:
         """Identity knows ``account`` and accepts any password for it."""
@@ -156,11 +169,12 @@ class Edge:
 
     def registers(self, account: AccountView) -> None:
         """Identity lets anybody register, and makes ``account`` of it."""
-        self.rpc.replies |= {
-            StartRegistration: _started,
-            ResendRegistrationCode: _started,
-            ConfirmRegistration: account,
-        }
+
+        def view(message: StartEnrolment | SubmitStep | ResendEnrolmentCode) -> View:
+            finished = isinstance(message, SubmitStep) and message.data.step == "code"
+            return enrolment_view(message.enrolment_id, account=account if finished else None)
+
+        self.rpc.replies |= {StartEnrolment: view, SubmitStep: view, ResendEnrolmentCode: view}
 
     async def start_sign_in(self) -> str:
         """Pass the password step; returns the challenge id."""
@@ -185,8 +199,16 @@ class Edge:
         return await self.client.post("/tokens/refresh", json={"refresh_token": token})
 
 
-def _started(message: StartRegistration | ResendRegistrationCode) -> View:
-    return RegistrationStarted(registration_id=message.registration_id)
+def enrolment_view(enrolment_id: str, **changes: Any) -> EnrolmentView:
+    values: dict[str, Any] = {
+        "enrolment_id": enrolment_id,
+        "path": "member_email",
+        "language": "fr",
+        "steps": ("roster_facts", "credentials_email", "code"),
+        "current": "roster_facts",
+        "expires_at": datetime(2036, 1, 1, tzinfo=UTC),
+    }
+    return EnrolmentView(**(values | changes))
 
 
 def other_than(code: str) -> str:

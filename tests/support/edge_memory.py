@@ -98,6 +98,9 @@ class MemorySessions:
         self.rows[session_id] = replace(row, current=successor, previous=current, rotated_at=now, last_used_at=now)
         return True
 
+    async def choose_dossier(self, session_id: str, dossier_id: str) -> None:
+        self.rows[session_id] = replace(self.rows[session_id], dossier_id=dossier_id)
+
     async def revoke(self, session_id: str, *, now: datetime, session: Session | None = None) -> bool:
         row = self.rows.get(session_id)
         if row is None or row.revoked_at is not None:

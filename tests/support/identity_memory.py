@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.identity.domain.accounts import Account, user_name_key
+from services.identity.domain.answers import RecoveryRecord
+from services.identity.domain.contact_choices import ContactChoice
 from services.identity.domain.errors import AccountChangedError, FlowChangedError
 from services.identity.domain.flows import Flow
-from services.identity.domain.registration import Outcome, Registration
 from services.identity.domain.roster import Dossier, DossierNumber
+from services.identity.domain.terms import Acceptance
 from shared.mongo import DuplicateKey, Session
 
 
@@ -39,6 +41,10 @@ class MemoryAccounts:
         key = user_name_key(user_name)
         return next((item for item in self._accounts.values() if user_name_key(item.user_name) == key), None)
 
+    async def get_by_email(self, email: str, role: str, *, session: Session | None = None) -> Account | None:
+        accounts = self._accounts.values()
+        return next((a for a in accounts if a.email.casefold() == email.casefold() and role in a.roles), None)
+
     async def get_by_dossier(self, dossier_id: str, *, session: Session | None = None) -> Account | None:
         accounts = self._accounts.values()
         return next((a for a in accounts if dossier_id in {number.dossier_id for number in a.dossiers}), None)
@@ -55,6 +61,9 @@ class MemoryAccounts:
     async def add(self, account: Account, *, session: Session | None = None) -> None:
         if await self.get_by_user_name(account.user_name) is not None:
             raise DuplicateKey("user_name_key")
+        for role in account.roles:
+            if await self.get_by_email(account.email, role) is not None:
+                raise DuplicateKey("email_roles")
         if account.provider_id and any(known.provider_id == account.provider_id for known in self._accounts.values()):
             raise DuplicateKey("provider_id")
         for number in account.dossiers:
@@ -80,33 +89,6 @@ class MemoryAccounts:
             return False
         self._accounts[account_id] = replace(account, password=new)
         return True
-
-
-class MemoryRegistrations:
-    def __init__(self) -> None:
-        self._registrations: dict[str, Registration] = {}
-
-    async def get(self, registration_id: str, *, session: Session | None = None) -> Registration | None:
-        return self._registrations.get(registration_id)
-
-    async def add(self, registration: Registration, *, session: Session | None = None) -> None:
-        if registration.registration_id in self._registrations:
-            raise DuplicateKey("_id")
-        self._registrations[registration.registration_id] = registration
-
-    async def complete(self, registration_id: str, account_id: str, *, session: Session | None = None) -> None:
-        known = self._registrations[registration_id]
-        self._registrations[registration_id] = replace(known, account_id=account_id, password=None)
-
-    async def count_misses(
-        self, dossier_id: str, *, since: datetime, up_to: int, session: Session | None = None
-    ) -> int:
-        misses = [
-            item
-            for item in self._registrations.values()
-            if item.number.dossier_id == dossier_id and item.outcome is Outcome.NOT_MATCHED and item.started_at >= since
-        ]
-        return min(len(misses), up_to)
 
 
 class MemoryFlows:
@@ -140,3 +122,39 @@ class MemoryChecks:
     ) -> int:
         misses = [at for known, matched, at in self.rows if known == dossier_id and not matched and at >= since]
         return min(len(misses), up_to)
+
+
+class MemoryRecoveries:
+    def __init__(self) -> None:
+        self.rows: dict[str, RecoveryRecord] = {}
+
+    async def get(self, account_id: str, *, session: Session | None = None) -> RecoveryRecord | None:
+        return self.rows.get(account_id)
+
+    async def save(self, record: RecoveryRecord, *, session: Session | None = None) -> None:
+        self.rows[record.account_id] = record
+
+
+class MemoryAcceptances:
+    def __init__(self) -> None:
+        self.rows: list[Acceptance] = []
+
+    async def list_by_account(self, account_id: str, *, session: Session | None = None) -> Sequence[Acceptance]:
+        return [row for row in self.rows if row.account_id == account_id]
+
+    async def add(self, acceptance: Acceptance, *, session: Session | None = None) -> None:
+        version = (acceptance.account_id, acceptance.terms_id, acceptance.version)
+        if any((row.account_id, row.terms_id, row.version) == version for row in self.rows):
+            raise DuplicateKey("_id")
+        self.rows.append(acceptance)
+
+
+class MemoryContactChoices:
+    def __init__(self) -> None:
+        self.rows: dict[str, ContactChoice] = {}
+
+    async def get(self, account_id: str, *, session: Session | None = None) -> ContactChoice | None:
+        return self.rows.get(account_id)
+
+    async def put(self, choice: ContactChoice, *, session: Session | None = None) -> None:
+        self.rows[choice.account_id] = choice

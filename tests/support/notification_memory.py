@@ -27,6 +27,7 @@ from shared.mongo import Session, Unavailable
 class MemoryContacts:
     def __init__(self, *contacts: Contact) -> None:
         self._contacts = {contact.account_id: contact for contact in contacts}
+        self._chosen_at: dict[str, datetime] = {}
 
     async def save(self, contact: Contact, *, session: Session | None = None) -> None:
         known = self._contacts.get(contact.account_id)
@@ -34,7 +35,14 @@ class MemoryContacts:
         oldest = datetime.min.replace(tzinfo=UTC)
         older = known is not None and (contact.recorded_at or oldest) < (known.recorded_at or oldest)
         newest = known if known is not None and older else contact
-        self._contacts[contact.account_id] = replace(newest, dossier_ids=tuple(dossiers))
+        chosen = None if known is None else known.chosen_email
+        self._contacts[contact.account_id] = replace(newest, dossier_ids=tuple(dossiers), chosen_email=chosen)
+
+    async def choose(self, account_id: str, email: str | None, *, at: datetime, session: Session | None = None) -> None:
+        known = await self.get(account_id)
+        if self._chosen_at.get(account_id, at) <= at:
+            self._chosen_at[account_id] = at
+            self._contacts[account_id] = replace(known, chosen_email=email)
 
     async def get(self, account_id: str) -> Contact:
         if account_id not in self._contacts:

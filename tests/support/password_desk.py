@@ -21,8 +21,8 @@ from shared.tokens import Binding
 from tests.support import identity_builders as build
 from tests.support import keys
 from tests.support import provider_builders as providers
-from tests.support.identity_memory import MemoryAccounts
-from tests.support.provider_memory import MemoryJobs, MemoryRecoveryRecords
+from tests.support.identity_memory import MemoryAccounts, MemoryRecoveries
+from tests.support.provider_memory import MemoryJobs
 
 TEMPORARY = "abcd-efgh-jkmn-pqrs"
 
@@ -31,7 +31,7 @@ TEMPORARY = "abcd-efgh-jkmn-pqrs"
 class PasswordDesk:
     accounts: MemoryAccounts = field(default_factory=MemoryAccounts)
     jobs: MemoryJobs = field(default_factory=MemoryJobs)
-    records: MemoryRecoveryRecords = field(default_factory=MemoryRecoveryRecords)
+    records: MemoryRecoveries = field(default_factory=MemoryRecoveries)
     works: list[Work] = field(default_factory=list)
     now: datetime = build.NOW
 

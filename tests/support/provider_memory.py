@@ -6,12 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from services.identity.domain.answers import RecoveryRecord
-from services.identity.domain.consents import Consent
 from services.identity.domain.jobs import Job, JobLease
 from services.identity.domain.register_loading import Entry
 from services.identity.domain.statements import Statement, StatementFacts
-from shared.mongo import DuplicateKey, Session
+from shared.mongo import Session
 
 E = TypeVar("E", bound=Entry)
 
@@ -71,24 +69,3 @@ class MemoryJobs:
             return False
         del self.rows[job.key], self.leases[job.key]
         return True
-
-
-@dataclass(slots=True)
-class MemoryConsents:
-    rows: list[Consent] = field(default_factory=list)
-
-    async def add(self, consent: Consent, *, session: Session | None = None) -> None:
-        if consent in self.rows:
-            raise DuplicateKey("_id")
-        self.rows.append(consent)
-
-    async def list_by_account(self, account_id: str, *, session: Session | None = None) -> Sequence[Consent]:
-        return [row for row in self.rows if row.account_id == account_id]
-
-
-@dataclass(slots=True)
-class MemoryRecoveryRecords:
-    rows: dict[str, RecoveryRecord] = field(default_factory=dict)
-
-    async def save(self, record: RecoveryRecord, *, session: Session | None = None) -> None:
-        self.rows[record.account_id] = record

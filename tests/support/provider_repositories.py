@@ -1,13 +1,10 @@
 """What every implementation of the repositories of registers, jobs and consents promises: in memory and on MongoDB."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any, Protocol
 
 import pytest
 
-from services.identity.domain.consents import Consent
 from services.identity.domain.jobs import Job, JobKind, JobLease
 from services.identity.domain.professionals import Professional, Standing
 from services.identity.domain.providers import Kind, Provider, ProviderNumber, Specialty
@@ -15,7 +12,7 @@ from services.identity.handlers.jobs import JobRepository
 from services.identity.handlers.register_ports import RegisterRepository, StatementRepository
 from services.identity.ports import AccountRepository
 from shared.clock import new_id
-from shared.mongo import DuplicateKey, Session
+from shared.mongo import DuplicateKey
 from tests.support import identity_builders as build
 from tests.support import provider_builders as providers
 
@@ -138,21 +135,3 @@ class JobPromises:
         await jobs.cancel(other)
         lease = JobLease(new_id(), now + timedelta(minutes=1))
         assert [await jobs.take_due(now, lease) for _ in range(3)] == [older, newer, None]
-
-
-class Consents(Protocol):
-    async def add(self, consent: Consent, *, session: Session | None = None) -> None: ...
-
-    async def list_by_account(self, account_id: str, *, session: Session | None = None) -> Sequence[Consent]: ...
-
-
-class ConsentPromises:
-    @pytest.mark.req("REG-10")
-    async def test_a_consent_comes_back_as_it_was_given(self, consents: Consents) -> None:
-        values: dict[str, Any] = {"terms_id": "providers", "version": "2026-01", "language": "en"}
-        given = Consent(account_id=new_id(), accepted_at=build.NOW, **values)
-        await consents.add(given)
-        await consents.add(replace(given, account_id=new_id()))
-        assert list(await consents.list_by_account(given.account_id)) == [given]
-        with pytest.raises(DuplicateKey):
-            await consents.add(given)

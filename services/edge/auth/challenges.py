@@ -65,12 +65,18 @@ class Challenges:
         Raises:
             ResendsUsedUp.
         """
-        begun = self.begin(purpose, subject=subject, token=token)
-        if await self._challenges.get(begun.challenge.key) is not None:
-            exhausted = await self._budgets.spend(f"resend|{subject}", self.figures.resends, now=self._clock())
-            if exhausted is not None:
-                raise ResendsUsedUp(exhausted)
-        return begun
+        if await self._challenges.get(challenge_key(token)) is not None:
+            await self._pay(subject)
+        return self.begin(purpose, subject=subject, token=token)
+
+    async def begin_paid(self, purpose: Purpose, *, subject: str, account_id: str) -> Begun:
+        """A new challenge that is paid from the subject's budget from the first code on: it may go to any address.
+
+        Raises:
+            ResendsUsedUp.
+        """
+        await self._pay(subject)
+        return self.begin(purpose, subject=subject, account_id=account_id)
 
     async def replace(self, begun: Begun) -> None:
         """Keep a challenge in the place of the one before it."""
@@ -93,9 +99,7 @@ class Challenges:
         wait = challenge.codes[-1].sent_at + self.figures.resend_after - now
         if wait.total_seconds() > 0:
             raise ResendTooEarly(wait)
-        exhausted = await self._budgets.spend(f"resend|{challenge.subject}", self.figures.resends, now=now)
-        if exhausted is not None:
-            raise ResendsUsedUp(exhausted)
+        await self._pay(challenge.subject)
         return challenge, self._new_code()
 
     async def store_code(self, token: str, code: Code, *, session: Session | None = None) -> None:
@@ -146,6 +150,11 @@ class Challenges:
     async def release(self, challenge: Challenge) -> None:
         """Give back what ``use`` took, when what it was for could not be done."""
         await self._challenges.release(challenge.key)
+
+    async def _pay(self, subject: str) -> None:
+        exhausted = await self._budgets.spend(f"resend|{subject}", self.figures.resends, now=self._clock())
+        if exhausted is not None:
+            raise ResendsUsedUp(exhausted)
 
     def _new_code(self) -> Code:
         return new_code(now=self._clock(), lifetime=self.figures.code_lifetime, ids=self._ids)

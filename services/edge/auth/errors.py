@@ -3,7 +3,7 @@
 from datetime import timedelta
 from math import ceil
 
-from shared.errors import AppError, Conflict, Forbidden, Rejected, Throttled
+from shared.errors import AppError, Conflict, Forbidden, NotFound, Rejected, Throttled
 
 
 class Unauthenticated(AppError):  # noqa: N818 - a family, like those of shared.errors
@@ -98,6 +98,13 @@ class ServiceRefused(Forbidden):
 
     def __init__(self, service: str) -> None:
         super().__init__("access.service_refused", service=service)
+
+
+class DossierNotOwned(NotFound):
+    """No dossier of the caller's has this id."""
+
+    def __init__(self) -> None:
+        super().__init__("access.dossier_unknown")
 
 
 class FeatureMissing(Forbidden):

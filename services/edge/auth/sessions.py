@@ -1,15 +1,16 @@
 """Sessions: opened with a code, continued with rotating refresh tokens, ended at once."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
-from services.edge.auth.errors import SessionEnded
+from services.edge.auth.errors import DossierNotOwned, SessionEnded
 from services.edge.auth.figures import SessionFigures
 from services.edge.auth.records import SessionRecord
 from services.edge.auth.refresh_tokens import RefreshToken, RefreshTokens
 from services.edge.auth.tokens import AccessTokens
-from services.edge.bodies import TokenAnswer
+from services.edge.bodies import AccessAnswer, TokenAnswer
 from services.edge.ports import Rpc, SessionRepository, UnitOfWork
 from shared.clock import Clock, IdMaker
 from shared.contracts import Actor
@@ -100,6 +101,33 @@ class Sessions:
             record = await self._rotated(record, token)
         return self._answer(record, account, self._refresh.successor(token))
 
+    async def choose_dossier(self, actor: Actor, dossier_id: str) -> AccessAnswer:
+        """Another of the caller's dossiers for this session, without signing in again (LOG-6).
+
+        Raises:
+            DossierNotOwned: it is not one of theirs.
+            SessionEnded.
+        """
+        record, account = await self._own(actor)
+        if dossier_id not in {dossier.dossier_id for dossier in account.dossiers}:
+            raise DossierNotOwned
+        await self._sessions.choose_dossier(record.session_id, dossier_id)
+        return self._access_answer(replace(record, dossier_id=dossier_id), account)
+
+    async def renew(self, actor: Actor) -> AccessAnswer:
+        """An access token by what the caller's account may do now: a restriction was just lifted (LOG-7).
+
+        Raises:
+            SessionEnded.
+        """
+        return self._access_answer(*await self._own(actor))
+
+    async def _own(self, actor: Actor) -> tuple[SessionRecord, AccountView]:
+        record = await self._sessions.get(actor.session_id)
+        if record is None or not self._is_live(record, self._clock()):
+            raise SessionEnded
+        return record, await self._account_of(record)
+
     async def end(self, session_id: str, account_id: str, *, reason: str) -> None:
         """End a session with all its tokens and tell others, once."""
         now = self._clock()
@@ -168,6 +196,19 @@ class Sessions:
             expires_in=int((expires_at - now).total_seconds()),
             refresh_token=token.text,
             refresh_expires_in=int((record.expires_at - now).total_seconds()),
+            session_id=record.session_id,
+            dossier_id=actor.dossier_id,
+            provider_id=actor.provider_id,
+            restrictions=actor.restrictions,
+        )
+
+    def _access_answer(self, record: SessionRecord, account: AccountView) -> AccessAnswer:
+        now = self._clock()
+        expires_at = min(now + self._figures.access_lifetime, record.expires_at)
+        actor = acting(record, account)
+        return AccessAnswer(
+            access_token=self._access.issue(actor, expires_at=expires_at),
+            expires_in=int((expires_at - now).total_seconds()),
             session_id=record.session_id,
             dossier_id=actor.dossier_id,
             provider_id=actor.provider_id,

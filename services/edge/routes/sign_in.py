@@ -4,7 +4,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from services.edge.auth.access import Who
+from services.edge.auth.access import EVERY_RESTRICTION, Who
 from services.edge.auth.sessions import SIGN_OUT
 from services.edge.bodies import ChallengeAnswer, CodeRequest, RefreshRequest, SignInRequest, TokenAnswer
 from services.edge.language import Text
@@ -90,6 +90,7 @@ ROWS: Final[tuple[Row, ...]] = (
         who=Who.SIGNED_IN,
         tag="sign-in",
         summary=Text("Fermer la session", "Sign out"),
+        despite=EVERY_RESTRICTION,
         body=NoBody,
         answer=None,
         status=204,

@@ -15,9 +15,9 @@ from starlette.responses import Response
 
 from services.edge.auth.access import Guard, Rule, Who
 from services.edge.auth.account_management import AccountManagement
+from services.edge.auth.contact import Contacts
 from services.edge.auth.enrolment import Enrolments
 from services.edge.auth.recovery import Recoveries
-from services.edge.auth.registration import Registrations
 from services.edge.auth.sessions import Sessions
 from services.edge.auth.sign_in import SignIns
 from services.edge.auth.step_up import StepUps
@@ -50,8 +50,8 @@ class Backend:
     rpc: Rpc
     guard: Guard
     access: AccessTokens
-    registrations: Registrations
     enrolments: Enrolments
+    contacts: Contacts
     sign_ins: SignIns
     sessions: Sessions
     recoveries: Recoveries

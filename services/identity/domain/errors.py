@@ -73,13 +73,6 @@ class InvalidCredentialsError(Rejected):
         super().__init__("identity.invalid_credentials")
 
 
-class RegistrationUnknownError(NotFound):
-    """No such registration is under way: never begun, expired or completed."""
-
-    def __init__(self) -> None:
-        super().__init__("identity.registration_unknown")
-
-
 class RegistrationNotConfirmedError(Rejected):
     """This registration makes no account; why is told by mail only (REG-21)."""
 
@@ -225,3 +218,80 @@ class AdministratorNeededError(Forbidden):
 
     def __init__(self) -> None:
         super().__init__("identity.administrator_needed")
+
+
+class UserCodeInvalidError(Rejected):
+    """Not 5 to 36 letters and digits (REG-3)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.user_code_invalid")
+
+
+class UserCodeTakenError(Conflict):
+    """Somebody has this user code. Told only to people who proved a dossier and a mailbox."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.user_code_taken")
+
+
+class PasswordsDifferError(Rejected):
+    """The password was typed in two ways (REG-4)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.passwords_differ")
+
+
+class HintNotOfferedError(Rejected):
+    """The plan keeps no password hints (REG-5)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.hint_not_offered")
+
+
+class HintRevealingError(Rejected):
+    """The hint gives the password away (REG-5)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.hint_revealing")
+
+
+class NameInvalidError(Rejected):
+    """Not a name that a screen can show (REG-8)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.name_invalid")
+
+
+class DossierNotMatchedError(Rejected):
+    """The dossier was not added; whether it is unknown, somebody else's or badly described is not told (REG-7)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.dossier_not_matched")
+
+
+class TermsUnknownError(NotFound):
+    """There are no such terms of use."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.terms_unknown")
+
+
+class TermsOutdatedError(Conflict):
+    """Another version of the terms is in force: read that one first (LOG-7)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.terms_outdated")
+
+
+class ConsentMissingError(Rejected):
+    """A contact address is kept with consent only (REG-2)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.consent_missing")
+
+
+class ContactNotPendingError(Conflict):
+    """No contact address waits for this code."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.contact_not_pending")

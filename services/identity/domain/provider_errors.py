@@ -50,10 +50,3 @@ class StatementsAlikeError(Rejected):
 
     def __init__(self) -> None:
         super().__init__("identity.statements_alike")
-
-
-class TermsVersionError(Conflict):
-    """The terms were accepted in another version than the one that applies (REG-10)."""
-
-    def __init__(self) -> None:
-        super().__init__("identity.terms_version")

@@ -29,6 +29,7 @@ class ProviderFacts:
         told: The statements that were told.
         paid: Those of the same batches that were paid to the provider.
         holder: The account of the provider.
+        namesake: The account of another provider with the address that was typed: one mailbox, one provider.
         misses: How often facts about this number were wrong lately.
     """
 
@@ -37,6 +38,7 @@ class ProviderFacts:
     told: Sequence[StatementFacts]
     paid: Collection[StatementFacts]
     holder: Account | None
+    namesake: Account | None
     misses: int
     today: date
 
@@ -53,4 +55,9 @@ class ProviderFacts:
             return Verdict.OF_CHAIN
         if not provider.works_at(self.office) or not prove(self.told, self.paid, today=self.today):
             return Verdict.NOT_MATCHED
-        return Verdict.MATCHED if self.holder is None else Verdict.ALREADY_REGISTERED
+        return Verdict.MATCHED if self.owner is None else Verdict.ALREADY_REGISTERED
+
+    @property
+    def owner(self) -> Account | None:
+        """Whose account is in the way, to be told instead of the person who typed."""
+        return self.holder or self.namesake

@@ -8,25 +8,27 @@ may read the mailbox gets user name and temporary password there.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, Protocol
+from typing import Final
 
 from services.identity.domain.accounts import PROVIDER, Account
 from services.identity.domain.answers import RecoveryRecord
-from services.identity.domain.consents import Consent
 from services.identity.domain.email_address import email_address
+from services.identity.domain.errors import TermsOutdatedError
 from services.identity.domain.flows import Flow
 from services.identity.domain.matching import MISSES_WITHIN
-from services.identity.domain.provider_errors import EmailsDifferError, StatementsAlikeError, TermsVersionError
+from services.identity.domain.provider_errors import EmailsDifferError, StatementsAlikeError
 from services.identity.domain.provider_matching import ProviderFacts, Verdict
 from services.identity.domain.providers import Kind, Provider, ProviderNumber, office_number
 from services.identity.domain.security_questions import SecurityQuestions, distinct_answers
 from services.identity.domain.statements import StatementFacts
 from services.identity.domain.temporary_password import temporary_password, useless_from
+from services.identity.domain.terms import Acceptance
 from services.identity.handlers.acts import note
 from services.identity.handlers.enrolment import Step, Submission, Taken
 from services.identity.handlers.notices import Notices
 from services.identity.handlers.register_ports import RegisterRepository, StatementRepository
 from services.identity.handlers.temporary_passwords import RecoveryRecords, TemporaryPasswords
+from services.identity.handlers.terms import TermsDesk
 from services.identity.ports import AccountRepository, CheckRepository, PasswordHasher
 from shared.clock import IdMaker, business_day
 from shared.contracts.identity.access import ContactRecorded
@@ -40,15 +42,6 @@ from shared.contracts.identity.providers import ProviderRegistered
 from shared.mongo import Session
 from shared.outbox import Work
 
-TERMS_VERSION: Final = "2026-01"
-"""Of the terms that providers consent to."""
-
-
-class ConsentRepository(Protocol):
-    """Consents, kept for ever."""
-
-    async def add(self, consent: Consent, *, session: Session | None = None) -> None: ...
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderStores:
@@ -59,7 +52,6 @@ class ProviderStores:
     accounts: AccountRepository
     checks: CheckRepository
     records: RecoveryRecords
-    consents: ConsentRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +88,7 @@ class ProviderSteps:
         stores: ProviderStores,
         questions: SecurityQuestions,
         *,
+        terms: TermsDesk,
         hashing: PasswordHasher,
         notices: Notices,
         temporary: TemporaryPasswords,
@@ -104,6 +97,7 @@ class ProviderSteps:
     ) -> None:
         self._stores = stores
         self._questions = questions
+        self._terms = terms
         self._hashing = hashing
         self._notices = notices
         self._temporary = temporary
@@ -119,19 +113,21 @@ class ProviderSteps:
             Step(data=ProviderSubmit, prepare=self.prepare_submit, take=self.submit),
         )
 
-    async def show_terms(self, _flow: Flow, _session: Session | None) -> Mapping[str, str]:
-        """Which version is to be accepted."""
-        return {"terms_version": TERMS_VERSION}
+    async def show_terms(self, flow: Flow, _session: Session | None) -> Mapping[str, str]:
+        """Which terms are to be accepted, in which version; their text is read at ``/terms``."""
+        terms = self._terms.of_path(flow.path)
+        return {"terms_id": terms.terms_id, "terms_version": terms.version}
 
     async def terms(self, submission: Submission[WelcomeTerms], _work: Work) -> Taken:
         """Remember the consent with its version, time and language.
 
         Raises:
-            TermsVersionError: another version applies.
+            TermsOutdatedError: another version is in force.
         """
-        if submission.data.terms_version != TERMS_VERSION:
-            raise TermsVersionError
-        return Taken(record={"version": TERMS_VERSION, "accepted_at": submission.now})
+        terms = self._terms.of_path(submission.path.code)
+        if submission.data.terms_version != terms.version:
+            raise TermsOutdatedError
+        return Taken(record={"version": terms.version, "accepted_at": submission.now})
 
     async def prepare_profile(self, submission: Submission[ProviderProfile]) -> Mapping[str, str]:
         """Check the shape of everything and hash the answers; nothing is looked up.
@@ -189,8 +185,8 @@ class ProviderSteps:
         )
         if verdict is Verdict.MATCHED and facts.provider is not None:
             await self._open_account(submission, profile, facts.provider, work)
-        elif verdict is Verdict.ALREADY_REGISTERED and facts.holder is not None:
-            self._notices.to_account(work, "already_registered", facts.holder.account_id)
+        elif verdict is Verdict.ALREADY_REGISTERED and facts.owner is not None:
+            self._notices.to_account(work, "already_registered", facts.owner.account_id)
         else:
             kind: Final = "provider_of_chain" if verdict is Verdict.OF_CHAIN else "provider_not_matched"
             self._notices.to_address(work, kind, profile.email, language=submission.flow.language)
@@ -206,6 +202,7 @@ class ProviderSteps:
             told=profile.statements,
             paid=await self._stores.statements.list_facts(provider_id, batches, session=session),
             holder=await self._stores.accounts.get_by_provider(provider_id, session=session),
+            namesake=await self._stores.accounts.get_by_email(profile.email, PROVIDER, session=session),
             misses=await self._stores.checks.count_misses(
                 provider_id, since=now - MISSES_WITHIN, up_to=self._misses_allowed, session=session
             ),
@@ -233,7 +230,7 @@ class ProviderSteps:
         await self._stores.accounts.add(account, session=work.session)
         record = RecoveryRecord(account_id=account.account_id, answers=profile.answers)
         await self._stores.records.save(record, session=work.session)
-        await self._stores.consents.add(_consent(submission, account), session=work.session)
+        await self._terms.keep(_consent(submission, account), work)
         work.publish(_contact(account))
         work.publish(_registered(account, provider, flow))
         await self._temporary.mail(work, account, submission.prepared["password"])
@@ -248,10 +245,10 @@ def _pairs(value: object) -> list[tuple[str, str]]:
     return [(str(first), str(second)) for first, second in value]
 
 
-def _consent(submission: Submission[ProviderSubmit], account: Account) -> Consent:
+def _consent(submission: Submission[ProviderSubmit], account: Account) -> Acceptance:
     record = submission.flow.record("welcome_terms")
     accepted_at = record["accepted_at"]
-    return Consent(
+    return Acceptance(
         account_id=account.account_id,
         terms_id=submission.path.terms_id,
         version=str(record["version"]),

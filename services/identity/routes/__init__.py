@@ -2,7 +2,17 @@
 
 from typing import Final
 
-from services.identity.routes import enrolment, members, passwords, providers, recovery, registers, safeguards
+from services.identity.routes import (
+    enrolment,
+    members,
+    own_account,
+    passwords,
+    providers,
+    recovery,
+    registers,
+    safeguards,
+    terms,
+)
 from shared.contracts.identity.access import AccessChanged, ActRecorded, ContactRecorded
 from shared.contracts.notification import SendAccessNotice
 from shared.topology import ServiceTopology, joined
@@ -17,6 +27,8 @@ TOPOLOGY: Final = joined(
     EVERY_FEATURE,
     members.TOPOLOGY,
     enrolment.TOPOLOGY,
+    own_account.TOPOLOGY,
+    terms.TOPOLOGY,
     registers.TOPOLOGY,
     passwords.TOPOLOGY,
     recovery.TOPOLOGY,

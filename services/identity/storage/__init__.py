@@ -3,18 +3,18 @@
 from typing import Final
 
 from services.identity.storage import (
+    acceptances,
     accounts,
     address_changes,
     administrators,
     checks,
-    consents,
+    contact_choices,
     flows,
     jobs,
     professionals,
     providers,
     recoveries,
     recoveries_under_way,
-    registrations,
     roster,
 )
 from shared import outbox
@@ -24,7 +24,6 @@ SCHEMA: Final = joined(
     Schema(collections=(outbox.COLLECTION,), indexes=outbox.INDEXES),
     roster.SCHEMA,
     accounts.SCHEMA,
-    registrations.SCHEMA,
     recoveries.SCHEMA,
     recoveries_under_way.SCHEMA,
     administrators.SCHEMA,
@@ -32,8 +31,8 @@ SCHEMA: Final = joined(
     providers.SCHEMA,
     professionals.SCHEMA,
     jobs.SCHEMA,
-    consents.SCHEMA,
-    recoveries.SCHEMA,
     flows.SCHEMA,
     checks.SCHEMA,
+    acceptances.SCHEMA,
+    contact_choices.SCHEMA,
 )

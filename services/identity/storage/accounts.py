@@ -18,8 +18,9 @@ SCHEMA: Final = Schema(
     collections=(ACCOUNTS, LINKS),
     indexes=(
         Index(ACCOUNTS, (("user_name_key", 1),), unique=True),
-        Index(ACCOUNTS, (("provider_id", 1),), unique=True, partial={"provider_id": {"$type": "string"}}),
         Index(ACCOUNTS, (("email", 1),)),
+        Index(ACCOUNTS, (("email", 1), ("roles", 1)), unique=True, case_insensitive=True),
+        Index(ACCOUNTS, (("provider_id", 1),), unique=True, partial={"provider_id": {"$type": "string"}}),
         Index(LINKS, (("account_id", 1),)),
     ),
 )
@@ -41,6 +42,9 @@ class MongoAccounts:
 
     async def get_by_user_name(self, user_name: str, *, session: Session | None = None) -> Account | None:
         return await self._find({"user_name_key": user_name_key(user_name)}, session)
+
+    async def get_by_email(self, email: str, role: str, *, session: Session | None = None) -> Account | None:
+        return await self._find({"email": email.casefold(), "roles": role}, session)
 
     async def get_by_dossier(self, dossier_id: str, *, session: Session | None = None) -> Account | None:
         link = await self._links.find_one({"_id": dossier_id}, session=session)

@@ -135,6 +135,8 @@ async def _tell(
     async def prepare() -> Letter:
         contact = await contacts.get(account_id)
         everything = {**values, "name": contact.name}
-        return Letter(contact.email, contact.language, reference_of(delivery.delivery_id), happened_at, everything)
+        return Letter(
+            contact.notice_email, contact.language, reference_of(delivery.delivery_id), happened_at, everything
+        )
 
     await courier.deliver(received, delivery, prepare)

@@ -36,6 +36,39 @@ class CredentialsEmail(Part):
     password: Sealed
 
 
+class Mailbox(Part):
+    """The e-mail that keeps access alive; a code goes there (REG-2, REG-3)."""
+
+    step: Literal["mailbox"] = "mailbox"
+    email: EmailAddress
+
+
+class UserCode(Part):
+    """The user code with its password, a hint where the plan keeps one, and the recovery answer (REG-3 to REG-6)."""
+
+    step: Literal["user_code"] = "user_code"
+    user_code: str = Field(min_length=1, max_length=64, examples=["beatrice84"])
+    password: Sealed
+    password_repeat: Sealed | None = None
+    hint: Sealed | None = None
+    recovery_answer: Sealed
+
+
+class DisplayName(Part):
+    """How screens address the person; the roster keeps its name (REG-8)."""
+
+    step: Literal["display_name"] = "display_name"
+    display_name: str = Field(min_length=1, max_length=60, examples=["Béa"])
+
+
+class ExistingAccount(Part):
+    """The user code of another product line, to gain a dossier (REG-9)."""
+
+    step: Literal["existing_account"] = "existing_account"
+    user_name: str = Field(min_length=1, max_length=254)
+    password: Sealed
+
+
 class CodeReturned(Part):
     """The code came back; only the edge can say so."""
 
@@ -45,6 +78,10 @@ class CodeReturned(Part):
 StepData = Annotated[
     RosterFacts
     | CredentialsEmail
+    | Mailbox
+    | UserCode
+    | DisplayName
+    | ExistingAccount
     | CodeReturned
     | WelcomeTerms
     | ProviderProfile

@@ -9,21 +9,23 @@ from functools import partial
 import orjson
 import pytest
 
-from services.identity.app import enrolments_over, scheduler_over
-from services.identity.data import load_rules
+from services.identity.app import enrolments_over, provider_steps_over, scheduler_over, terms_over
+from services.identity.data import load_rules, load_terms
 from services.identity.domain.accounts import PROVIDER
 from services.identity.domain.jobs import JobKind, jobs_of_temporary_password
+from services.identity.domain.plans import PlanRules, Rules
 from services.identity.domain.providers import Provider
 from services.identity.domain.statements import StatementFacts
+from services.identity.handlers.enrolment import Steps
 from services.identity.handlers.jobs import Scheduler
 from services.identity.handlers.notices import Notices
-from services.identity.handlers.provider_steps import TERMS_VERSION
 from services.identity.handlers.statements import on_statement_issued
+from services.identity.handlers.views import AccountViews
 from services.identity.routes.enrolment import submitting
 from services.identity.routes.registers import ON_STATEMENT_ISSUED
 from services.identity.storage import SCHEMA
+from services.identity.storage.acceptances import ACCEPTANCES
 from services.identity.storage.accounts import ACCOUNTS, MongoAccounts
-from services.identity.storage.consents import CONSENTS
 from services.identity.storage.jobs import JOBS, MongoJobs
 from services.identity.storage.providers import MongoProviders, MongoStatements
 from services.identity.storage.recoveries import RECOVERIES
@@ -43,6 +45,7 @@ from tests.support.identity_bus import RecordingPublisher
 
 MakeDatabase = Callable[[Schema], Awaitable[Database]]
 
+TERMS_VERSION = load_terms().get("providers").version
 RIVALS = 20
 WORKERS = 2
 
@@ -60,13 +63,21 @@ class Process:
 
     def __post_init__(self) -> None:
         self.outbox = Outbox(self.database, self.publisher, OutboxSettings(source="identity"))
+        path, plan = load_rules().paths["provider"], PlanRules(code="default", paths=frozenset())
+        providers_only = Rules({path.code: path}, {plan.code: plan})
+        steps = provider_steps_over(
+            self.database,
+            terms=terms_over(self.database, rules=providers_only),
+            hashing=build.hashing(),
+            notices=self.notices(),
+            misses_allowed=5,
+        )
         enrolments = enrolments_over(
             self.database,
-            rules=load_rules(),
+            rules=providers_only,
+            steps=Steps(steps.steps()),
+            views=AccountViews(clock=self.clock),
             opener=keys.opener("identity"),
-            hashing=build.hashing(),
-            misses_allowed=5,
-            notices=self.notices(),
         )
         self.start = self.outbox.group("identity.enrolment", each(enrolments.start)).submit
         self.submit = submitting(enrolments, self.outbox)
@@ -132,7 +143,7 @@ async def test_twenty_parallel_submissions_for_one_provider_make_exactly_one_acc
     assert len({orjson.dumps(answer | {"enrolment_id": "", "expires_at": ""}) for answer in answers}) == 1
     assert await database.collection(ACCOUNTS).count({"provider_id": provider.provider_id}) == 1
     assert await database.collection(JOBS).count({}) == len(JobKind)
-    assert await database.collection(CONSENTS).count({}) == await database.collection(RECOVERIES).count({}) == 1
+    assert await database.collection(ACCEPTANCES).count({}) == await database.collection(RECOVERIES).count({}) == 1
     assert sent.count(ProviderRegistered.wire_type) == 1
     assert sent.count(SendAccessNotice.wire_type) == RIVALS
 

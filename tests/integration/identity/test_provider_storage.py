@@ -4,14 +4,12 @@ import pytest
 
 from services.identity.storage import SCHEMA
 from services.identity.storage.accounts import MongoAccounts
-from services.identity.storage.consents import MongoConsents
 from services.identity.storage.jobs import MongoJobs
 from services.identity.storage.professionals import MongoProfessionals
 from services.identity.storage.providers import MongoProviders, MongoSpecialties, MongoStatements
 from shared.mongo import Database
 from shared.schema import Schema
 from tests.support.provider_repositories import (
-    ConsentPromises,
     JobPromises,
     ProfessionalPromises,
     ProviderAccountPromises,
@@ -57,9 +55,3 @@ class TestMongoJobs(JobPromises):
     @pytest.fixture
     async def jobs(self, make_database: MakeDatabase) -> MongoJobs:
         return MongoJobs(await make_database(SCHEMA))
-
-
-class TestMongoConsents(ConsentPromises):
-    @pytest.fixture
-    async def consents(self, make_database: MakeDatabase) -> MongoConsents:
-        return MongoConsents(await make_database(SCHEMA))

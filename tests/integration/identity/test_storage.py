@@ -3,15 +3,23 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from services.identity.storage import SCHEMA
+from services.identity.storage.acceptances import MongoAcceptances
 from services.identity.storage.accounts import MongoAccounts
-from services.identity.storage.registrations import MongoRegistrations
+from services.identity.storage.checks import MongoChecks
+from services.identity.storage.contact_choices import MongoContactChoices
+from services.identity.storage.flows import MongoFlows
+from services.identity.storage.recoveries import MongoRecoveries
 from services.identity.storage.roster import MongoDossiers
 from shared.mongo import Database
 from shared.schema import Schema
 from tests.support.identity_repositories import (
+    AcceptanceRepositoryPromises,
     AccountRepositoryPromises,
+    CheckRepositoryPromises,
+    ContactChoiceRepositoryPromises,
     DossierRepositoryPromises,
-    RegistrationRepositoryPromises,
+    FlowRepositoryPromises,
+    RecoveryRecordPromises,
 )
 
 MakeDatabase = Callable[[Schema], Awaitable[Database]]
@@ -29,7 +37,31 @@ class TestMongoAccounts(AccountRepositoryPromises):
         return MongoAccounts(await make_database(SCHEMA))
 
 
-class TestMongoRegistrations(RegistrationRepositoryPromises):
+class TestMongoFlows(FlowRepositoryPromises):
     @pytest.fixture
-    async def registrations(self, make_database: MakeDatabase) -> MongoRegistrations:
-        return MongoRegistrations(await make_database(SCHEMA))
+    async def flows(self, make_database: MakeDatabase) -> MongoFlows:
+        return MongoFlows(await make_database(SCHEMA))
+
+
+class TestMongoChecks(CheckRepositoryPromises):
+    @pytest.fixture
+    async def checks(self, make_database: MakeDatabase) -> MongoChecks:
+        return MongoChecks(await make_database(SCHEMA))
+
+
+class TestMongoRecoveries(RecoveryRecordPromises):
+    @pytest.fixture
+    async def recoveries(self, make_database: MakeDatabase) -> MongoRecoveries:
+        return MongoRecoveries(await make_database(SCHEMA))
+
+
+class TestMongoAcceptances(AcceptanceRepositoryPromises):
+    @pytest.fixture
+    async def acceptances(self, make_database: MakeDatabase) -> MongoAcceptances:
+        return MongoAcceptances(await make_database(SCHEMA))
+
+
+class TestMongoContactChoices(ContactChoiceRepositoryPromises):
+    @pytest.fixture
+    async def choices(self, make_database: MakeDatabase) -> MongoContactChoices:
+        return MongoContactChoices(await make_database(SCHEMA))

@@ -3,7 +3,9 @@
 import pytest
 
 from services.identity.domain.errors import FlowChangedError, FlowUnknownError, PathUnknownError, StepOutOfOrderError
+from shared.clock import new_id
 from shared.contracts.identity import MemberRegistered
+from shared.contracts.identity.access import ActRecorded
 from shared.contracts.notification import SendCode
 from tests.support import identity_builders as build
 from tests.support.identity_enrolment import Desk, credentials_email, facts
@@ -25,7 +27,7 @@ async def test_every_step_in_its_order_makes_an_account(desk: Desk) -> None:
     assert view.current is None
     assert view.account is not None
     assert view.account.user_name == email
-    assert [type(event) for event in confirmed.events] == [MemberRegistered]
+    assert [type(event) for event in confirmed.events] == [MemberRegistered, ActRecorded]
     account = await desk.accounts.get_by_dossier(dossier.dossier_id)
     assert account is not None
     assert account.email == email
@@ -44,7 +46,7 @@ async def test_r2_a_step_cannot_be_done_before_its_turn(desk: Desk, step: str) -
 
 @pytest.mark.req("R2")
 async def test_r2_nothing_is_done_in_an_enrolment_that_was_never_begun(desk: Desk) -> None:
-    enrolment_id = build.new_id()
+    enrolment_id = new_id()
     with pytest.raises(FlowUnknownError):
         await desk.submit(enrolment_id, "code")
     assert await desk.flows.get(enrolment_id) is None

@@ -1,9 +1,8 @@
 import pytest
 
 from tests.support.identity_memory import MemoryAccounts
-from tests.support.provider_memory import MemoryConsents, MemoryJobs, MemoryRegister, MemoryStatements
+from tests.support.provider_memory import MemoryJobs, MemoryRegister, MemoryStatements
 from tests.support.provider_repositories import (
-    ConsentPromises,
     JobPromises,
     ProfessionalPromises,
     ProviderAccountPromises,
@@ -47,9 +46,3 @@ class TestMemoryJobs(JobPromises):
     @pytest.fixture
     def jobs(self) -> MemoryJobs:
         return MemoryJobs()
-
-
-class TestMemoryConsents(ConsentPromises):
-    @pytest.fixture
-    def consents(self) -> MemoryConsents:
-        return MemoryConsents()

@@ -5,22 +5,26 @@ from typing import Any
 
 import pytest
 
+from services.identity.data import load_terms
 from services.identity.data.security_questions import load_security_questions
 from services.identity.domain.accounts import PROVIDER
 from services.identity.domain.answers import normalised_answer
-from services.identity.domain.errors import AnswerInvalidError, EmailInvalidError, StepOutOfOrderError
+from services.identity.domain.errors import (
+    AnswerInvalidError,
+    EmailInvalidError,
+    StepOutOfOrderError,
+    TermsOutdatedError,
+)
 from services.identity.domain.provider_errors import (
     EmailsDifferError,
     OfficeNumberInvalidError,
     ProviderNumberInvalidError,
     SecurityQuestionsError,
     StatementsAlikeError,
-    TermsVersionError,
 )
 from services.identity.domain.providers import Provider
 from services.identity.domain.security_questions import QuestionText, SecurityQuestions
 from services.identity.domain.statements import StatementFacts
-from services.identity.handlers.provider_steps import TERMS_VERSION
 from services.identity.handlers.security_questions import list_security_questions
 from shared.contracts.identity.access import ActRecorded, ContactRecorded
 from shared.contracts.identity.enrolment import EnrolmentView
@@ -34,6 +38,7 @@ from tests.support import keys
 from tests.support import provider_builders as providers
 from tests.support.identity_enrolment import MISSES_ALLOWED, Desk, sealed
 
+TERMS_VERSION = load_terms().get("providers").version
 Told = tuple[StatementFacts, StatementFacts]
 
 
@@ -107,9 +112,9 @@ async def test_a_provider_who_proves_it_gets_an_account_with_a_temporary_passwor
 async def test_the_consent_is_kept_with_version_time_and_language(desk: Desk) -> None:
     provider, told = await known(desk)
     shown = await desk.get(await desk.start("provider"))
-    assert shown.shown == {"terms_version": TERMS_VERSION}
+    assert shown.shown == {"terms_id": "providers", "terms_version": TERMS_VERSION}
     await walk(desk, provider, told)
-    (consent,) = desk.consents.rows
+    (consent,) = desk.acceptances.rows
     assert (consent.terms_id, consent.version, consent.language, consent.accepted_at) == (
         "providers",
         TERMS_VERSION,
@@ -121,7 +126,7 @@ async def test_the_consent_is_kept_with_version_time_and_language(desk: Desk) ->
 @pytest.mark.req("REG-10")
 async def test_terms_in_another_version_are_not_accepted(desk: Desk) -> None:
     enrolment_id = await desk.start("provider")
-    with pytest.raises(TermsVersionError):
+    with pytest.raises(TermsOutdatedError):
         await desk.submit(enrolment_id, "welcome_terms", accepted=True, terms_version="2020-01")
 
 
@@ -129,7 +134,7 @@ async def test_terms_in_another_version_are_not_accepted(desk: Desk) -> None:
 async def test_answers_are_kept_as_hashes_of_their_normal_form(desk: Desk) -> None:
     provider, told = await known(desk)
     await walk(desk, provider, told)
-    (record,) = desk.records.rows.values()
+    (record,) = desk.recoveries.rows.values()
     assert [question for question, _ in record.answers] == [question for question, _ in providers.ANSWERS]
     for (_, text), (_, encoded) in zip(providers.ANSWERS, record.answers, strict=True):
         assert text not in encoded
@@ -145,8 +150,8 @@ async def test_the_address_in_the_register_is_told_when_the_account_goes_to_anot
     assert isinstance(opened, SendAccessNotice)
     assert temporary.kind == "temporary_password"
     assert (opened.kind, opened.email, opened.secret) == ("provider_account_opened", "clinique@example.org", None)
-    same, statements = await known(desk, email="anais@example.org")
-    _, silent = await walk(desk, same, statements, email="anais@example.org")
+    same, statements = await known(desk, email="other@example.org")
+    _, silent = await walk(desk, same, statements, email="other@example.org")
     assert notice(silent).kind == "temporary_password"
 
 
@@ -212,6 +217,18 @@ async def test_who_has_an_account_already_is_told_at_its_address(desk: Desk) -> 
     assert (notice(work).kind, notice(work).account_id) == ("already_registered", account.account_id)
     assert await desk.accounts.get_by_provider(provider.provider_id) == account
     assert neutral(again) == neutral(first)
+
+
+@pytest.mark.req("REG-12", "REG-21")
+async def test_an_address_that_another_provider_uses_is_told_there(desk: Desk) -> None:
+    one, first = await known(desk)
+    await walk(desk, one, first, email="shared@example.org")
+    other, second = await known(desk)
+    _, work = await walk(desk, other, second, email="Shared@example.org")
+    owner = await desk.accounts.get_by_provider(one.provider_id)
+    assert owner is not None
+    assert (notice(work).kind, notice(work).account_id) == ("already_registered", owner.account_id)
+    assert await desk.accounts.get_by_provider(other.provider_id) is None
 
 
 @pytest.mark.req("REG-12")

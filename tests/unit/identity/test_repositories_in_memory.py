@@ -1,10 +1,22 @@
 import pytest
 
-from tests.support.identity_memory import MemoryAccounts, MemoryDossiers, MemoryRegistrations
+from tests.support.identity_memory import (
+    MemoryAcceptances,
+    MemoryAccounts,
+    MemoryChecks,
+    MemoryContactChoices,
+    MemoryDossiers,
+    MemoryFlows,
+    MemoryRecoveries,
+)
 from tests.support.identity_repositories import (
+    AcceptanceRepositoryPromises,
     AccountRepositoryPromises,
+    CheckRepositoryPromises,
+    ContactChoiceRepositoryPromises,
     DossierRepositoryPromises,
-    RegistrationRepositoryPromises,
+    FlowRepositoryPromises,
+    RecoveryRecordPromises,
 )
 
 
@@ -20,7 +32,31 @@ class TestMemoryAccounts(AccountRepositoryPromises):
         return MemoryAccounts()
 
 
-class TestMemoryRegistrations(RegistrationRepositoryPromises):
+class TestMemoryFlows(FlowRepositoryPromises):
     @pytest.fixture
-    def registrations(self) -> MemoryRegistrations:
-        return MemoryRegistrations()
+    def flows(self) -> MemoryFlows:
+        return MemoryFlows()
+
+
+class TestMemoryChecks(CheckRepositoryPromises):
+    @pytest.fixture
+    def checks(self) -> MemoryChecks:
+        return MemoryChecks()
+
+
+class TestMemoryRecoveries(RecoveryRecordPromises):
+    @pytest.fixture
+    def recoveries(self) -> MemoryRecoveries:
+        return MemoryRecoveries()
+
+
+class TestMemoryAcceptances(AcceptanceRepositoryPromises):
+    @pytest.fixture
+    def acceptances(self) -> MemoryAcceptances:
+        return MemoryAcceptances()
+
+
+class TestMemoryContactChoices(ContactChoiceRepositoryPromises):
+    @pytest.fixture
+    def choices(self) -> MemoryContactChoices:
+        return MemoryContactChoices()

@@ -33,6 +33,7 @@ EVERY_VALUE: dict[str, Any] = {
     "user_name": "D-012345678",
     "secret": "abcd-efgh-jkmn-pqrs",
     "useless_from": datetime(2026, 12, 7, 19, 15, tzinfo=UTC),
+    "contract_number": "100200",
 }
 FACTS = {
     Template.REGISTRATION_CODE: ("402815",),
@@ -56,6 +57,8 @@ FACTS = {
     Template.TEMPORARY_PASSWORD: ("Noémie Lachance", "D-012345678", "abcd-efgh-jkmn-pqrs", "2026"),
     Template.TEMPORARY_PASSWORD_REMINDER: ("Noémie Lachance", "2026"),
     Template.DIRECT_DEPOSIT_ENROLLED: ("Noémie Lachance",),
+    Template.DOSSIER_ADDED: ("100200", "Noémie Lachance"),
+    Template.CONTACT_CODE: ("402815",),
     Template.CLAIM_DECIDED: ("7K2M-9QXA-4T1B", "Noémie Lachance"),
     Template.PAYMENT_SENT: ("10000042", "Noémie Lachance"),
 }

@@ -16,7 +16,7 @@ def test_codes_have_a_queue_of_their_own_that_keeps_none_longer_than_it_lives() 
 
 def test_every_other_message_has_its_own_queue_with_dead_letters() -> None:
     others = [queue for queue in routes.TOPOLOGY.queues if queue is not routes.SEND_CODE]
-    assert len(others) == 7
+    assert len(others) == 8
     assert all(len(queue.messages) == 1 for queue in others)
     assert all(queue.arguments()["x-dead-letter-routing-key"] == queue.name for queue in others)
 
