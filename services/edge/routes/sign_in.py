@@ -1,6 +1,6 @@
 """Signing in, staying signed in, signing out (LOG-1, LOG-2, LOG-10)."""
 
-from typing import Final
+from typing import Final, get_args
 
 from starlette.responses import Response
 
@@ -10,6 +10,10 @@ from services.edge.bodies import ChallengeAnswer, CodeRequest, RefreshRequest, S
 from services.edge.language import Text
 from services.edge.routes.endpoints import answer
 from services.edge.routes.table import Backend, Call, NoBody, Row, Special
+from shared.contracts.identity import Restriction
+
+WHATEVER_IS_DUE: Final[frozenset[Restriction]] = frozenset(get_args(Restriction))
+"""Everybody may leave."""
 
 
 async def start(backend: Backend, call: Call[SignInRequest]) -> Response:
@@ -109,6 +113,7 @@ ROWS: Final[tuple[Row, ...]] = (
         who=Who.SIGNED_IN,
         tag="sign-in",
         summary=Text("Fermer la session", "Sign out"),
+        despite=WHATEVER_IS_DUE,
         body=NoBody,
         answer=None,
         status=204,
