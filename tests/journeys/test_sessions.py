@@ -135,3 +135,22 @@ async def test_the_owner_is_told_of_a_refresh_token_that_was_used_twice(world: W
     assert theft.status_code == httpx.codes.UNAUTHORIZED
     assert await refused(person) == "session.ended"
     assert await world.mail_about(person.email, "Une de vos sessions a été fermée")
+
+
+@pytest.mark.req("LOG-1", "K6")
+async def test_k6_ten_right_codes_of_one_person_at_once_all_open_a_session(world: World) -> None:
+    person = (await world.member()).person
+    credentials = {"user_name": person.email, "password": person.password, "device_token": person.device_token}
+    challenges = [await person.post("/sign-in", credentials) for _ in range(10)]
+    codes = [await person.code_with_reference(challenge["reference"]) for challenge in challenges]
+
+    answers = await asyncio.gather(
+        *(
+            world.http.post(f"/sign-in/{challenge['challenge_id']}/code", json={"code": code})
+            for challenge, code in zip(challenges, codes, strict=True)
+        )
+    )
+
+    assert {answer.status_code for answer in answers} == {httpx.codes.OK}
+    sessions = (await person.get("/sessions"))["sessions"]
+    assert {answer.json()["session_id"] for answer in answers} <= {session["session_id"] for session in sessions}
