@@ -52,7 +52,7 @@ class Demo:
                 agent = await sign_in_agent(self.stack, http, mailbox)
                 report = await load_roster(agent)
                 self.story.tell(
-                    f"An agent signed in with a code from the mail and loaded {report['accepted']} persons."
+                    f"An agent signed in, set up an authenticator app, and loaded {report['accepted']} persons."
                 )
                 members = await self._people(http, mailbox)
                 await self._claims(members, observer)

@@ -1,18 +1,23 @@
 """A person at the HTTP API: registers, reads mails, signs in, submits. For the demo and the journeys of the tests."""
 
+import asyncio
 import re
+import time
 from dataclasses import dataclass, field
 from datetime import date
 from email.message import EmailMessage
 from typing import Any, Final
 
 import httpx
+import pyotp
 
 from deploy.local.mailbox import Mailbox
 
 Json = dict[str, Any]
 _CODE: Final = re.compile(r"(?<![\d-])(\d{3})[ \u00a0\u202f-]?(\d{3})(?![\d-])")
 MAIL_SECONDS: Final = 30.0
+STEP_SECONDS: Final = 30
+NEARLY_OVER_SECONDS: Final = 25
 
 
 class HttpProblem(Exception):  # noqa: N818
@@ -39,10 +44,43 @@ class RosterFacts:
     certificate_number: str
     birth_date: date
 
+    def typed(self) -> Json:
+        """As the first step of every member asks for it."""
+        return {
+            "contract_number": self.contract_number,
+            "certificate_number": self.certificate_number,
+            "birth_date": self.birth_date.isoformat(),
+        }
+
+
+@dataclass(slots=True)
+class AuthenticatorApp:
+    """An app on a telephone. Each code counts once, so it shows the next one where a person would wait for it."""
+
+    secret: str
+    last_step: int = 0
+    recovery_codes: list[str] = field(default_factory=list)
+
+    @classmethod
+    def found_again(cls, secret: str) -> "AuthenticatorApp":
+        """An app whose latest codes may have been used by others."""
+        return cls(secret, int(time.time()) // STEP_SECONDS)
+
+    async def code(self) -> str:
+        """A code that was not used yet; one step early or late counts too, and beyond that it waits."""
+        while True:
+            present, seconds = divmod(time.time(), STEP_SECONDS)
+            earliest = int(present) - (seconds < NEARLY_OVER_SECONDS)
+            step = max(earliest, self.last_step + 1)
+            if step <= present + 1:
+                self.last_step = step
+                return pyotp.TOTP(self.secret).generate_otp(step)
+            await asyncio.sleep(STEP_SECONDS - seconds)
+
 
 @dataclass(slots=True)
 class Person:
-    """One caller of the API with an own mailbox and, once signed in, tokens."""
+    """One caller of the API with an own mailbox, perhaps an authenticator app and, once signed in, tokens."""
 
     http: httpx.AsyncClient
     mailbox: Mailbox
@@ -52,39 +90,63 @@ class Person:
     tokens: Json = field(default_factory=dict)
     device_token: str | None = None
     """Of the browser that this person uses, once it signed in."""
+    app: AuthenticatorApp | None = None
 
     async def register(self, facts: RosterFacts) -> Json:
         """Register with roster facts and the code from the mail; the account's view."""
-        started = await self.start_registration(facts)
-        code = await self.code_with_reference(started["reference"])
-        return await self.post(f"/registrations/{started['registration_id']}/confirmation", {"code": code})
+        return await self.confirm(await self.start_registration(facts))
 
     async def start_registration(self, facts: RosterFacts) -> Json:
-        """The first step of registering alone."""
-        return await self.post(
-            "/registrations",
-            {
-                "contract_number": facts.contract_number,
-                "certificate_number": facts.certificate_number,
-                "birth_date": facts.birth_date.isoformat(),
-                "email": self.email,
-                "password": self.password,
-                "language": self.language,
-            },
-        )
+        """Everything before the code: the enrolment as it stands then."""
+        path = await self.enrol("member_email", roster_facts=facts.typed())
+        return await self.put(f"{path}/steps/credentials_email", {"email": self.email, "password": self.password})
 
-    async def sign_in(self) -> None:
-        """Password, then the code from the mail."""
+    async def enrol(self, path: str, **steps: Json) -> str:
+        """Begin to walk a path and do these steps; where the enrolment is found."""
+        begun = await self.post("/enrolments", {"path": path, "language": self.language})
+        where = f"/enrolments/{begun['enrolment_id']}"
+        for step, body in steps.items():
+            await self.put(f"{where}/steps/{step}", body)
+        return where
+
+    async def confirm(self, enrolment: Json) -> Json:
+        """The code from the mail ends the enrolment; the account's view."""
+        code = await self.code_with_reference(enrolment["code"]["reference"])
+        confirmed = await self.post(f"/enrolments/{enrolment['enrolment_id']}/code", {"code": code})
+        account: Json = confirmed["account"]
+        return account
+
+    async def sign_in(self, *, accepting: bool = True) -> None:
+        """Password, then the code from the mail or the authenticator app, then, unless not ``accepting``, consent to
+        terms that are due.
+        """
         credentials = {"user_name": self.email, "password": self.password, "device_token": self.device_token}
         challenge = await self.post("/sign-in", credentials)
-        code = await self.code_with_reference(challenge["reference"])
+        code = await (self.code_with_reference(challenge["reference"]) if self.app is None else self.app.code())
         self.tokens = await self.post(f"/sign-in/{challenge['challenge_id']}/code", {"code": code})
         self.device_token = self.tokens["device_token"] or self.device_token
+        if accepting and "terms" in self.tokens["restrictions"]:
+            await self.accept_terms()
+
+    async def accept_terms(self) -> None:
+        """Consent to all terms that are due; the access token is one without that restriction then."""
+        for terms in (await self.get("/terms"))["terms"]:
+            if terms["due"]:
+                chosen = {"terms_id": terms["terms_id"], "version": terms["version"]}
+                self.tokens |= await self.post("/terms/acceptance", chosen)
 
     async def refresh(self) -> None:
         """The next tokens: what the account may do now."""
         body = {"refresh_token": self.tokens["refresh_token"]}
         self.tokens = await self.post("/tokens/refresh", body)
+
+    async def set_up_app(self) -> AuthenticatorApp:
+        """Sign in with an authenticator app from now on, as agents must."""
+        self.app = app = AuthenticatorApp((await self.post("/me/second-factor"))["secret"])
+        confirmed = await self.post("/me/second-factor/confirmation", {"code": await app.code()})
+        app.recovery_codes = confirmed["recovery_codes"]
+        await self.refresh()
+        return app
 
     async def code_with_reference(self, reference: str) -> str:
         """The code of the mail that shows this reference."""

@@ -29,10 +29,11 @@ class Member:
 
 
 async def sign_in_agent(stack: Stack, http: httpx.AsyncClient, mailbox: Mailbox) -> Person:
-    """Add the first agent and sign in."""
+    """Add the first agent, sign in, and set up the authenticator app without which agents may do nothing."""
     password = await asyncio.to_thread(add_agent, stack, AGENT, name="Camille Tremblay", language="en")
     agent = Person(http, mailbox, AGENT, password, language="en")
     await agent.sign_in()
+    await agent.set_up_app()
     return agent
 
 

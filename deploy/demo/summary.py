@@ -39,8 +39,8 @@ class Summary:
         self.p50_ms, self.p99_ms = round(hundredths[49], 1), round(hundredths[98], 1)
 
     def mails_expected(self) -> int:
-        """Two codes for every member and one for the agent; a mail for every decision and every payment."""
-        return 2 * self.members_registered + 1 + self.claims_accepted + self.payments
+        """Two codes for every member; a code for the agent, and word of the app; one for every decision and payment."""
+        return 2 * self.members_registered + 2 + self.claims_accepted + self.payments
 
     def write(self, path: Path) -> None:
         """As JSON."""

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from deploy.demo.client import Person, client
+from deploy.demo.client import AuthenticatorApp, Person, client
 from deploy.demo.people import AGENT, load_roster
 from deploy.local.agents import add_agent
 from deploy.local.processes import EventKind, ProcessEvent
@@ -26,6 +26,8 @@ from deploy.sample.members import active_members
 ROOT: Final = DEFAULT_ROOT / "up"
 PID_FILE: Final = ROOT / "launcher.pid"
 AGENT_FILE: Final = ROOT / "agent.txt"
+APP_FILE: Final = ROOT / "agent.totp"
+"""The secret of the sample agent's authenticator app: nobody here has a telephone to scan it with."""
 SHOWN_MEMBERS: Final = 3
 HTTP_PORT: Final = 8080
 
@@ -76,15 +78,23 @@ def _first_agent(stack: Stack) -> str:
     """Password of the sample agent; the agent is added at the first start and found again later."""
     if not AGENT_FILE.exists():
         password = add_agent(stack, AGENT, name="Camille Tremblay", language="en")
-        AGENT_FILE.touch(mode=0o600)
-        AGENT_FILE.write_text(password, encoding="utf-8")
+        _keep(AGENT_FILE, password)
     return AGENT_FILE.read_text(encoding="utf-8")
+
+
+def _keep(path: Path, secret: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(secret, encoding="utf-8")
 
 
 async def _sample_roster(stack: Stack, password: str) -> None:
     async with client(stack.base_url) as http:
         agent = Person(http, stack.servers.mailbox(), AGENT, password, language="en")
+        if APP_FILE.exists():
+            agent.app = AuthenticatorApp.found_again(APP_FILE.read_text(encoding="utf-8"))
         await agent.sign_in()
+        if agent.app is None:
+            _keep(APP_FILE, (await agent.set_up_app()).secret)
         with suppress(httpx.HTTPStatusError):
             await load_roster(agent)
 
@@ -97,7 +107,7 @@ def _tell(console: Console, stack: Stack, password: str) -> None:
     for member in active_members()[:SHOWN_MEMBERS]:
         table.add_row(member.contract_number, member.certificate_number, member.birth_date.isoformat(), member.email)
     console.print(table)
-    console.print(f"Agent:     {AGENT} / {password}")
+    console.print(f"Agent:     {AGENT} / {password}; secret of the authenticator app: {APP_FILE}")
     console.print(f"Mails:     {stack.servers.maildir}/new (newest: ls -t)")
     console.print(f"Bank:      {stack.folders.root}/bank")
     console.print(f"Logs:      {stack.root}/logs")

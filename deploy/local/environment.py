@@ -9,6 +9,9 @@ from typing import Final
 from deploy.local.ports import LOOPBACK
 
 PROJECT: Final = Path(__file__).parent.parent.parent
+EVERYBODY: Final = "100000"
+"""Limits by address on a machine from which everybody calls: X-Forwarded-For tells callers apart where it matters."""
+
 NOT_INHERITED: Final = ("ACQUIT_", "PYTHONDONTWRITEBYTECODE")
 """Settings of another system; and starting six processes is slow enough with cached bytecode."""
 
@@ -54,6 +57,9 @@ def own_settings(
             return {
                 "HTTP_HOST": LOOPBACK,
                 "HTTP_PORT": str(http_port),
+                "TRUSTED_PROXIES": '["127.0.0.1/32"]',
+                "REGISTRATIONS_PER_ADDRESS_AND_HOUR": EVERYBODY,
+                "FAILURES_PER_ADDRESS": EVERYBODY,
                 "SIGNING_KEY_FILE": file("signing.private.pem"),
                 "PEPPER_FILE": file("edge.pepper"),
                 "IDENTITY_PUBLIC_KEY_FILE": file("identity.public.pem"),

@@ -1,85 +1,37 @@
 """Measures and reports. Every figure of ours stands beside its raw floor, taken in turns in the same run."""
 
 import asyncio
-import json
 import shutil
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from statistics import median, quantiles
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from deploy.local.environment import PROJECT
-from loadtests.bench import growth
+from loadtests.bench import growth, sign_ins
+from loadtests.bench.figures import Figures, in_turns, report
 from loadtests.bench.latency import decision_latency
 from loadtests.bench.payload import DOSSIERS
 from loadtests.bench.rig import INTAKE_QUEUE, Rig
 from loadtests.bench.worker import RAW_QUEUE
 
 LANES = 64
+SIGNING_IN = 16
+"""People at a time: the hashing pool takes two, the others wait."""
+QUEUED = 40
+"""Passwords that wait all at once while claims are taken."""
 PREFETCH = 200
 WARM_UP = 600
 PENDING = {"pending": True, "written_at": {"$gt": datetime(2026, 1, 1, tzinfo=UTC)}}
 """Found by the outbox's own index, so that looking does not cost more the more is stored."""
 ROOT = PROJECT / ".local" / "bench"
-REPORT = PROJECT / ".local" / "bench.json"
-
-
-@dataclass
-class Figures:
-    """What is written to ``.local/bench.json``; rates per second.
-
-    A ``raw`` floor is aio-pika as it comes, on Python's own event loop. ``growth_…`` is the rate with
-    ``growth_stored`` claims in the database ÷ the rate with a hundredth of them: 1 is flat.
-    """
-
-    intake_ratio: float = 0.0
-    intake_per_s: float = 0.0
-    raw_publish_per_s: float = 0.0
-    decided_ratio: float = 0.0
-    decided_per_s: float = 0.0
-    raw_consume_per_s: float = 0.0
-    query_ratio: float = 0.0
-    growth_stored: int = 0
-    growth_decided: float = 0.0
-    growth_query: float = 0.0
-    query_per_s: float = 0.0
-    raw_request_per_s: float = 0.0
-    p50_ms: float = 0.0
-    p99_ms: float = 0.0
-    latency_rate_per_s: float = 0.0
-    rss_mb: dict[str, float] = field(default_factory=dict)
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Medians of a measure, of its floor, and of the ratios of each turn."""
-
-    ours: float
-    floor: float
-    ratio: float
-
-
-def in_turns(rounds: int, floor: Callable[[], float], ours: Callable[[int], float]) -> Pair:
-    """Measured in turns, each compared with its own floor, so that a slow minute of the machine hits both alike."""
-    turns = [(floor(), ours(turn)) for turn in range(rounds)]
-    return Pair(
-        ours=median(rate for _, rate in turns),
-        floor=median(raw for raw, _ in turns),
-        ratio=median(rate / raw for raw, rate in turns),
-    )
 
 
 def measure_intake(rig: Rig, figures: Figures, *, rounds: int, count: int) -> None:
     """Accepted by one edge process ÷ raw publish with confirms."""
-    tokens = rig.tokens()
 
     def floor() -> float:
         rate = rig.measure("raw_publish", count=count, lanes=LANES)["per_second"]
@@ -87,11 +39,7 @@ def measure_intake(rig: Rig, figures: Figures, *, rounds: int, count: int) -> No
         return float(rate)
 
     def ours(turn: int) -> float:
-        options = {"port": rig.stack.http_port, "tokens": tokens, "lanes": LANES, "count": count}
-        outcome = rig.measure("http_intake", run=f"intake-{turn}", **options)
-        if outcome["statuses"] != {"202": count} or asyncio.run(rig.empty(INTAKE_QUEUE)) != count:
-            raise RuntimeError(f"not every claim was accepted: {outcome['statuses']}")
-        return float(outcome["per_second"])
+        return _accept(rig, run=f"intake-{turn}", count=count)
 
     with rig.service("edge"):
         ours(-1)
@@ -99,6 +47,46 @@ def measure_intake(rig: Rig, figures: Figures, *, rounds: int, count: int) -> No
         figures.rss_mb["edge"] = rig.memory_mb("edge")
     figures.intake_per_s = pair.ours
     figures.raw_publish_per_s, figures.intake_ratio = pair.floor, pair.ratio
+
+
+def _accept(rig: Rig, *, run: str, count: int) -> float:
+    options = {"port": rig.stack.http_port, "tokens": rig.tokens(), "lanes": LANES, "count": count}
+    outcome = rig.measure("http_intake", run=run, **options)
+    if outcome["statuses"] != {"202": count} or asyncio.run(rig.empty(INTAKE_QUEUE)) != count:
+        raise RuntimeError(f"not every claim was accepted: {outcome['statuses']}")
+    return float(outcome["per_second"])
+
+
+def measure_sign_ins(rig: Rig, figures: Figures, *, rounds: int, count: int, claims: int) -> None:
+    """Both steps of signing in ÷ verifications of a pool of the same size; and whether claims are taken meanwhile."""
+    accounts = sign_ins.Accounts(rig.stack, rig.identity, count=(count + QUEUED) * (rounds + 1))
+
+    def floor() -> float:
+        return float(rig.measure("raw_verify", count=count, lanes=SIGNING_IN)["per_second"])
+
+    def ours(_turn: int) -> float:
+        outcome = rig.measure("sign_in", **accounts.next(count), lanes=SIGNING_IN)
+        if outcome["statuses"] != {"200": count}:
+            raise RuntimeError(f"not every sign-in went through: {outcome['statuses']}")
+        return float(outcome["per_second"])
+
+    def alone() -> float:
+        return _accept(rig, run=f"alone-{time.time()}", count=claims)
+
+    def beside_sign_ins(turn: int) -> float:
+        with rig.beside("queue_passwords", **accounts.next(QUEUED)) as outcome:
+            rate = _accept(rig, run=f"beside-{turn}-{time.time()}", count=claims)
+            outcome()
+        return rate
+
+    with rig.service("identity"), rig.service("edge"):
+        ours(-1)
+        pair = in_turns(rounds, floor, ours)
+        figures.rss_mb["identity"] = rig.memory_mb("identity")
+        alone()
+        figures.intake_with_sign_ins = in_turns(rounds, alone, beside_sign_ins).ratio
+    figures.sign_in_per_s = pair.ours
+    figures.raw_verify_per_s, figures.sign_in_ratio = pair.floor, pair.ratio
 
 
 def measure_decided(rig: Rig, figures: Figures, *, rounds: int, count: int) -> None:
@@ -214,33 +202,6 @@ def measure_latency(rig: Rig, figures: Figures, *, seconds: float) -> None:
     figures.latency_rate_per_s = rate
 
 
-def report(figures: Figures, console: Console) -> None:
-    """The table, and the JSON beside it."""
-    table = Table(title="Acquit beside its raw floors (one run, same payload, per second)")
-    for column in ("measure", "ours", "raw floor", "ratio"):
-        table.add_column(column, justify="left" if column == "measure" else "right")
-    f = figures
-    for name, ours, floor, ratio in (
-        ("claims accepted ÷ publish with confirm", f.intake_per_s, f.raw_publish_per_s, f.intake_ratio),
-        ("claims decided ÷ consume and ack", f.decided_per_s, f.raw_consume_per_s, f.decided_ratio),
-        ("GET through edge and bus ÷ bare request", f.query_per_s, f.raw_request_per_s, f.query_ratio),
-    ):
-        table.add_row(name, f"{ours:,.0f}", f"{floor:,.0f}", f"{ratio:.2f}")
-    console.print(table)
-    console.print(
-        f"submit → decision at {figures.latency_rate_per_s:,.0f} claims/s: "
-        f"p50 {figures.p50_ms:.0f} ms, p99 {figures.p99_ms:.0f} ms"
-    )
-    console.print(
-        f"with {figures.growth_stored:,} claims stored instead of a hundredth of them: "
-        f"decisions × {figures.growth_decided:.2f}, queries × {figures.growth_query:.2f}"
-    )
-    console.print("memory: " + ", ".join(f"{name} {mb:.0f} MB" for name, mb in sorted(figures.rss_mb.items())))
-    rounded = {name: round(value, 3) if isinstance(value, float) else value for name, value in asdict(figures).items()}
-    REPORT.write_text(json.dumps(rounded, indent=2) + "\n", encoding="utf-8")
-    console.print(f"written to {REPORT.relative_to(Path.cwd())}" if REPORT.is_relative_to(Path.cwd()) else "")
-
-
 def main(
     rounds: Annotated[int, typer.Option(help="How often each pair is measured; medians count.")] = 5,
     count: Annotated[int, typer.Option(help="Messages per measurement.")] = 4_000,
@@ -256,6 +217,8 @@ def main(
         asyncio.run(rig.undeclare_echo())
         with console.status("measuring intake"):
             measure_intake(rig, figures, rounds=rounds, count=count)
+        with console.status("measuring sign-ins"):
+            measure_sign_ins(rig, figures, rounds=rounds, count=count // 40, claims=count)
         with console.status("measuring decisions"):
             measure_decided(rig, figures, rounds=rounds, count=count)
         with console.status("measuring queries"):

@@ -38,6 +38,7 @@ def actor(number: int) -> Actor:
         session_id=f"session-{dossier}",
         roles=("member",),
         dossier_id=f"dossier-{dossier}",
+        features=("claims",),
     )
 
 

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -51,15 +51,36 @@ class Rig:
         """The claims database, as administrator."""
         return self._client["claims"] if self._client is not None else None
 
+    @property
+    def identity(self) -> Any:
+        """The identity database, as administrator."""
+        return self._client["identity"] if self._client is not None else None
+
     def measure(self, kind: str, **options: Any) -> Options:
         """Run one measurement in a process of its own."""
+        with self.beside(kind, **options) as outcome:
+            return outcome()
+
+    @contextmanager
+    def beside(self, kind: str, **options: Any) -> Iterator[Callable[[], Options]]:
+        """Begin a measurement in a process of its own; what is handed out waits for its outcome."""
         with _options_file({"url": self.stack.servers.rabbitmq_admin_url, **options}) as path:
             argv = [sys.executable, "-m", "loadtests.bench.worker", kind, path]
-            done = subprocess.run(argv, cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False)
-        if done.returncode != 0:
-            raise RuntimeError(f"{kind} failed: {done.stderr[-2000:]}")
-        outcome: Options = json.loads(done.stdout.splitlines()[-1])
-        return outcome
+            process = subprocess.Popen(argv, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+            def outcome() -> Options:
+                out, err = process.communicate(timeout=300)
+                if process.returncode != 0:
+                    raise RuntimeError(f"{kind} failed: {err[-2000:]}")
+                read: Options = json.loads(out.splitlines()[-1])
+                return read
+
+            try:
+                yield outcome
+            finally:
+                if process.poll() is None:
+                    process.kill()
+                    process.communicate()
 
     @contextmanager
     def responder(self, body: str) -> Iterator[None]:

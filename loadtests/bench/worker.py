@@ -14,7 +14,7 @@ from typing import Any
 import aio_pika
 import uvloop
 
-from loadtests.bench import http_load, payload
+from loadtests.bench import http_load, payload, sign_ins
 from shared.consuming import consume
 from shared.contracts.claims import GetClaim
 from shared.envelopes import Received
@@ -166,9 +166,12 @@ KINDS: dict[str, Callable[[Options], Coroutine[Any, Any, Options]]] = {
     "ask": ask,
     "http_intake": http_intake,
     "http_query": http_query,
+    "raw_verify": sign_ins.raw_verify,
+    "sign_in": sign_ins.sign_in,
+    "queue_passwords": sign_ins.queue_passwords,
 }
 
-PLAIN = ("raw_publish", "raw_consume")
+PLAIN = ("raw_publish", "raw_consume", "raw_verify")
 
 
 def main() -> None:

@@ -74,18 +74,20 @@ class MemberWithClaims(HttpUser):
         self.client.get("/claim-types", params={"text": "physio", "language": "fr"}, headers=self.headers)
 
     def _register(self) -> None:
-        body = {
+        begun = self.client.post("/enrolments", json={"path": "member_email", "language": self.member.language}).json()
+        path, name = f"/enrolments/{begun['enrolment_id']}", "/enrolments/[id]"
+        facts = {
             "contract_number": self.member.contract_number,
             "certificate_number": self.member.certificate_number,
             "birth_date": self.member.birth_date.isoformat(),
-            "email": self.member.email,
-            "password": PASSWORD,
-            "language": self.member.language,
         }
-        started = self.client.post("/registrations", json=body).json()
-        code = self._code(started["reference"])
-        path = f"/registrations/{started['registration_id']}/confirmation"
-        self.client.post(path, json={"code": code}, name="/registrations/[id]/confirmation")
+        self.client.put(f"{path}/steps/roster_facts", json=facts, name=f"{name}/steps/roster_facts")
+        credentials = {"email": self.member.email, "password": PASSWORD}
+        started = self.client.put(
+            f"{path}/steps/credentials_email", json=credentials, name=f"{name}/steps/credentials_email"
+        ).json()
+        code = self._code(started["code"]["reference"])
+        self.client.post(f"{path}/code", json={"code": code}, name=f"{name}/code")
 
     def _sign_in(self) -> bool:
         body = {"user_name": self.member.email, "password": PASSWORD, "device_token": self._device()}
@@ -100,10 +102,19 @@ class MemberWithClaims(HttpUser):
         self.headers = {"authorization": f"Bearer {tokens['access_token']}"}
         if tokens["device_token"] is not None:
             self.devices[self.member.email] = tokens["device_token"]
+        if "terms" in tokens["restrictions"]:
+            self._accept_terms()
         return True
 
     def _device(self) -> str | None:
         return self.devices.get(self.member.email)
+
+    def _accept_terms(self) -> None:
+        for terms in self.client.get("/terms", headers=self.headers).json()["terms"]:
+            if terms["due"]:
+                chosen = {"terms_id": terms["terms_id"], "version": terms["version"]}
+                tokens = self.client.post("/terms/acceptance", json=chosen, headers=self.headers).json()
+                self.headers = {"authorization": f"Bearer {tokens['access_token']}"}
 
     def _code(self, reference: str) -> str:
         deadline = time.monotonic() + MAIL_SECONDS

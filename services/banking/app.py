@@ -2,15 +2,22 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from services.banking.domain.cpa005 import BankProfile, ReturnsAccount, Separator
 from services.banking.encryption import ClientSideVault, read_fingerprint_key, read_master_key
 from services.banking.gateways import InboxFolder, OutboxFolder
-from services.banking.handlers import deposits, enrolment, names, settlements
+from services.banking.handlers import changes, deposits, enrolment, held, names, settlements
 from services.banking.routes import TOPOLOGY, Handlers, routes
 from services.banking.settings import Settings
-from services.banking.storage import MongoAccounts, MongoDepositPlans, MongoExceptions, MongoPayees
+from services.banking.storage import (
+    MongoAccounts,
+    MongoDepositPlans,
+    MongoExceptions,
+    MongoHeldDeposits,
+    MongoPayees,
+)
 from shared.clock import Clock, utc_now
 from shared.mongo import Database
 from shared.service import Service, run
@@ -53,12 +60,17 @@ class Stores:
     payees: MongoPayees
     plans: MongoDepositPlans
     exceptions: MongoExceptions
+    held: MongoHeldDeposits
 
     @classmethod
     def over(cls, database: Database) -> "Stores":
         """All of them."""
         return cls(
-            MongoAccounts(database), MongoPayees(database), MongoDepositPlans(database), MongoExceptions(database)
+            MongoAccounts(database),
+            MongoPayees(database),
+            MongoDepositPlans(database),
+            MongoExceptions(database),
+            MongoHeldDeposits(database),
         )
 
 
@@ -80,6 +92,24 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
     handlers = Handlers(
         prepare_enrolment=partial(enrolment.prepare_enrolment, opener=opener, vault=vault, clock=clock),
         enrol=partial(enrolment.enrol, accounts=stores.accounts, exceptions=stores.exceptions),
+        prepare_change=partial(
+            changes.prepare_change,
+            opener=opener,
+            vault=vault,
+            clock=clock,
+            hold=timedelta(hours=settings.change_hold_hours),
+        ),
+        change=partial(changes.change, accounts=stores.accounts, exceptions=stores.exceptions),
+        prepare_hold=partial(held.prepare_hold, opener=opener, vault=vault, clock=clock),
+        hold=partial(held.hold, held=stores.held),
+        prepare_provider=partial(held.prepare_provider, held=stores.held, vault=vault),
+        register_provider=partial(
+            held.register_provider,
+            accounts=stores.accounts,
+            payees=stores.payees,
+            exceptions=stores.exceptions,
+            held=stores.held,
+        ),
         get_direct_deposit=partial(enrolment.get_direct_deposit, accounts=stores.accounts, vault=vault),
         on_member_registered=partial(names.on_member_registered, payees=stores.payees),
         on_run_approved=partial(deposits.on_run_approved, write=write, crash_point=service.outbox.crash_point),

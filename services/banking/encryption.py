@@ -20,7 +20,7 @@ from pymongo.asynchronous.encryption import AsyncClientEncryption
 from pymongo.errors import ConnectionFailure, DuplicateKeyError, EncryptionError
 
 from services.banking.domain.accounts import BankAccountNumber, DirectDeposit
-from services.banking.ports import AccountErased, AccountUnreadable, EncryptedBoxes
+from services.banking.ports import HELD, AccountErased, AccountUnreadable, EncryptedBoxes
 from services.banking.storage import CIPHERTEXT_SUBTYPE, KEY_VAULT
 from shared.mongo import Document, Unavailable
 from shared.settings import read_text
@@ -30,6 +30,9 @@ FINGERPRINT_KEY_BYTES: Final = 32
 _RANDOM: Final = "AEAD_AES_256_CBC_HMAC_SHA_512-Random"
 _MASTER_KEY_CHECK: Final = "master key check"
 """Name of a data key that belongs to no payee (a blank cannot occur in an id): see ``_require_master_key``."""
+
+_HELD_KEY: Final = "held for enrolments"
+"""Name of the data key of what belongs to no payee yet (no id has a blank)."""
 
 _READABLE_BY_OTHERS: Final = 0o007
 
@@ -101,7 +104,7 @@ class ClientSideVault:
     async def encrypt(self, payee_id: str, deposit: DirectDeposit) -> EncryptedBoxes:
         """See ``AccountVault``; ``MasterKeyWrong`` when the key vault was made with another master key."""
         await self._require_master_key()
-        key_id = await self._key_of(payee_id)
+        key_id = await self._key_of(_key_name(payee_id))
         with self._translated(payee_id):
             return EncryptedBoxes(
                 transit=await self._encrypted(_bound(payee_id, "transit", deposit.transit), key_id),
@@ -193,6 +196,13 @@ class ClientSideVault:
             if _is_missing_key(error):
                 raise AccountErased(payee_id) from None
             raise AccountUnreadable(payee_id) from None
+
+
+def _key_name(payee_id: str) -> str:
+    """A payee's own data key; one key for all that is held for a day, or enrolments that nobody finished would leave
+    keys for ever.
+    """
+    return _HELD_KEY if payee_id.startswith(HELD) else payee_id
 
 
 def _bound(payee_id: str, box: str, digits: str) -> str:

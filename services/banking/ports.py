@@ -3,13 +3,16 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import BinaryIO, Protocol, TypeVar
+from typing import BinaryIO, Final, Protocol, TypeVar
 
 from services.banking.domain.accounts import DirectDeposit
 from services.banking.domain.deposit_file import DepositFile
 from services.banking.domain.deposit_item import DepositItem
 from shared.errors import AppError, Rejected, Transient
 from shared.mongo import Session
+
+HELD: Final = "held:"
+"""Before the key of an enrolment: whose bank details these are is not decided yet."""
 
 T = TypeVar("T")
 
@@ -67,6 +70,11 @@ class StoredAccount:
         account_id: who enrolled; the person's account with Acquit, not a bank account.
         account_ending: last three digits for screens; None when they would be all of the number.
         fingerprint: keyed digest of the three boxes: equal for equal accounts, useless without the key.
+        version: rises with each change; a change names the version that it replaces (BNK-3).
+        valid_from: when these details came into force; None for those that were given first.
+        held_until: nothing is paid before then (BNK-3).
+        former: the details before, the latest first, without theirs: a file written again takes what held when its
+            number was taken.
     """
 
     payee_id: str
@@ -75,6 +83,29 @@ class StoredAccount:
     account_ending: str | None
     fingerprint: str
     enrolled_at: datetime
+    version: int = 1
+    valid_from: datetime | None = None
+    held_until: datetime | None = None
+    former: "tuple[StoredAccount, ...]" = ()
+
+    def as_of(self, instant: datetime) -> "StoredAccount":
+        """The details that held at ``instant``; the oldest known for an instant before all of them."""
+        versions = (self, *self.former)
+        return next((one for one in versions if one.valid_from is None or one.valid_from <= instant), versions[-1])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldDeposit:
+    """Details of somebody who is enrolling; they belong to no payee yet.
+
+    Attributes:
+        flow_key: the enrolment.
+        expires_at: worth nothing from then on.
+    """
+
+    flow_key: str
+    boxes: EncryptedBoxes
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +131,8 @@ class BankException:
 
     Attributes:
         exception_id: the same for the same finding, so that it is recorded once.
-        kind: ``unknown_reference``, ``amount_differs``, ``item_not_open``, ``file_refused``, ``account_shared``.
+        kind: ``unknown_reference``, ``amount_differs``, ``item_not_open``, ``file_refused``, ``account_shared``,
+            ``held_details_missing``, ``details_differ``.
         source: name of the bank's report, or id of the payee.
         subject: cross-reference, file name or payee.
     """
@@ -127,6 +159,22 @@ class AccountRepository(Protocol):
 
     async def add(self, account: StoredAccount, *, session: Session | None = None) -> None:
         """Store a first account; ``DuplicateKey`` when the payee has one."""
+
+    async def replace(self, account: StoredAccount, *, session: Session | None = None) -> bool:
+        """Store the next version; tells whether the one before it was the stored one."""
+
+
+class HeldDepositRepository(Protocol):
+    """What is held for enrolments under way."""
+
+    async def get(self, flow_key: str, *, at: datetime) -> HeldDeposit | None:
+        """What was held at that moment."""
+
+    async def put(self, held: HeldDeposit, *, session: Session | None = None) -> None:
+        """Hold, in the place of what was held for the same enrolment."""
+
+    async def remove(self, flow_key: str, *, session: Session | None = None) -> None:
+        """Hold nothing any more."""
 
 
 class PayeeRepository(Protocol):
@@ -180,7 +228,10 @@ class AccountVault(Protocol):
     """Encrypts account numbers, one data key per payee (BNK-2)."""
 
     async def encrypt(self, payee_id: str, deposit: DirectDeposit) -> EncryptedBoxes:
-        """Encrypt under the payee's data key, which is made when there is none. Not part of any transaction."""
+        """Encrypt under the payee's data key, which is made when there is none. Not part of any transaction.
+
+        What is held for an enrolment has the enrolment with ``HELD`` before it in the place of a payee.
+        """
 
     async def decrypt(self, payee_id: str, boxes: EncryptedBoxes) -> DirectDeposit:
         """The account.

@@ -26,6 +26,8 @@ class Settings(CommonSettings):
     """Deposit files for the bank; this one and the next must be on durable disks."""
     inbox_directory: Path
     """Reports of the bank, with the subfolders ``archive`` and ``rejected``."""
+    change_hold_hours: int = Field(default=48, ge=0, le=240)
+    """Nothing is paid for that long after a payee's bank details were changed (BNK-3)."""
     inbox_poll_seconds: float = Field(default=1.0, gt=0, le=3_600)
 
     bank_originator_id: str = "0000123456"

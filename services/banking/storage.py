@@ -14,6 +14,7 @@ from services.banking.ports import (
     DepositPlan,
     EncryptedBoxes,
     FileChangedMeanwhile,
+    HeldDeposit,
     StoredAccount,
 )
 from shared import outbox
@@ -26,8 +27,12 @@ FILE_NUMBERS: Final = "file_numbers"
 DEPOSIT_FILES: Final = "deposit_files"
 DEPOSIT_ITEMS: Final = "deposit_items"
 EXCEPTIONS: Final = "exceptions"
+HELD_DEPOSITS: Final = "held_deposits"
 KEY_VAULT: Final = "__keyVault"
 """Wrapped data keys of payees; read and written by ``encryption``."""
+
+HELD_LONGER_SECONDS: Final = 3_600
+"""MongoDB removes what is held this long after its end: an event that was late still finds it; queries are exact."""
 
 CIPHERTEXT_SUBTYPE: Final = 6
 """BSON binary subtype of encrypted values."""
@@ -40,6 +45,7 @@ SCHEMA = Schema(
         DEPOSIT_FILES,
         DEPOSIT_ITEMS,
         EXCEPTIONS,
+        HELD_DEPOSITS,
         KEY_VAULT,
         outbox.COLLECTION,
     ),
@@ -47,6 +53,7 @@ SCHEMA = Schema(
         *outbox.INDEXES,
         Index(KEY_VAULT, (("keyAltNames", 1),), unique=True, partial={"keyAltNames": {"$exists": True}}),
         Index(ACCOUNTS, (("fingerprint", 1),)),
+        Index(HELD_DEPOSITS, (("expires_at", 1),), expire_after_seconds=HELD_LONGER_SECONDS),
         Index(DEPOSIT_FILES, (("originator_id", 1), ("creation_date", 1), ("file_number", 1)), unique=True),
         Index(DEPOSIT_ITEMS, (("run_id", 1), ("position", 1)), unique=True),
         Index(DEPOSIT_ITEMS, (("cross_reference", 1),), unique=True),
@@ -76,6 +83,31 @@ class MongoAccounts:
 
     async def add(self, account: StoredAccount, *, session: Session | None = None) -> None:
         await self._accounts.insert_one(_account_document(account), session=session)
+
+    async def replace(self, account: StoredAccount, *, session: Session | None = None) -> bool:
+        before = account.version - 1
+        query = {"_id": account.payee_id, "version": {"$in": [before, None] if before == 1 else [before]}}
+        return await self._accounts.replace_one(query, _account_document(account), session=session)
+
+
+class MongoHeldDeposits:
+    """``HeldDepositRepository``."""
+
+    def __init__(self, database: Database) -> None:
+        self._held = database.collection(HELD_DEPOSITS)
+
+    async def get(self, flow_key: str, *, at: datetime) -> HeldDeposit | None:
+        row = await self._held.find_one({"_id": flow_key, "expires_at": {"$gt": at}})
+        if row is None:
+            return None
+        return HeldDeposit(flow_key=row["_id"], boxes=_boxes(row), expires_at=row["expires_at"])
+
+    async def put(self, held: HeldDeposit, *, session: Session | None = None) -> None:
+        document = {"_id": held.flow_key, "expires_at": held.expires_at, **_boxes_document(held.boxes)}
+        await self._held.replace_one({"_id": held.flow_key}, document, upsert=True, session=session)
+
+    async def remove(self, flow_key: str, *, session: Session | None = None) -> None:
+        await self._held.delete_one({"_id": flow_key}, session=session)
 
 
 class MongoPayees:
@@ -162,27 +194,51 @@ class MongoExceptions:
 
 
 def _account_document(account: StoredAccount) -> Document:
+    former = [_details(one) for one in account.former]
+    return {"_id": account.payee_id, **_details(account), "held_until": account.held_until, "former": former}
+
+
+def _details(account: StoredAccount) -> Document:
     return {
-        "_id": account.payee_id,
         "account_id": account.account_id,
-        "transit": Binary(account.boxes.transit, CIPHERTEXT_SUBTYPE),
-        "institution": Binary(account.boxes.institution, CIPHERTEXT_SUBTYPE),
-        "account": Binary(account.boxes.account, CIPHERTEXT_SUBTYPE),
+        **_boxes_document(account.boxes),
         "account_ending": account.account_ending,
         "fingerprint": account.fingerprint,
         "enrolled_at": account.enrolled_at,
+        "version": account.version,
+        "valid_from": account.valid_from,
     }
 
 
 def _account(row: Document) -> StoredAccount:
+    return _version(row["_id"], row, former=tuple(_version(row["_id"], one) for one in row.get("former", ())))
+
+
+def _version(payee_id: str, row: Document, *, former: tuple[StoredAccount, ...] = ()) -> StoredAccount:
     return StoredAccount(
-        payee_id=row["_id"],
+        payee_id=payee_id,
         account_id=row["account_id"],
-        boxes=EncryptedBoxes(bytes(row["transit"]), bytes(row["institution"]), bytes(row["account"])),
+        boxes=_boxes(row),
         account_ending=row["account_ending"],
         fingerprint=row["fingerprint"],
         enrolled_at=row["enrolled_at"],
+        version=row.get("version", 1),
+        valid_from=row.get("valid_from"),
+        held_until=row.get("held_until"),
+        former=former,
     )
+
+
+def _boxes_document(boxes: EncryptedBoxes) -> Document:
+    return {
+        "transit": Binary(boxes.transit, CIPHERTEXT_SUBTYPE),
+        "institution": Binary(boxes.institution, CIPHERTEXT_SUBTYPE),
+        "account": Binary(boxes.account, CIPHERTEXT_SUBTYPE),
+    }
+
+
+def _boxes(row: Document) -> EncryptedBoxes:
+    return EncryptedBoxes(bytes(row["transit"]), bytes(row["institution"]), bytes(row["account"]))
 
 
 def _plan_document(plan: DepositPlan) -> Document:

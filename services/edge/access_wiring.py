@@ -9,6 +9,7 @@ from services.edge.auth.challenges import Challenges
 from services.edge.auth.denials import Denials, Denied
 from services.edge.auth.device_tokens import DeviceTokens
 from services.edge.auth.endings import Endings
+from services.edge.auth.lockouts import Lockouts
 from services.edge.auth.notices import Notices
 from services.edge.auth.own_sessions import OwnSessions
 from services.edge.auth.refresh_tokens import RefreshTokens
@@ -76,6 +77,7 @@ class Ground:
     access: AccessTokens
     sealing: Sealing
     denied: Denied
+    lockouts: Lockouts
     pepper: bytes
     clock: Clock
     ids: IdMaker
@@ -135,6 +137,7 @@ def _sessions(ground: Ground, settings: Settings, arrivals: Arrivals, endings: E
         arrivals=arrivals,
         endings=endings,
         notices=notices,
+        lockouts=ground.lockouts,
         figures=settings.session_figures(),
         clock=ground.clock,
         ids=ground.ids,

@@ -6,36 +6,52 @@ from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
+from limits.aio.storage import Storage
 
 from services.edge.access_wiring import AccessStores, Ground, mongo_stores, watch_over
 from services.edge.asgi import EdgeApi
 from services.edge.auth.access import Guard
+from services.edge.auth.account_management import AccountManagement
 from services.edge.auth.challenges import Challenges
 from services.edge.auth.clients import Origins
+from services.edge.auth.contact import Contacts
+from services.edge.auth.delegation import Signings
 from services.edge.auth.denials import Denials, Denied
-from services.edge.auth.registration import Registrations
+from services.edge.auth.enrolment import Enrolments
+from services.edge.auth.lockouts import Lockouts
+from services.edge.auth.passwords import PasswordStep, Pause
+from services.edge.auth.provider_choice import ProviderChoices
+from services.edge.auth.rates import RateLimits
+from services.edge.auth.recovery import Recoveries
+from services.edge.auth.second_factor import SecondFactors
 from services.edge.auth.sign_in import SignIns
+from services.edge.auth.step_up import StepUpRepository, StepUps
 from services.edge.auth.tokens import AccessTokens
+from services.edge.auth.unlocking import Unlocking
 from services.edge.health import EdgeHealth
 from services.edge.http import HttpProtocol
 from services.edge.idempotency import FirstBodies
 from services.edge.intake import ClaimIntake
 from services.edge.language import ENGLISH
+from services.edge.lockout_storage import MongoLockouts
 from services.edge.openapi import document
 from services.edge.ports import (
     BudgetRepository,
     ChallengeRepository,
     ConfirmedPublisher,
+    LockoutRepository,
     Rpc,
     SessionRepository,
     SubmissionRepository,
     UnitOfWork,
 )
+from services.edge.rate_storage import MongoWindows
 from services.edge.reactions import routes as reaction_routes
 from services.edge.roster import RosterLoading
 from services.edge.routes.table import Backend
 from services.edge.sealing import Sealing
 from services.edge.settings import Settings
+from services.edge.step_up_storage import MongoStepUps
 from services.edge.storage import MongoBudgets, MongoChallenges, MongoSessions, MongoSubmissions
 from services.edge.topology import TOPOLOGY
 from shared.broadcast import Broadcast
@@ -64,16 +80,22 @@ def make_backend(
     sessions: SessionRepository,
     submissions: SubmissionRepository,
     stores: AccessStores,
+    lockouts: LockoutRepository,
+    windows: Storage,
+    step_ups: StepUpRepository,
     clock: Clock = utc_now,
     ids: IdMaker = new_id,
+    pause: Pause = asyncio.sleep,
 ) -> Backend:
     """What the endpoints work with, over any bus and any storage."""
     pepper = _pepper(settings.pepper_file)
     sealing, denied = _sealing(settings, clock), Denied()
     access = _access_tokens(settings, denied, clock, ids)
-    open_challenges = Challenges(
-        challenges, budgets, figures=settings.code_figures(), pepper=pepper, clock=clock, ids=ids
-    )
+    figures = settings.code_figures()
+    open_challenges = Challenges(challenges, budgets, figures=figures, pepper=pepper, clock=clock, ids=ids)
+    locks = Lockouts(lockouts, figures=settings.lockout_figures(), clock=clock)
+    rates = RateLimits(windows, figures=settings.rate_figures(), clock=clock)
+    second_factors = SecondFactors(open_challenges, rpc, sealing=sealing)
     watch = watch_over(
         Ground(
             stores=stores,
@@ -85,6 +107,7 @@ def make_backend(
             access=access,
             sealing=sealing,
             denied=denied,
+            lockouts=locks,
             pepper=pepper,
             clock=clock,
             ids=ids,
@@ -92,19 +115,36 @@ def make_backend(
         settings,
     )
     sign_ins = SignIns(
-        open_challenges, watch.sessions, unit_of_work, rpc, sealing=sealing, devices=watch.tokens, clock=clock
+        open_challenges,
+        watch.sessions,
+        unit_of_work,
+        passwords=PasswordStep(rpc, sealing=sealing, lockouts=locks, rates=rates, pause=pause),
+        second_factors=second_factors,
+        lockouts=locks,
+        sealing=sealing,
+        devices=watch.tokens,
+        clock=clock,
     )
     return Backend(
         rpc=rpc,
         guard=Guard(access),
         access=access,
-        registrations=Registrations(open_challenges, rpc, sealing=sealing, pepper=pepper),
+        enrolments=Enrolments(open_challenges, rpc, sealing=sealing, pepper=pepper),
+        contacts=Contacts(open_challenges, rpc, sealing=sealing),
         sign_ins=sign_ins,
         sessions=watch.sessions,
         own_sessions=watch.own_sessions,
         suspicions=watch.suspicions,
         reactions=watch.reactions,
         origins=Origins(settings.trusted_proxies),
+        signings=Signings(open_challenges, rpc, sealing=sealing),
+        provider_choices=ProviderChoices(sessions, rpc, access=access, figures=settings.session_figures(), clock=clock),
+        second_factors=second_factors,
+        rates=rates,
+        unlocking=Unlocking(locks, rpc, unit_of_work, clock=clock, ids=ids),
+        recoveries=Recoveries(open_challenges, budgets, rpc, sealing=sealing, pepper=pepper, clock=clock),
+        step_ups=StepUps(open_challenges, step_ups, budgets, rpc, sealing=sealing, pepper=pepper, clock=clock),
+        management=AccountManagement(open_challenges, budgets, rpc, sealing=sealing, clock=clock),
         sealing=sealing,
         intake=_intake(settings, publisher, submissions, clock),
         roster=_roster(settings, rpc),
@@ -243,6 +283,9 @@ def build(settings: Settings, *, clock: Clock = utc_now, ids: IdMaker = new_id) 
         sessions=MongoSessions(service.database),
         submissions=MongoSubmissions(service.database),
         stores=mongo_stores(service.database),
+        lockouts=MongoLockouts(service.database),
+        windows=MongoWindows(service.database, clock=clock),
+        step_ups=MongoStepUps(service.database),
         clock=clock,
         ids=ids,
     )

@@ -1,6 +1,5 @@
 """Bodies of HTTP requests and answers that are not messages themselves. Secrets are hidden from ``repr`` and errors."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr
@@ -8,8 +7,8 @@ from pydantic_core import PydanticCustomError
 
 from services.edge.auth.codes import normalised
 from services.edge.auth.records import Mail
-from shared.contracts import Contract, Identifier, Instant, Language
-from shared.contracts.identity import CertificateNumber, ContractNumber, EmailAddress, Restriction, RosterReport
+from shared.contracts import Contract, Identifier, Instant
+from shared.contracts.identity import Restriction, RosterReport
 from shared.contracts.payments import PayeeClass
 
 
@@ -36,17 +35,6 @@ TypedCode = Annotated[
     Field(min_length=1, max_length=32, description="Six digits; spaces and dashes are ignored."),
     AfterValidator(_six_digits),
 ]
-
-
-class RegistrationRequest(Body):
-    """What a member registers with (REG-1)."""
-
-    contract_number: ContractNumber
-    certificate_number: CertificateNumber
-    birth_date: date
-    email: EmailAddress
-    password: Password
-    language: Language
 
 
 class CodeRequest(Body):
@@ -93,16 +81,16 @@ class CodeSent(Answer):
     expires_at: Instant
 
 
-class ChallengeAnswer(CodeSent):
-    """The name of a sign-in under way. Whoever lacks it cannot use the code."""
+class ChallengeAnswer(Answer):
+    """The name of a sign-in under way: whoever lacks it cannot use the code. By ``method`` the code comes by e-mail, or
+    from the holder's authenticator app; then there is no reference and nothing to resend.
+    """
 
     challenge_id: str
-
-
-class RegistrationAnswer(CodeSent):
-    """The name of a registration under way; the same answer whatever the roster says (REG-21)."""
-
-    registration_id: str
+    method: Literal["email", "totp"] = "email"
+    reference: str | None = None
+    resend_after_seconds: int | None = None
+    expires_at: Instant
 
 
 class TokenAnswer(Answer):
@@ -130,6 +118,18 @@ class SignInState(Answer):
     )
     resend_after_seconds: int
     expires_at: Instant
+
+
+class AccessAnswer(Answer):
+    """Another access token of a session that goes on; its refresh token stays what it is."""
+
+    access_token: str = Field(repr=False)
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a word of RFC 6750, not a secret
+    expires_in: int = Field(description="Seconds until the access token expires.")
+    session_id: Identifier
+    dossier_id: Identifier | None
+    provider_id: Identifier | None = None
+    restrictions: tuple[Restriction, ...] = ()
 
 
 class RosterAnswer(RosterReport):

@@ -10,10 +10,11 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from services.edge.auth.access import Who
+from services.edge.auth.step_up import HEADER
 from services.edge.bodies import Problem
 from services.edge.language import Text
 from services.edge.routes import TABLE
-from services.edge.routes.table import JSON, NoBody, Relay, Row, Special
+from services.edge.routes.table import JSON, Header, NoBody, Relay, Row, Special
 
 VERSION: Final = "0.1.0"
 PROBLEM_JSON: Final = "application/problem+json"
@@ -27,6 +28,12 @@ _WHO: Final[Mapping[Who, Text]] = {
     Who.PUBLIC: Text("Ouvert à tous.", "Open to everybody."),
     Who.SIGNED_IN: Text("Toute personne connectée.", "Anybody signed in."),
     Who.MEMBER: Text("Membres.", "Members."),
+    Who.PROVIDER: Text("Fournisseurs, et délégués en leur nom.", "Providers, and delegates on their behalf."),
+    Who.PROVIDER_ALONE: Text("Fournisseurs, en personne.", "Providers, in person."),
+    Who.PROVIDER: Text(
+        "Professionnels, et leurs mandataires selon leurs accès.", "Providers, and their delegates by their grants."
+    ),
+    Who.PROVIDER_ALONE: Text("Professionnels, en personne.", "Providers, in person."),
     Who.AGENT: Text("Personnel de l’assureur.", "The insurer's staff."),
 }
 _PROBLEMS: Final[Mapping[int, Text]] = {
@@ -42,6 +49,14 @@ _PROBLEMS: Final[Mapping[int, Text]] = {
     500: Text("Défaut chez nous.", "A defect on our side."),
     503: Text("Pas possible en ce moment ; voir Retry-After.", "Not possible right now; see Retry-After."),
 }
+_STEP_UP: Final = Header(
+    HEADER,
+    r"^[A-Za-z0-9_-]{43}$",
+    Text(
+        "Jeton d’une confirmation faite juste avant, pour ce corps exactement (POST /step-ups).",
+        "Token of a confirmation made just before, for exactly this body (POST /step-ups).",
+    ),
+)
 _REF: Final = "#/components/schemas/{model}"
 _ModelInMode = tuple[type[BaseModel], JsonSchemaMode]
 
@@ -114,7 +129,7 @@ def _header_parameters(row: Row, language: str) -> list[dict[str, Any]]:
             "description": header.meaning[language],
             "schema": {"type": "string", "pattern": header.pattern},
         }
-        for header in row.headers
+        for header in (*row.headers, *((_STEP_UP,) if row.step_up is not None else ()))
     ]
 
 
@@ -122,6 +137,8 @@ def _success(row: Row) -> dict[str, Any]:
     described: dict[str, Any] = {"description": HTTPStatus(row.status).phrase}
     if row.answer is not None:
         described["content"] = {JSON: {"schema": _ref(row.answer)}}
+    elif row.answer_media_type is not None:
+        described["content"] = {row.answer_media_type: {"schema": {"type": "string", "format": "binary"}}}
     return described
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from services.edge.auth.figures import Limit
+from services.edge.auth.lockout import Lockout
 from services.edge.auth.records import Challenge, Denial, DeviceRecord, Mail, Purpose, SessionRecord, StoredCode
 from services.edge.auth.sharing import Activity, Suspicion
 from shared.contracts import Actor, Command, Query, View
@@ -55,6 +56,10 @@ class ChallengeRepository(Protocol):
     """Challenges by key. A challenge is *open* while it is unused, not ended and has tries left."""
 
     async def add(self, challenge: Challenge, *, session: Session | None = None) -> None: ...
+
+    async def replace(self, challenge: Challenge) -> None:
+        """Keep it in the place of any other with its key."""
+        ...
 
     async def get(self, key: str) -> Challenge | None: ...
 
@@ -110,8 +115,16 @@ class SessionRepository(Protocol):
         """Put ``successor`` in the place of ``current``, if that is still the refresh token of a live session."""
         ...
 
+    async def choose_dossier(self, session_id: str, dossier_id: str) -> None:
+        """What the session is about from now on."""
+        ...
+
     async def revoke(self, session_id: str, *, now: datetime, session: Session | None = None) -> bool:
         """End a session; tells whether it was not revoked before."""
+        ...
+
+    async def choose_provider(self, session_id: str, provider_id: str, *, now: datetime) -> bool:
+        """Keep for which provider a live session acts; tells whether there is one."""
         ...
 
     async def list_live(
@@ -168,6 +181,24 @@ class SuspicionRepository(Protocol):
 
     async def save(self, suspicion: Suspicion, *, session: Session | None = None) -> None:
         """Write a new or changed suspicion."""
+        ...
+
+
+class LockoutRepository(Protocol):
+    """Counters of wrong passwords by key; several may be of one subject."""
+
+    async def get(self, key: str) -> Lockout | None: ...
+
+    async def save(self, lockout: Lockout, *, purge_at: datetime) -> bool:
+        """Write it if its version is still the stored one (0: there is none), which is raised by one."""
+        ...
+
+    async def open(self, key: str) -> None:
+        """Set one to nothing, counted in ``opened``."""
+        ...
+
+    async def clear(self, subject: str, *, session: Session | None = None) -> None:
+        """Open all of a subject."""
         ...
 
 

@@ -1,14 +1,14 @@
-"""Loading a roster of any length in constant memory: slices of lines to identity, one after the other (REG-20)."""
+"""Loading a roster or register of any length in constant memory: slices of lines to identity, in order (REG-20)."""
 
 import codecs
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Final
 
 from services.edge.bodies import RosterAnswer
 from services.edge.ports import Rpc
 from services.edge.problems import TooLarge
-from shared.contracts import Actor
+from shared.contracts import Actor, Command
 from shared.contracts.identity import LoadRosterRows, RosterLineError, RosterReport
 from shared.errors import Rejected
 from shared.telemetry import current_trace
@@ -95,6 +95,15 @@ async def slices_of(lines: AsyncIterator[str], *, size: int = SLICE_LINES) -> As
         yield Slice(first_line, tuple(collected))
 
 
+SliceCommand = Callable[[str, Slice], Command]
+"""The command that loads a slice under a header."""
+
+
+def roster_rows(header: str, part: Slice) -> LoadRosterRows:
+    """A slice of the roster."""
+    return LoadRosterRows(header=header, first_line=part.first_line, lines=part.lines)
+
+
 class RosterLoading:
     """Sends a roster to identity, slice by slice; what was loaded before an error stays loaded."""
 
@@ -103,8 +112,10 @@ class RosterLoading:
         self._limit_bytes = limit_bytes
         self._slice_timeout_seconds = slice_timeout_seconds
 
-    async def load(self, chunks: AsyncIterator[bytes], *, actor: Actor) -> RosterAnswer:
-        """Load a whole file.
+    async def load(
+        self, chunks: AsyncIterator[bytes], *, actor: Actor, command: SliceCommand = roster_rows
+    ) -> RosterAnswer:
+        """Load a whole file, each slice by its ``command``.
 
         Raises:
             RosterEmpty, RosterNotUtf8, RosterLineTooLong, TooLarge: not a roster.
@@ -117,7 +128,7 @@ class RosterLoading:
         accepted = unchanged = rejected_total = 0
         rejected: list[RosterLineError] = []
         async for part in slices_of(lines):
-            report = await self._load_slice(header, part, actor)
+            report = await self._load_slice(command(header, part), actor)
             accepted += report.accepted
             unchanged += report.unchanged
             rejected_total += len(report.rejected)
@@ -126,8 +137,7 @@ class RosterLoading:
             accepted=accepted, unchanged=unchanged, rejected=tuple(rejected), rejected_total=rejected_total
         )
 
-    async def _load_slice(self, header: str, part: Slice, actor: Actor) -> RosterReport:
-        command = LoadRosterRows(header=header, first_line=part.first_line, lines=part.lines)
+    async def _load_slice(self, command: Command, actor: Actor) -> RosterReport:
         return await self._rpc.request(
             command,
             RosterReport,

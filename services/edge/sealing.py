@@ -28,12 +28,21 @@ class Sealing:
         self._clock = clock
 
     def password(self, password: SecretStr, *, subject: str) -> str:
-        """For identity; ``subject`` is the registration id or the user name."""
+        """For identity; ``subject`` is the user name."""
         return self._seal(password.get_secret_value(), self._identity, Binding("password", subject))
 
-    def direct_deposit(self, details: DirectDepositRequest, *, dossier_id: str) -> str:
-        """For banking, as JSON of the three boxes."""
-        return self._seal(details.model_dump_json(), self._banking, Binding("direct_deposit", dossier_id))
+    def for_identity(self, secret: SecretStr, *, use: str, subject: str) -> str:
+        """For identity: any other secret, bound to its use and to whose it is."""
+        return self._seal(secret.get_secret_value(), self._identity, Binding(use, subject))
+
+    def direct_deposit(self, details: DirectDepositRequest, *, subject: str) -> str:
+        """For banking, as JSON of the three boxes; ``subject`` is the dossier, the provider or the enrolment."""
+        boxes = details.model_dump_json(include={"transit", "institution", "account"})
+        return self._seal(boxes, self._banking, Binding("direct_deposit", subject))
+
+    def totp(self, secret: str, *, account_id: str) -> str:
+        """For identity: the secret of an authenticator app, its codes, recovery codes."""
+        return self._seal(secret, self._identity, Binding("totp", account_id))
 
     def code(self, code: Code, *, challenge_key: str) -> SealedCode:
         """For notification; unreadable once the code has expired."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from services.edge.auth.figures import CodeFigures, Limit, SessionFigures
+from services.edge.auth.figures import CodeFigures, Limit, LockoutFigures, RateFigures, SessionFigures
 from services.edge.auth.sharing import SharingFigures
 from shared.settings import CommonSettings
 
@@ -15,12 +15,14 @@ class Settings(CommonSettings):
     """Beyond the common ones: where to listen, the keys (PEM files), and how codes and sessions behave.
 
     ``pepper_file`` holds a secret of 32 characters or more. ``retired_signing_key_files`` are public keys whose tokens
-    are still believed while the signing key is being replaced.
+    are still believed while the signing key is being replaced. ``trusted_proxies`` are the networks (CIDR) of proxies
+    whose ``X-Forwarded-For`` is believed.
     """
 
     mongodb_database: str = "edge"
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8080, ge=0, le=65_535)
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     signing_key_file: Path
     retired_signing_key_files: tuple[Path, ...] = ()
     pepper_file: Path
@@ -53,14 +55,28 @@ class Settings(CommonSettings):
     session_lifetime_seconds: int = Field(default=43_200, ge=60)
     refresh_grace_seconds: int = Field(default=30, ge=0, le=60)
 
-    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
-    """Networks of our own proxies, a JSON list: their ``X-Forwarded-For`` is believed."""
     sessions_per_account: int = Field(default=5, ge=1)
     sharing_overlap_seconds: int = Field(default=300, ge=0)
     sharing_devices_per_day: int = Field(default=3, ge=1)
     sharing_jump_seconds: int = Field(default=600, ge=0)
     sharing_incident_seconds: int = Field(default=3_600, ge=0)
     sharing_again_days: int = Field(default=30, ge=1)
+
+    tarpit_from: int = Field(default=5, ge=1)
+    tarpit_seconds: float = Field(default=1.0, ge=0)
+    tarpit_longest_seconds: float = Field(default=8.0, ge=0)
+    lock_after_failures: int = Field(default=10, ge=1)
+    lock_window_seconds: int = Field(default=300, ge=1)
+    lock_minutes: tuple[int, ...] = Field(default=(15, 30, 60, 120), min_length=1)
+    lock_forgotten_hours: int = Field(default=12, ge=1)
+    lock_hard_stop: int = Field(default=100, ge=1)
+
+    failures_window_seconds: int = Field(default=300, ge=1)
+    failures_per_address: int = Field(default=50, ge=1)
+    failures_per_address_and_account: int = Field(default=10, ge=1)
+    failures_alarm: int = Field(default=1_000, ge=1)
+    registrations_per_address_and_hour: int = Field(default=10, ge=1)
+    recoveries_per_day: int = Field(default=5, ge=1)
 
     def code_figures(self) -> CodeFigures:
         """How one-time codes behave."""
@@ -93,4 +109,27 @@ class Settings(CommonSettings):
             sessions=self.sessions_per_account,
             incident=timedelta(seconds=self.sharing_incident_seconds),
             again=timedelta(days=self.sharing_again_days),
+        )
+
+    def lockout_figures(self) -> LockoutFigures:
+        """What wrong passwords lead to."""
+        return LockoutFigures(
+            tarpit_from=self.tarpit_from,
+            tarpit_first=timedelta(seconds=self.tarpit_seconds),
+            tarpit_longest=timedelta(seconds=self.tarpit_longest_seconds),
+            failures=Limit(self.lock_after_failures, timedelta(seconds=self.lock_window_seconds)),
+            blocks=tuple(timedelta(minutes=minutes) for minutes in self.lock_minutes),
+            forgotten_after=timedelta(hours=self.lock_forgotten_hours),
+            hard_stop=self.lock_hard_stop,
+        )
+
+    def rate_figures(self) -> RateFigures:
+        """How often an address may fail or ask."""
+        window = timedelta(seconds=self.failures_window_seconds)
+        return RateFigures(
+            failures_per_address=Limit(self.failures_per_address, window),
+            failures_per_address_and_account=Limit(self.failures_per_address_and_account, window),
+            failures_altogether=Limit(self.failures_alarm, window),
+            registrations_per_address=Limit(self.registrations_per_address_and_hour, timedelta(hours=1)),
+            recoveries_per_subject=Limit(self.recoveries_per_day, timedelta(days=1)),
         )

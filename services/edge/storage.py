@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from services.edge import access_storage
+from services.edge import access_storage, lockout_storage, rate_storage, step_up_storage
 from services.edge.auth.figures import Limit
 from services.edge.auth.records import Challenge, Mail, Purpose, SessionRecord, StoredCode
 from shared import outbox
@@ -36,7 +36,8 @@ _OWN: Final = Schema(
         Index(SUBMISSIONS, (("at", 1),), expire_after_seconds=SUBMISSIONS_KEPT_DAYS * 86_400),
     ),
 )
-SCHEMA = joined(_OWN, access_storage.SCHEMA)
+SCHEMA: Final = joined(_OWN, access_storage.SCHEMA, lockout_storage.SCHEMA, rate_storage.SCHEMA)
+SCHEMA = joined(_OWN, step_up_storage.SCHEMA)
 
 
 class BudgetContended(Transient):
@@ -54,6 +55,9 @@ class MongoChallenges:
 
     async def add(self, challenge: Challenge, *, session: Session | None = None) -> None:
         await self._challenges.insert_one(_challenge_document(challenge), session=session)
+
+    async def replace(self, challenge: Challenge) -> None:
+        await self._challenges.replace_one({"_id": challenge.key}, _challenge_document(challenge), upsert=True)
 
     async def get(self, key: str) -> Challenge | None:
         document = await self._challenges.find_one({"_id": key})
@@ -160,10 +164,17 @@ class MongoSessions:
         changes = {"current": successor, "previous": current, "rotated_at": now, "last_used_at": now}
         return await self._sessions.update_one(query, {"$set": changes})
 
+    async def choose_dossier(self, session_id: str, dossier_id: str) -> None:
+        await self._sessions.update_one({"_id": session_id}, {"$set": {"dossier_id": dossier_id}})
+
     async def revoke(self, session_id: str, *, now: datetime, session: Session | None = None) -> bool:
         return await self._sessions.update_one(
             {"_id": session_id, "revoked_at": None}, {"$set": {"revoked_at": now}}, session=session
         )
+
+    async def choose_provider(self, session_id: str, provider_id: str, *, now: datetime) -> bool:
+        query = {"_id": session_id, "revoked_at": None, "expires_at": {"$gt": now}}
+        return await self._sessions.update_one(query, {"$set": {"provider_id": provider_id}})
 
     async def list_live(
         self, account_id: str, *, now: datetime, session: Session | None = None
@@ -203,6 +214,8 @@ def _challenge_document(challenge: Challenge) -> Document:
         "tries": challenge.tries,
         "used_at": challenge.used_at,
         "device_id": challenge.device_id,
+        "method": challenge.method,
+        "lock_key": challenge.lock_key,
     }
 
 
@@ -222,6 +235,8 @@ def _challenge(document: Mapping[str, Any]) -> Challenge:
         tries=document["tries"],
         used_at=document["used_at"],
         device_id=document.get("device_id"),
+        method=document.get("method", "email"),
+        lock_key=document.get("lock_key"),
     )
 
 
@@ -245,6 +260,7 @@ def _session_document(record: SessionRecord) -> Document:
         "browser": record.browser,
         "network": record.network,
         "extra_code": record.extra_code,
+        "lock_key": record.lock_key,
     }
 
 
@@ -268,4 +284,5 @@ def _session_record(document: Mapping[str, Any]) -> SessionRecord:
         browser=document.get("browser", ""),
         network=document.get("network", ""),
         extra_code=document.get("extra_code"),
+        lock_key=document.get("lock_key"),
     )

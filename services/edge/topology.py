@@ -1,26 +1,114 @@
 """The edge's part on the bus: it asks everybody, says who signed in and out, and hears whose access changed."""
 
-from shared.contracts.banking import EnrolDirectDeposit, GetDirectDeposit
+from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
 from shared.contracts.claims import GetClaim, ListClaims, SearchClaimTypes, SubmitClaim
 from shared.contracts.edge import ActRecorded, SignedIn, SignedOut
 from shared.contracts.identity import (
-    ConfirmRegistration,
     GetAccount,
     ListPersons,
     LoadRosterRows,
-    ResendRegistrationCode,
-    StartRegistration,
     VerifyCredentials,
 )
 from shared.contracts.identity.access import AccessChanged
-from shared.contracts.identity.security import DisableAccount, ListCases, ResolveCase
-from shared.contracts.notification import DeliveryDelayed, DeliveryFailed, SendAccessNotice, SendCode
+from shared.contracts.identity.agreements import GetAgreement
+from shared.contracts.identity.delegation import (
+    ConfirmSigning,
+    DecideDelegation,
+    FollowDelegationTree,
+    GetDelegation,
+    GetDelegationTree,
+    GetProcessingDate,
+    ListDelegationQueue,
+    ListDelegations,
+    RequestDelegation,
+    ResendSigningCode,
+    StartSigning,
+    WithdrawDelegation,
+)
+from shared.contracts.identity.delegation_forms import (
+    GetBlankForm,
+    GetFormSlice,
+    GetSending,
+    OpenForm,
+    StoreFormSlice,
+    SubmitForm,
+)
+from shared.contracts.identity.enrolment import GetEnrolment, ResendEnrolmentCode, StartEnrolment, SubmitStep
+from shared.contracts.identity.grants import AddEmployee, ChangeGrant, LeaveGrant, ListDelegates, ListMandates
+from shared.contracts.identity.own_account import AddDossier, ChooseContact, ConfirmContact, GetContact, WithdrawContact
+from shared.contracts.identity.passwords import ChangePassword, ReissueTemporaryPassword
+from shared.contracts.identity.provider_enrolment import ListSecurityQuestions
+from shared.contracts.identity.providers import LoadRegisterRows
+from shared.contracts.identity.recovery import (
+    AnswerRecovery,
+    ConfirmRecovery,
+    GetRecovery,
+    ResendRecoveryCode,
+    SetRecoveredPassword,
+    StartRecovery,
+)
+from shared.contracts.identity.safeguards import (
+    ConfirmAdministratorSecurity,
+    ConfirmEmailChange,
+    GetAdministratorSecurity,
+    SetAdministratorSecurity,
+    SetSecurityQuestions,
+    StartEmailChange,
+    StartStepUp,
+)
+from shared.contracts.identity.security import (
+    ConfirmTotp,
+    DisableAccount,
+    GetSignInSubject,
+    ListCases,
+    RemoveTotp,
+    ResolveCase,
+    StartTotp,
+    VerifyTotp,
+)
+from shared.contracts.identity.terms import AcceptTerms, ListTerms, ReadTerms
+from shared.contracts.notification import (
+    DeliveryDelayed,
+    DeliveryFailed,
+    GetAttachment,
+    GetInboxMessage,
+    ListInbox,
+    MarkInboxMessageRead,
+    SendAccessNotice,
+    SendCode,
+)
 from shared.contracts.payments import CheckLedger, CloseRun, GetRun, GetStatement, ListPayments
 from shared.topology import Queue, ServiceTopology
 
 ON_ACCESS_CHANGED = Queue("edge.on_access_changed", (AccessChanged,))
 ON_CODE_MAIL = Queue("edge.on_code_mail", (DeliveryDelayed, DeliveryFailed))
 """What became of mails; those without a code are nothing to the edge."""
+
+DELEGATION = (
+    AddEmployee,
+    ChangeGrant,
+    ConfirmSigning,
+    DecideDelegation,
+    FollowDelegationTree,
+    GetBlankForm,
+    GetDelegation,
+    GetDelegationTree,
+    GetFormSlice,
+    GetProcessingDate,
+    GetSending,
+    LeaveGrant,
+    ListDelegates,
+    ListDelegationQueue,
+    ListDelegations,
+    ListMandates,
+    OpenForm,
+    RequestDelegation,
+    ResendSigningCode,
+    StartSigning,
+    StoreFormSlice,
+    SubmitForm,
+    WithdrawDelegation,
+)
 
 TOPOLOGY = ServiceTopology(
     "edge",
@@ -34,21 +122,60 @@ TOPOLOGY = ServiceTopology(
         VerifyCredentials,
         GetAccount,
         ListPersons,
-        StartRegistration,
-        ResendRegistrationCode,
-        ConfirmRegistration,
         LoadRosterRows,
+        StartRecovery,
+        ResendRecoveryCode,
+        ConfirmRecovery,
+        GetRecovery,
+        AnswerRecovery,
+        SetRecoveredPassword,
+        StartStepUp,
+        SetSecurityQuestions,
+        StartEmailChange,
+        ConfirmEmailChange,
+        SetAdministratorSecurity,
+        ConfirmAdministratorSecurity,
+        GetAdministratorSecurity,
+        LoadRegisterRows,
+        ListSecurityQuestions,
+        ChangePassword,
+        ReissueTemporaryPassword,
+        StartEnrolment,
+        SubmitStep,
+        ResendEnrolmentCode,
+        GetEnrolment,
+        AddDossier,
+        GetContact,
+        ChooseContact,
+        ConfirmContact,
+        WithdrawContact,
+        ReadTerms,
+        ListTerms,
+        AcceptTerms,
+        GetAgreement,
+        GetSignInSubject,
+        StartTotp,
+        ConfirmTotp,
+        RemoveTotp,
+        VerifyTotp,
         SendCode,
+        ListInbox,
+        GetInboxMessage,
+        GetAttachment,
+        MarkInboxMessageRead,
         SendAccessNotice,
         DisableAccount,
         ListCases,
         ResolveCase,
         EnrolDirectDeposit,
+        ChangeDirectDeposit,
+        HoldDirectDeposit,
         GetDirectDeposit,
         ListPayments,
         GetStatement,
         CloseRun,
         GetRun,
         CheckLedger,
+        *DELEGATION,
     ),
 )

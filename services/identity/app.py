@@ -3,57 +3,66 @@
 from functools import partial
 
 from services.identity.common_passwords import common_passwords
-from services.identity.domain.passwords import PasswordPolicy
-from services.identity.handlers import accounts, registration, roster, security
+from services.identity.data import load_rules, load_terms
+from services.identity.domain.passwords import policies
+from services.identity.domain.plans import Rules
+from services.identity.handlers import accounts, roster
+from services.identity.handlers.enrolment import Enrolments, Step, Steps
+from services.identity.handlers.link_steps import LinkSteps
+from services.identity.handlers.member_steps import MemberSteps
+from services.identity.handlers.members import Members, RosterMatching
 from services.identity.handlers.notices import Notices
-from services.identity.handlers.views import AccountViews
+from services.identity.handlers.own_account import OwnAccounts
+from services.identity.handlers.terms import TermsDesk
+from services.identity.handlers.user_code_steps import UserCodeSteps
+from services.identity.handlers.views import AccountViews, plan_features
 from services.identity.hashing import PasswordHashing, PoolSize
-from services.identity.routes import TOPOLOGY
-from services.identity.routes import security as security_routes
-from services.identity.routes.members import Handlers, routes
+from services.identity.routes import TOPOLOGY, enrolment, members, own_account, terms
 from services.identity.settings import Settings
+from services.identity.storage.acceptances import MongoAcceptances
 from services.identity.storage.accounts import MongoAccounts
-from services.identity.storage.cases import MongoCases
-from services.identity.storage.registrations import MongoRegistrations
+from services.identity.storage.checks import MongoChecks
+from services.identity.storage.contact_choices import MongoContactChoices
+from services.identity.storage.flows import MongoFlows
+from services.identity.storage.recoveries import MongoRecoveries
 from services.identity.storage.roster import MongoDossiers
 from shared.clock import new_id, utc_now
 from shared.mongo import Database
 from shared.service import Service, run
 from shared.settings import read_text
-from shared.tokens import SecretOpener, load_private_key, load_public_key
+from shared.tokens import PublicKey, SecretOpener, load_private_key, load_public_key
 
 
 def build(settings: Settings) -> Service:
     """The service, ready to serve."""
     service = Service(settings, TOPOLOGY)
-    handlers = handlers_over(
-        service.database,
-        opener=SecretOpener((load_private_key(read_text(settings.identity_key_file)),)),
-        policy=PasswordPolicy(common_passwords()),
-        hashing=password_hashing(settings),
-        misses_allowed=settings.registration_misses_allowed,
-    )
-    service.include(routes(handlers, service.outbox, service.publisher))
+    own_key = load_private_key(read_text(settings.identity_key_file))
+    opener, hashing, rules = SecretOpener((own_key,)), password_hashing(settings), load_rules()
+    database, outbox, publisher = service.database, service.outbox, service.publisher
+    notices = Notices(load_public_key(read_text(settings.notification_public_key_file)), clock=utc_now, ids=new_id)
+    desk = terms_over(database, rules=rules)
+    views = AccountViews(plan_features(rules, MongoDossiers(database)), desk.contribute, clock=utc_now)
+    matching = matching_over(database, rules=rules, misses_allowed=settings.registration_misses_allowed)
+    member_writing = members_over(database, matching=matching, notices=notices)
     service.include(
-        security_routes.routes(security_over(service.database, settings), service.outbox, service.publisher)
+        members.routes(handlers_over(database, opener=opener, hashing=hashing, views=views), outbox, publisher)
     )
+    enrolments = enrolments_over(
+        database,
+        rules=rules,
+        steps=Steps(
+            *member_steps(
+                database, matching=matching, members=member_writing, hashing=hashing, own_key=own_key.public()
+            )
+        ),
+        views=views,
+        opener=opener,
+    )
+    service.include(enrolment.routes(enrolments, outbox, publisher))
+    own = own_accounts_over(database, matching=matching, members=member_writing, views=views)
+    service.include(own_account.routes(own, outbox, publisher))
+    service.include(terms.routes(desk, outbox, publisher))
     return service
-
-
-def security_over(database: Database, settings: Settings) -> security_routes.Handlers:
-    """Disabled accounts and their cases."""
-    notification = load_public_key(read_text(settings.notification_public_key_file))
-    desk = security.CaseDesk(
-        accounts=MongoAccounts(database),
-        cases=MongoCases(database),
-        notices=Notices(notification, clock=utc_now, ids=new_id),
-        clock=utc_now,
-    )
-    return security_routes.Handlers(
-        disable_account=partial(security.disable_account, desk=desk),
-        list_cases=partial(security.list_cases, desk=desk),
-        resolve_case=partial(security.resolve_case, desk=desk),
-    )
 
 
 def password_hashing(settings: Settings) -> PasswordHashing:
@@ -64,47 +73,102 @@ def password_hashing(settings: Settings) -> PasswordHashing:
 
 
 def handlers_over(
-    database: Database,
-    *,
-    opener: SecretOpener,
-    policy: PasswordPolicy,
-    hashing: PasswordHashing,
-    misses_allowed: int,
-) -> Handlers:
-    """The use cases on a database."""
+    database: Database, *, opener: SecretOpener, hashing: PasswordHashing, views: AccountViews
+) -> members.Handlers:
+    """The use cases of roster and credentials on a database."""
     dossiers, people = MongoDossiers(database), MongoAccounts(database)
-    registrations = MongoRegistrations(database)
-    views = AccountViews(clock=utc_now)
-    return Handlers(
-        prepare_registration=partial(
-            registration.prepare_registration, opener=opener, policy=policy, hashing=hashing, clock=utc_now
-        ),
-        start_registration=partial(
-            registration.start_registration,
-            registrations=registrations,
-            dossiers=dossiers,
-            accounts=people,
-            misses_allowed=misses_allowed,
-            clock=utc_now,
-        ),
-        resend_registration_code=partial(
-            registration.resend_registration_code, registrations=registrations, clock=utc_now
-        ),
-        confirm_registration=partial(
-            registration.confirm_registration,
-            registrations=registrations,
-            dossiers=dossiers,
-            accounts=people,
-            views=views,
-            clock=utc_now,
-            ids=new_id,
-        ),
+    return members.Handlers(
         verify_credentials=partial(
             accounts.verify_credentials, accounts=people, opener=opener, hashing=hashing, views=views, clock=utc_now
         ),
         get_account=partial(accounts.get_account, accounts=people, views=views, clock=utc_now),
         list_persons=partial(roster.list_persons, dossiers=dossiers),
         load_roster_rows=partial(roster.load_roster_rows, dossiers=dossiers, clock=utc_now),
+    )
+
+
+def terms_over(database: Database, *, rules: Rules) -> TermsDesk:
+    """Terms of use on a database."""
+    return TermsDesk(
+        load_terms(),
+        rules,
+        acceptances=MongoAcceptances(database),
+        accounts=MongoAccounts(database),
+        dossiers=MongoDossiers(database),
+        clock=utc_now,
+    )
+
+
+def matching_over(database: Database, *, rules: Rules, misses_allowed: int) -> RosterMatching:
+    """Comparing with the roster on a database."""
+    return RosterMatching(
+        rules,
+        dossiers=MongoDossiers(database),
+        accounts=MongoAccounts(database),
+        checks=MongoChecks(database),
+        misses_allowed=misses_allowed,
+    )
+
+
+def members_over(database: Database, *, matching: RosterMatching, notices: Notices) -> Members:
+    """Accounts of members on a database."""
+    return Members(
+        matching, dossiers=MongoDossiers(database), accounts=MongoAccounts(database), notices=notices, ids=new_id
+    )
+
+
+def member_steps(
+    database: Database,
+    *,
+    matching: RosterMatching,
+    members: Members,
+    hashing: PasswordHashing,
+    own_key: PublicKey,
+) -> tuple[tuple[Step, ...], ...]:
+    """The steps of every path of members."""
+    dossiers, people, by_name = MongoDossiers(database), MongoAccounts(database), policies(common_passwords())
+    by_email = MemberSteps(matching, members, accounts=people, policies=by_name, hashing=hashing)
+    by_user_code = UserCodeSteps(
+        matching,
+        members,
+        by_email,
+        dossiers=dossiers,
+        accounts=people,
+        recoveries=MongoRecoveries(database),
+        policies=by_name,
+        hashing=hashing,
+        own_key=own_key,
+    )
+    linking = LinkSteps(members, accounts=people, hashing=hashing)
+    return by_email.steps(), by_user_code.steps(), linking.steps()
+
+
+def own_accounts_over(
+    database: Database, *, matching: RosterMatching, members: Members, views: AccountViews
+) -> OwnAccounts:
+    """What members change of their own account, on a database."""
+    return OwnAccounts(
+        matching,
+        members,
+        accounts=MongoAccounts(database),
+        choices=MongoContactChoices(database),
+        views=views,
+        clock=utc_now,
+    )
+
+
+def enrolments_over(
+    database: Database, *, rules: Rules, steps: Steps, views: AccountViews, opener: SecretOpener
+) -> Enrolments:
+    """Every way to an account, on a database."""
+    return Enrolments(
+        rules,
+        steps,
+        flows=MongoFlows(database),
+        accounts=MongoAccounts(database),
+        views=views,
+        opener=opener,
+        clock=utc_now,
     )
 
 

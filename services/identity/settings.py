@@ -18,4 +18,9 @@ class Settings(CommonSettings):
     hashing_workers: int = Field(default=2, ge=1, le=64)
     hashing_queue_limit: int = Field(default=80, ge=1, le=10_000)
     registration_misses_allowed: int = Field(default=5, ge=1, le=1_000)
-    """Registrations per certificate in 24 hours whose facts may be wrong."""
+    """Registrations per certificate in 24 hours whose facts may be wrong; as many enrolments per provider."""
+    jobs_poll_seconds: float = Field(default=5.0, gt=0, le=3_600)
+    """How often due work is looked for."""
+    path_wait_seconds: dict[str, int] = Field(default_factory=dict)
+    """How long after an account is made online services open, by path, where not as ``data/paths.toml`` says (REG-18);
+    JSON: ``{"hygienist": 1800}``."""

@@ -3,7 +3,7 @@
 from functools import partial
 
 from services.notification.gateways import SmtpMailer, SmtpServer
-from services.notification.handlers import codes, contacts, notices
+from services.notification.handlers import codes, contacts, inbox, notices
 from services.notification.handlers.courier import Courier, Office
 from services.notification.handlers.failures import reporting, reporting_delays
 from services.notification.handlers.leases import Leases
@@ -11,8 +11,8 @@ from services.notification.letters import MailWriter
 from services.notification.mime import Sender
 from services.notification.routes import TOPOLOGY, Handlers, routes
 from services.notification.settings import Settings
-from services.notification.storage import ContactRepository, DeliveryRepository
-from shared.clock import utc_now
+from services.notification.storage import ContactRepository, DeliveryRepository, InboxRepository
+from shared.clock import new_id, utc_now
 from shared.service import Service, run
 from shared.settings import read_text
 from shared.tokens import SecretOpener, load_private_key
@@ -23,6 +23,7 @@ def build(settings: Settings) -> Service:
     service = Service(settings, TOPOLOGY)
     people = ContactRepository(service.database)
     deliveries = DeliveryRepository(service.database)
+    messages = InboxRepository(service.database)
     leases = Leases(deliveries, clock=utc_now)
     office = Office(
         deliveries=deliveries,
@@ -49,9 +50,17 @@ def build(settings: Settings) -> Service:
         ),
         on_claim_adjudicated=partial(notices.on_claim_adjudicated, courier=other, contacts=people),
         on_payment_sent=partial(notices.on_payment_sent, courier=other, contacts=people),
+        on_direct_deposit_enrolled=partial(notices.on_direct_deposit_enrolled, courier=other, contacts=people),
         on_member_registered=partial(contacts.on_member_registered, contacts=people),
         on_agent_added=partial(contacts.on_agent_added, contacts=people),
         on_contact_recorded=partial(contacts.on_contact_recorded, contacts=people),
+        on_contact_chosen=partial(contacts.on_contact_chosen, contacts=people),
+        put_inbox_message=partial(inbox.put_inbox_message, inbox=messages, clock=utc_now, ids=new_id),
+        on_inbox_message_arrived=partial(notices.on_inbox_message_arrived, courier=other, contacts=people),
+        list_inbox=partial(inbox.list_inbox, inbox=messages),
+        get_inbox_message=partial(inbox.get_inbox_message, inbox=messages),
+        get_attachment=partial(inbox.get_attachment, inbox=messages),
+        mark_inbox_message_read=partial(inbox.mark_inbox_message_read, inbox=messages, clock=utc_now),
     )
     service.include(routes(handlers, service.outbox, service.publisher))
     for work in (leases.keep, code_mailer.close_at_the_end, other_mailer.close_at_the_end):

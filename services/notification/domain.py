@@ -7,7 +7,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 
-from shared.errors import Rejected, Transient
+from shared.errors import NotFound, Rejected, Transient
 
 Value = str | int | date
 """What a letter may mention: texts, cents, and instants or days that rendering writes in the person's language."""
@@ -28,14 +28,44 @@ class Template(StrEnum):
     SIGN_IN_CODE = "sign_in_code"
     ALREADY_REGISTERED = "already_registered"
     REGISTRATION_NOT_MATCHED = "registration_not_matched"
+    DOSSIER_ADDED = "dossier_added"
+    CONTACT_CODE = "contact_code"
+    RECOVERY_CODE = "recovery_code"
+    STEP_UP_CODE = "step_up_code"
+    EMAIL_CHANGE_CODE = "email_change_code"
+    RECOVERY_NOT_MATCHED = "recovery_not_matched"
+    RECOVERY_BLOCKED = "recovery_blocked"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a mail
+    USER_NAME = "user_name"
+    EMAIL_CHANGED = "email_changed"
+    SECURITY_QUESTIONS_CHANGED = "security_questions_changed"
+    ADMINISTRATOR_SECURITY_CHANGED = "administrator_security_changed"
+    DIRECT_DEPOSIT_CHANGED = "direct_deposit_changed"
+    PROVIDER_NOT_MATCHED = "provider_not_matched"
+    PROVIDER_OF_CHAIN = "provider_of_chain"
+    PROVIDER_ACCOUNT_OPENED = "provider_account_opened"
+    TEMPORARY_PASSWORD = "temporary_password"  # noqa: S105 - the name of a mail
+    TEMPORARY_PASSWORD_REMINDER = "temporary_password_reminder"  # noqa: S105 - the name of a mail
+    DIRECT_DEPOSIT_ENROLLED = "direct_deposit_enrolled"
     SUSPICION_CODE = "suspicion_code"
     NEW_DEVICE = "new_device"
     WAS_IT_YOU = "was_it_you"
     SESSION_ENDED_REUSE = "session_ended_reuse"
     ACCOUNT_DISABLED = "account_disabled"
     ACCOUNT_REINSTATED = "account_reinstated"
+    SECOND_FACTOR_CHANGED = "second_factor_changed"
     CLAIM_DECIDED = "claim_decided"
     PAYMENT_SENT = "payment_sent"
+    INBOX_MESSAGE = "inbox_message"
+    HYGIENIST_NOT_MATCHED = "hygienist_not_matched"
+    HYGIENIST_ACCOUNT_CREATED = "hygienist_account_created"
+    AGREEMENT_SIGNED = "agreement_signed"
+    DELEGATION_CODE = "delegation_code"
+    DELEGATION_TO_SIGN = "delegation_to_sign"
+    DELEGATION_REFUSED = "delegation_refused"
+    DELEGATION_GRANTED = "delegation_granted"
+    DELEGATE_USER_NAME = "delegate_user_name"
+    DELEGATE_PASSWORD = "delegate_password"  # noqa: S105 - the name of a mail
 
 
 class DeliveryState(StrEnum):
@@ -82,6 +112,20 @@ class UnusableAddress(Rejected):
         super().__init__("notification.unusable_address")
 
 
+class InboxMessageUnknown(NotFound):
+    """No such message, or not one that the caller may read."""
+
+    def __init__(self) -> None:
+        super().__init__("notification.message_unknown")
+
+
+class AttachmentUnknown(NotFound):
+    """The message has no such file."""
+
+    def __init__(self) -> None:
+        super().__init__("notification.attachment_unknown")
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
     """Where to reach the holder of an account, and how to address them; the latest ``recorded_at`` counts."""
@@ -93,6 +137,12 @@ class Contact:
     dossier_ids: tuple[str, ...] = ()
     provider_id: str | None = None
     recorded_at: datetime | None = None
+    chosen_email: str | None = None
+
+    @property
+    def notice_email(self) -> str:
+        """Where notices go that are not about access: the address that was chosen for them, with consent (REG-2)."""
+        return self.chosen_email or self.email
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +208,56 @@ class Mail:
     recipient: str
     message_id: str
     content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose inbox a message lies in: an account's, or a provider's, which delegates may read as well."""
+
+    account_id: str | None = None
+    provider_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.account_id is None) == (self.provider_id is None):
+            raise ValueError("either an account or a provider")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text in both languages."""
+
+    fr: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What is known of a file; ``size`` in bytes, ``digest`` its SHA-256 in hexadecimal."""
+
+    name: str
+    media_type: str
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxMessage:
+    """A message in a secure inbox. It is never changed and never removed; ``position`` orders by arrival."""
+
+    message_id: str
+    position: str
+    owner: Owner
+    kind: str
+    subject: Words
+    body: Words
+    attachments: tuple[Attachment, ...]
+    written_at: datetime
+    read_at: datetime | None = None
+
+
+def attachment_of(name: str, media_type: str, content: bytes) -> Attachment:
+    """What is to be known of a file."""
+    return Attachment(name, media_type, len(content), sha256(content).hexdigest())
 
 
 def delivery_id_of(event_id: str, account_id: str) -> str:

@@ -1,10 +1,20 @@
 """What the use cases need from outside: contacts, the record of deliveries, a mail server, a way to report failures."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from services.notification.domain import Contact, Delivery, DeliveryRecord, Failure, Lease, Letter, Mail
+from services.notification.domain import (
+    Contact,
+    Delivery,
+    DeliveryRecord,
+    Failure,
+    InboxMessage,
+    Lease,
+    Letter,
+    Mail,
+    Owner,
+)
 from shared.envelopes import Received
 from shared.mongo import Session
 
@@ -16,12 +26,24 @@ class Contacts(Protocol):
         """Record a contact; what is known already is replaced, dossiers are added."""
         ...
 
+    async def choose(self, account_id: str, email: str | None, *, at: datetime, session: Session | None = None) -> None:
+        """Record the address for notices; the latest choice counts.
+
+        Raises:
+            ContactMissing: the account is not known yet.
+        """
+        ...
+
     async def get(self, account_id: str) -> Contact:
         """The contact of an account; raises ``ContactMissing``."""
         ...
 
     async def list_by_dossier(self, dossier_id: str) -> Sequence[Contact]:
         """Everybody who holds a dossier."""
+        ...
+
+    async def list_by_provider(self, provider_id: str) -> Sequence[Contact]:
+        """The provider in person; delegates have accounts of their own."""
         ...
 
 
@@ -54,6 +76,34 @@ class Deliveries(Protocol):
 
     async def get(self, delivery_id: str) -> DeliveryRecord | None:
         """What is kept of a delivery."""
+        ...
+
+
+class Inbox(Protocol):
+    """The secure inbox. Messages and files are only ever added: they are kept for ever (MSG-2)."""
+
+    async def add(
+        self, message: InboxMessage, contents: Mapping[str, bytes], *, session: Session | None = None
+    ) -> bool:
+        """Write a message with the contents of its files by name; false when it is there already."""
+        ...
+
+    async def get(self, message_id: str, *, session: Session | None = None) -> InboxMessage | None: ...
+
+    async def list_of(self, owners: Collection[Owner], *, before: str | None, limit: int) -> Sequence[InboxMessage]:
+        """Messages of any of these owners, the latest position first, below ``before``."""
+        ...
+
+    async def count_unread(self, owners: Collection[Owner]) -> int: ...
+
+    async def mark_read(
+        self, message: InboxMessage, *, at: datetime, account_id: str, session: Session | None = None
+    ) -> bool:
+        """Note who read it first; false when it was read before."""
+        ...
+
+    async def content(self, message_id: str, name: str) -> bytes | None:
+        """The content of a file, whole."""
         ...
 
 

@@ -69,6 +69,10 @@ class PayeeRepository(Protocol):
         """Remember that the payee can be paid, and one more account to tell; any order, any number of times."""
         ...
 
+    async def hold(self, payee_id: str, *, until: datetime, session: Session | None) -> None:
+        """Pay an enrolled payee nothing before ``until``; of several the latest counts, in any order."""
+        ...
+
     async def get_many(self, payee_ids: Collection[str], *, session: Session | None) -> Mapping[str, Payee]: ...
 
 

@@ -1,11 +1,12 @@
 """What banking is asked, answers and publishes. No message carries an account number in the clear (BNK-2)."""
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from shared.contracts import Command, Event, Identifier, Instant, Part, Query, Sealed, View
+from shared.contracts import Command, Event, Identifier, Instant, Language, Part, Query, Sealed, View
+from shared.contracts.payments import PayeeClass
 
 
 class EnrolDirectDeposit(Command):
@@ -15,10 +16,48 @@ class EnrolDirectDeposit(Command):
     details: Sealed
 
 
+PayeeOf = Literal["dossier", "provider"]
+"""Whose bank details: those of the actor's dossier, or of the actor's own provider."""
+
+
+class ChangeDirectDeposit(Command):
+    """Replace the bank details of the actor's dossier or provider (BNK-3). The edge sends it for a fresh step-up about
+    exactly this change and nothing else; ``replaces`` is the version that was shown.
+    """
+
+    wire_type: ClassVar[str] = "banking.change_direct_deposit.v1"
+    payee: PayeeOf = "dossier"
+    details: Sealed
+    replaces: int = Field(ge=1)
+
+
+class HoldDirectDeposit(Command):
+    """Hold the details of somebody who is enrolling and is nobody yet, for a day (REG-10, BNK-2).
+
+    ``flow_key`` names the enrolment; the three boxes are sealed for banking with the binding
+    ``("direct_deposit", flow_key)``. Holding again replaces what is held.
+    """
+
+    wire_type: ClassVar[str] = "banking.hold_direct_deposit.v1"
+    flow_key: Identifier
+    details: Sealed
+    language: Language = "fr"
+
+
+class DirectDepositHeld(View):
+    """The details look right; ``warnings`` as for an enrolment."""
+
+    institution_name: str
+    account_ending: str | None = Field(default=None, max_length=3)
+    warnings: tuple[str, ...] = ()
+    expires_at: Instant
+
+
 class GetDirectDeposit(Query):
     """The actor's direct deposit, masked."""
 
     wire_type: ClassVar[str] = "banking.get_direct_deposit.v1"
+    payee: PayeeOf = "dossier"
 
 
 class DirectDepositView(View):
@@ -29,6 +68,9 @@ class DirectDepositView(View):
     account_ending: str | None = Field(default=None, max_length=3)
     enrolled_at: Instant | None = None
     warnings: tuple[str, ...] = ()
+    version: int | None = Field(default=None, description="Named by a change as the version that it replaces.")
+    changed_at: Instant | None = None
+    held_until: Instant | None = Field(default=None, description="No payment before then, after a change (BNK-3).")
 
 
 class DirectDepositEnrolled(Event):
@@ -38,6 +80,23 @@ class DirectDepositEnrolled(Event):
     payee_id: Identifier
     account_id: Identifier
     enrolled_at: Instant
+    payee_class: PayeeClass = "member"
+
+    def subject(self) -> str:
+        return self.payee_id
+
+
+class DirectDepositChanged(Event):
+    """A payee's bank details were replaced. Nothing is paid before ``held_until``: time to object (BNK-3)."""
+
+    wire_type: ClassVar[str] = "banking.direct_deposit_changed.v1"
+    payee_id: Identifier
+    account_id: Identifier
+    former_account_id: Identifier
+    account_ending: str | None = Field(default=None, max_length=3)
+    version: int = Field(ge=2)
+    changed_at: Instant
+    held_until: Instant
 
     def subject(self) -> str:
         return self.payee_id

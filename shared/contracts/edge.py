@@ -34,13 +34,14 @@ class SignedOut(Event):
 
 
 class ActRecorded(Event):
-    """Something about somebody's access happened at the edge that the audit keeps (OPS-7); as identity's of this name.
+    """Somebody did something at the edge that the audit keeps (OPS-7, DEL-7).
 
-    ``act`` is a name of OWASP's logging vocabulary, ``details`` ids and words, never secrets or personal data.
+    ``act`` is a name of OWASP's logging vocabulary, ``about`` whose affairs it concerns, ``details`` ids and words,
+    never secrets or personal data.
     """
 
     wire_type: ClassVar[str] = "edge.act_recorded.v1"
-    act: str = Field(pattern=r"^[a-z]+(_[a-z]+)*$", examples=["authn_token_reuse"])
+    act: str = Field(pattern=r"^[a-z]+(_[a-z]+)*$", examples=["authn_password_change"])
     result: Literal["success", "failure"] = "success"
     account_id: Identifier | None = None
     on_behalf_of: Identifier | None = None

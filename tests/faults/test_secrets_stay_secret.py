@@ -55,9 +55,9 @@ async def canaries(world: World) -> Canaries:
     await world.load(dossier)
     person = world.visitor()
     started = await person.start_registration(dossier.facts)
-    registration_code = await person.code_with_reference(started["reference"])
-    confirmation = f"/registrations/{started['registration_id']}/confirmation"
-    account = await person.post(confirmation, {"code": registration_code})
+    registration_code = await person.code_with_reference(started["code"]["reference"])
+    confirmation = f"/enrolments/{started['enrolment_id']}/code"
+    account = (await person.post(confirmation, {"code": registration_code}))["account"]
     mistyped = world.visitor().password
     await world.http.post("/sign-in", json={"user_name": person.email, "password": mistyped})
     await person.sign_in()

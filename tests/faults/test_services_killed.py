@@ -97,15 +97,15 @@ async def test_a_member_can_sign_in_although_identity_died_right_after_creating_
     dossier, person = Dossier(), world.visitor()
     await world.load(dossier)
     started = await person.start_registration(dossier.facts)
-    code = await person.code_with_reference(started["reference"])
+    code = await person.code_with_reference(started["code"]["reference"])
     await arm(world.stack, {"identity": "after_commit"})
 
-    path = f"/registrations/{started['registration_id']}/confirmation"
+    path = f"/enrolments/{started['enrolment_id']}/code"
     confirming: asyncio.Task[Json] = asyncio.create_task(person.post(path, {"code": code}))
     await crashed(world.stack, "identity")
     await heal(world.stack)
 
-    account = await confirming
+    account = (await confirming)["account"]
     assert world.database("identity")["accounts"].count_documents({"email": person.email}) == 1
     await person.sign_in()
     assert (await person.get("/me"))["account_id"] == account["account_id"]

@@ -25,6 +25,7 @@ async def test_the_walk_through_works_as_it_is_printed(running: Stack) -> None:
     async with client(running.base_url) as http:
         agent = Person(http, running.servers.mailbox(), email, password)
         await agent.sign_in()
+        app = await agent.set_up_app()
         await load_roster(agent)
     member = next(member for member in active_members()[5:] if member.contract_number == "10417")
     script = "set -euo pipefail\n" + "\n".join(BLOCK.findall((PROJECT / "README.md").read_text(encoding="utf-8")))
@@ -38,6 +39,7 @@ async def test_the_walk_through_works_as_it_is_printed(running: Stack) -> None:
         "KEY": uuid4().hex,
         "AGENT": email,
         "AGENT_PASSWORD": password,
+        "AGENT_TOTP": app.secret,
     }
     done = await asyncio.to_thread(
         subprocess.run, ["bash", "-c", script], cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=90

@@ -12,8 +12,9 @@ from services.banking.domain.deposit_item import DepositItem
 from services.banking.ports import BankException, DepositPlan, EncryptedBoxes, StoredAccount
 from shared.clock import new_id
 from shared.contracts import Actor, Message
-from shared.contracts.banking import EnrolDirectDeposit
+from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, HoldDirectDeposit, PayeeOf
 from shared.contracts.identity import MemberRegistered
+from shared.contracts.identity.providers import ProviderRegistered
 from shared.contracts.payments import RunApproved, RunItem
 from shared.envelopes import Received
 from shared.tokens import Binding, seal
@@ -43,6 +44,33 @@ def sealed(secret: str, payee_id: str | None, *, purpose: str = "direct_deposit"
 def enrolment(payee_id: str | None, **boxes: Any) -> EnrolDirectDeposit:
     details = {"transit": "30123", "institution": "815", "account": random_account()} | boxes
     return EnrolDirectDeposit(details=sealed(json.dumps(details), payee_id))
+
+
+def changing(
+    payee_id: str | None, *, replaces: int = 1, payee: PayeeOf = "dossier", **boxes: Any
+) -> ChangeDirectDeposit:
+    details = enrolment(payee_id, **boxes).details
+    return ChangeDirectDeposit(details=details, replaces=replaces, payee=payee)
+
+
+def holding(flow_key: str, secret: str | None = None, **boxes: Any) -> HoldDirectDeposit:
+    details = {"transit": "30123", "institution": "815", "account": random_account()} | boxes
+    sealed_details = sealed(json.dumps(details), flow_key) if secret is None else secret
+    return HoldDirectDeposit(flow_key=flow_key, details=sealed_details)
+
+
+def provider_registered(flow_key: str | None, **overrides: Any) -> ProviderRegistered:
+    values: dict[str, Any] = {
+        "account_id": new_id(),
+        "provider_id": new_id(),
+        "holder_name": "Dre Anaïs Côté",
+        "email": "anais@example.org",
+        "language": "fr",
+        "flow_key": flow_key,
+        "direct_deposit": True,
+        "registered_at": NOW,
+    }
+    return ProviderRegistered(**(values | overrides))
 
 
 def member(**overrides: Any) -> Actor:

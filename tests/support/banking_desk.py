@@ -2,24 +2,33 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from services.banking.domain.cpa005 import BankProfile
 from services.banking.gateways import InboxFolder, OutboxFolder
-from services.banking.handlers import deposits, enrolment, names, settlements
+from services.banking.handlers import changes, deposits, enrolment, held, names, settlements
 from services.banking.ports import (
     AccountRepository,
     AccountVault,
     DepositPlanRepository,
     ExceptionRepository,
+    HeldDepositRepository,
     PayeeRepository,
 )
 from shared.consuming import Handler
 from shared.contracts import Actor, Event, View
-from shared.contracts.banking import DirectDepositView, EnrolDirectDeposit, GetDirectDeposit
+from shared.contracts.banking import (
+    ChangeDirectDeposit,
+    DirectDepositHeld,
+    DirectDepositView,
+    EnrolDirectDeposit,
+    GetDirectDeposit,
+    PayeeOf,
+)
+from shared.contracts.identity.providers import ProviderRegistered
 from shared.contracts.payments import RunApproved
 from shared.envelopes import Received
 from shared.outbox import SingleHandler, Work
@@ -29,9 +38,12 @@ from tests.support.banking_memory import (
     MemoryAccounts,
     MemoryDepositPlans,
     MemoryExceptions,
+    MemoryHeldDeposits,
     MemoryPayees,
     MemoryVault,
 )
+
+HOLD = timedelta(hours=48)
 
 
 class Crash(BaseException):
@@ -86,6 +98,7 @@ class Desk:
     payees: PayeeRepository = field(default_factory=MemoryPayees)
     plans: DepositPlanRepository = field(default_factory=MemoryDepositPlans)
     exceptions: ExceptionRepository = field(default_factory=MemoryExceptions)
+    held: HeldDepositRepository = field(default_factory=MemoryHeldDeposits)
     vault: AccountVault = field(default_factory=MemoryVault)
     log: Log = field(default_factory=MemoryLog)
     profile: BankProfile = field(default_factory=build.profile)
@@ -117,8 +130,47 @@ class Desk:
         )
         return DirectDepositView.model_validate_json(reply or b"")
 
-    async def shown(self, actor: Actor) -> DirectDepositView:
-        request = build.received(GetDirectDeposit(), actor)
+    async def change(self, message: ChangeDirectDeposit, actor: Actor) -> DirectDepositView:
+        handler = partial(changes.change, accounts=self.accounts, exceptions=self.exceptions)
+        reply = await changes.prepare_change(
+            build.received(message, actor),
+            change=self.log.group("banking.change_direct_deposit", handler),
+            opener=keys.opener("banking"),
+            vault=self.vault,
+            clock=self.clock,
+            hold=HOLD,
+        )
+        return DirectDepositView.model_validate_json(reply or b"")
+
+    async def hold(self, flow_key: str, secret: str | None = None, **boxes: Any) -> DirectDepositHeld:
+        """Hold bank details for an enrolment."""
+        reply = await held.prepare_hold(
+            build.received(build.holding(flow_key, secret, **boxes)),
+            hold=self.log.group("banking.hold_direct_deposit", partial(held.hold, held=self.held)),
+            opener=keys.opener("banking"),
+            vault=self.vault,
+            clock=self.clock,
+        )
+        return DirectDepositHeld.model_validate_json(reply or b"")
+
+    async def on_provider_registered(self, event: ProviderRegistered, **received: Any) -> None:
+        """Learn that a provider is registered."""
+        register = partial(
+            held.register_provider,
+            accounts=self.accounts,
+            payees=self.payees,
+            exceptions=self.exceptions,
+            held=self.held,
+        )
+        await held.prepare_provider(
+            build.received(event, **received),
+            register=self.log.group("banking.on_provider_registered", register),
+            held=self.held,
+            vault=self.vault,
+        )
+
+    async def shown(self, actor: Actor, *, payee: PayeeOf = "dossier") -> DirectDepositView:
+        request = build.received(GetDirectDeposit(payee=payee), actor)
         return await enrolment.get_direct_deposit(request, accounts=self.accounts, vault=self.vault)
 
     async def register(self, payee_id: str | None, **overrides: Any) -> None:

@@ -16,6 +16,7 @@ from services.banking.ports import (
     DepositPlan,
     EncryptedBoxes,
     FileChangedMeanwhile,
+    HeldDeposit,
     StoredAccount,
 )
 from shared.mongo import DuplicateKey, Session
@@ -38,6 +39,28 @@ class MemoryAccounts:
         if account.payee_id in self.rows:
             raise DuplicateKey("_id")
         self.rows[account.payee_id] = account
+
+    async def replace(self, account: StoredAccount, *, session: Session | None = None) -> bool:
+        known = self.rows.get(account.payee_id)
+        if known is None or known.version != account.version - 1:
+            return False
+        self.rows[account.payee_id] = account
+        return True
+
+
+@dataclass(slots=True)
+class MemoryHeldDeposits:
+    rows: dict[str, HeldDeposit] = field(default_factory=dict)
+
+    async def get(self, flow_key: str, *, at: datetime) -> HeldDeposit | None:
+        held = self.rows.get(flow_key)
+        return None if held is None or held.expires_at <= at else held
+
+    async def put(self, held: HeldDeposit, *, session: Session | None = None) -> None:
+        self.rows[held.flow_key] = held
+
+    async def remove(self, flow_key: str, *, session: Session | None = None) -> None:
+        self.rows.pop(flow_key, None)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,13 @@ from typing import Any, Final
 import orjson
 
 from services.banking.encryption import ClientSideVault
-from services.banking.storage import MongoAccounts, MongoDepositPlans, MongoExceptions, MongoPayees
+from services.banking.storage import (
+    MongoAccounts,
+    MongoDepositPlans,
+    MongoExceptions,
+    MongoHeldDeposits,
+    MongoPayees,
+)
 from shared.consuming import Handler
 from shared.contracts import Event
 from shared.contracts.banking import DepositFileSent, DepositSettled, DirectDepositEnrolled
@@ -68,6 +74,7 @@ def desk_over(
         payees=MongoPayees(database),
         plans=MongoDepositPlans(database),
         exceptions=MongoExceptions(database),
+        held=MongoHeldDeposits(database),
         vault=vault,
         log=MongoLog(database, publisher or RecordingPublisher()),
     )

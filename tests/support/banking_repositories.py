@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from services.banking.domain.deposit_file import FileState, WrittenFile
-from services.banking.ports import DepositPlan, FileChangedMeanwhile
-from shared.clock import new_id
+from services.banking.ports import DepositPlan, EncryptedBoxes, FileChangedMeanwhile, HeldDeposit
+from shared.clock import new_id, utc_now
 from shared.mongo import DuplicateKey
 from tests.support import banking_builders as build
 
@@ -36,6 +36,23 @@ class AccountRepositoryTests:
             await accounts.add(build.stored_account(payee_id=account.payee_id))
         assert await accounts.get(account.payee_id) == account
 
+    @pytest.mark.req("BNK-3", "B7")
+    async def test_a_version_is_replaced_by_the_next_one_only(self, accounts):
+        first = build.stored_account()
+        await accounts.add(first)
+        second = replace(
+            build.stored_account(payee_id=first.payee_id),
+            version=2,
+            valid_from=build.NOW + timedelta(hours=1),
+            held_until=build.NOW + timedelta(hours=49),
+            former=(first,),
+        )
+        assert await accounts.replace(second)
+        assert await accounts.get(first.payee_id) == second
+        assert not await accounts.replace(replace(second, account_ending="000"))
+        assert not await accounts.replace(replace(second, version=4))
+        assert await accounts.get(first.payee_id) == second
+
     async def test_accounts_are_listed_for_those_who_have_one(self, accounts):
         one, other = build.stored_account(), build.stored_account()
         await accounts.add(one)
@@ -50,6 +67,25 @@ class AccountRepositoryTests:
             await accounts.add(account)
         found = await accounts.list_payees_by_fingerprint(one.fingerprint)
         assert found == tuple(sorted((one.payee_id, other.payee_id)))
+
+
+class HeldDepositRepositoryTests:
+    @pytest.fixture
+    def held(self) -> Any:
+        raise NotImplementedError
+
+    async def test_what_is_held_comes_back_until_it_expires_and_is_replaced_and_removed(self, held):
+        until = utc_now() + timedelta(hours=24)
+        first = HeldDeposit(flow_key=new_id(), boxes=EncryptedBoxes(b"t", b"i", b"a"), expires_at=until)
+        second = replace(first, boxes=EncryptedBoxes(b"T", b"I", b"A"))
+        await held.put(first)
+        assert await held.get(first.flow_key, at=until - timedelta(seconds=1)) == first
+        assert await held.get(first.flow_key, at=until) is None
+        await held.put(second)
+        assert await held.get(first.flow_key, at=utc_now()) == second
+        await held.remove(first.flow_key)
+        await held.remove(first.flow_key)
+        assert await held.get(first.flow_key, at=utc_now()) is None
 
 
 class PayeeRepositoryTests:

@@ -20,15 +20,15 @@ from shared.clock import new_id
 from shared.contracts import Actor, View
 from shared.contracts.identity import (
     AccountView,
-    ConfirmRegistration,
     DossierView,
     GetAccount,
-    RegistrationStarted,
-    ResendRegistrationCode,
     SealedCode,
-    StartRegistration,
     VerifyCredentials,
 )
+from shared.contracts.identity.enrolment import EnrolmentView, ResendEnrolmentCode, StartEnrolment, SubmitStep
+from shared.contracts.identity.recovery import ResendRecoveryCode, StartRecovery
+from shared.contracts.identity.safeguards import SetAdministratorSecurity, StartEmailChange, StartStepUp
+from shared.contracts.identity.security import VerifiedAccount
 from shared.contracts.notification import SendCode
 from shared.tokens import Binding
 from tests.support import keys
@@ -39,13 +39,28 @@ from tests.support.edge_memory import (
     MemoryChallenges,
     MemoryDenials,
     MemoryDevices,
+    MemoryLockouts,
     MemorySessions,
     MemorySubmissions,
     MemorySuspicions,
     MemoryUnitOfWork,
+    MemoryWindows,
     RecordingPublisher,
 )
+from tests.support.edge_step_up_memory import MemoryStepUps
 
+FEATURES = ("claims", "claim_types", "payments", "direct_deposit")
+WITH_CODE = (
+    SubmitStep,
+    ResendEnrolmentCode,
+    ChooseContact,
+    StartRecovery,
+    ResendRecoveryCode,
+    StartStepUp,
+    StartEmailChange,
+    SetAdministratorSecurity,
+)
+"""Messages with a code that identity has mailed."""
 PASSWORD = "Rivière-Rouge-1870"
 PEPPER = "poivre-de-test-poivre-de-test-poivre"
 
@@ -74,10 +89,25 @@ def account_view(
         language=language,
         roles=roles,
         dossiers=tuple(
-            DossierView(dossier_id=f"dossier-{n}-{account_id[-8:]}", contract_number="12345", certificate_number=str(n))
+            DossierView(
+                dossier_id=f"dossier-{n}-{account_id[-8:]}",
+                contract_number="12345",
+                certificate_number=str(n),
+                features=FEATURES,
+            )
             for n in range(dossiers)
         ),
     )
+
+
+def subject_of(account: AccountView) -> str:
+    """Whose failed sign-ins identity says an account shares."""
+    return f"subject-of-{account.account_id}"
+
+
+def verified(account: AccountView) -> VerifiedAccount:
+    """Identity's answer to the right password of an account."""
+    return VerifiedAccount(**dict(account), subject=subject_of(account))
 
 
 def settings(directory: Path, **changes: Any) -> Settings:
@@ -117,6 +147,10 @@ class Edge:
     denials: MemoryDenials
     devices: MemoryDevices
     suspicions: MemorySuspicions
+    lockouts: MemoryLockouts
+    windows: MemoryWindows
+    pauses: list[float]
+    step_ups: MemoryStepUps
 
     def bearer(
         self,
@@ -124,10 +158,18 @@ class Edge:
         roles: tuple[str, ...] = ("member",),
         account_id: str | None = None,
         dossier_id: str | None = "dossier-a",
+        features: tuple[str, ...] = FEATURES,
+        restrictions: tuple[str, ...] = (),
     ) -> dict[str, str]:
         """Headers of somebody signed in."""
         actor = Actor(
-            account_id=account_id or new_id(), session_id=new_id(), roles=roles, dossier_id=dossier_id, language="fr"
+            account_id=account_id or new_id(),
+            session_id=new_id(),
+            roles=roles,
+            dossier_id=dossier_id,
+            features=features,
+            restrictions=restrictions,
+            language="fr",
         )
         token = self.backend.access.issue(actor, expires_at=self.clock() + timedelta(minutes=10))
         return {"authorization": f"Bearer {token}"}
@@ -141,24 +183,21 @@ class Edge:
     def mailed_codes(self) -> list[str]:
         """Every code that went out, the newest last."""
         by_command = [command.code for command in self.unit_of_work.commands if isinstance(command, SendCode)]
-        by_identity = [
-            asked.message.code
-            for asked in self.rpc.asked
-            if isinstance(asked.message, StartRegistration | ResendRegistrationCode)
-        ]
-        return [self.opened(code) for code in (*by_command, *by_identity)]
+        by_identity = [asked.message.code for asked in self.rpc.asked if isinstance(asked.message, WITH_CODE)]
+        return [self.opened(code) for code in (*by_command, *by_identity) if code is not None]
 
     def knows(self, account: AccountView) -> None:
         """Identity knows ``account`` and accepts any password for it."""
-        self.rpc.replies |= {VerifyCredentials: account, GetAccount: account}
+        self.rpc.replies |= {VerifyCredentials: verified(account), GetAccount: account}
 
     def registers(self, account: AccountView) -> None:
         """Identity lets anybody register, and makes ``account`` of it."""
-        self.rpc.replies |= {
-            StartRegistration: _started,
-            ResendRegistrationCode: _started,
-            ConfirmRegistration: account,
-        }
+
+        def view(message: StartEnrolment | SubmitStep | ResendEnrolmentCode) -> View:
+            finished = isinstance(message, SubmitStep) and message.data.step == "code"
+            return enrolment_view(message.enrolment_id, account=account if finished else None)
+
+        self.rpc.replies |= {StartEnrolment: view, SubmitStep: view, ResendEnrolmentCode: view}
 
     async def start_sign_in(self, *, device_token: str | None = None) -> str:
         """Pass the password step; returns the challenge id."""
@@ -185,8 +224,16 @@ class Edge:
         return await self.client.post("/tokens/refresh", json={"refresh_token": token})
 
 
-def _started(message: StartRegistration | ResendRegistrationCode) -> View:
-    return RegistrationStarted(registration_id=message.registration_id)
+def enrolment_view(enrolment_id: str, **changes: Any) -> EnrolmentView:
+    values: dict[str, Any] = {
+        "enrolment_id": enrolment_id,
+        "path": "member_email",
+        "language": "fr",
+        "steps": ("roster_facts", "credentials_email", "code"),
+        "current": "roster_facts",
+        "expires_at": datetime(2036, 1, 1, tzinfo=UTC),
+    }
+    return EnrolmentView(**(values | changes))
 
 
 def other_than(code: str) -> str:
@@ -202,9 +249,14 @@ async def running_edge(directory: Path, **changes: Any) -> AsyncIterator[Edge]:
     """An edge for one test; ``changes`` are settings."""
     clock, rpc, publisher, unit_of_work = MovableClock(), FakeRpc(), RecordingPublisher(), MemoryUnitOfWork()
     challenges, budgets = MemoryChallenges(), MemoryBudgets()
-    sessions, submissions = MemorySessions(), MemorySubmissions()
+    sessions, submissions, step_ups = MemorySessions(), MemorySubmissions(), MemoryStepUps()
     denials, devices, suspicions = MemoryDenials(), MemoryDevices(), MemorySuspicions()
     stores = AccessStores(denials=denials, devices=devices, activities=MemoryActivities(), suspicions=suspicions)
+    lockouts, windows, pauses = MemoryLockouts(), MemoryWindows(clock), list[float]()
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
     with patch.object(app, "load_private_key", keys.read_once):
         backend = app.make_backend(
             settings(directory, **changes),
@@ -216,7 +268,11 @@ async def running_edge(directory: Path, **changes: Any) -> AsyncIterator[Edge]:
             sessions=sessions,
             submissions=submissions,
             stores=stores,
+            lockouts=lockouts,
+            windows=windows,
+            step_ups=step_ups,
             clock=clock,
+            pause=pause,
         )
     transport = httpx.ASGITransport(app=EdgeApi(backend, ids=new_id))
     async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:
@@ -234,4 +290,8 @@ async def running_edge(directory: Path, **changes: Any) -> AsyncIterator[Edge]:
             denials,
             devices,
             suspicions,
+            lockouts,
+            windows,
+            pauses,
+            step_ups,
         )

@@ -9,9 +9,12 @@ from typing import Any, TypeVar
 
 from services.edge.access_storage import ACTIVITIES_KEPT
 from services.edge.auth.figures import Limit
+from services.edge.auth.lockout import Lockout
 from services.edge.auth.records import Challenge, Denial, DeviceRecord, Mail, Purpose, SessionRecord, StoredCode
 from services.edge.auth.sharing import Activity, Suspicion
+from services.edge.rate_storage import WindowStorage
 from services.edge.storage import CODES_KEPT, time_to_wait
+from shared.clock import Clock
 from shared.contracts import Actor, Command, Event, Query, View
 from shared.contracts.identity import GetAccount
 from shared.envelopes import Outgoing, Received
@@ -30,6 +33,9 @@ class MemoryChallenges:
     async def add(self, challenge: Challenge, *, session: Session | None = None) -> None:
         if challenge.key in self.rows:
             raise DuplicateKey
+        self.rows[challenge.key] = challenge
+
+    async def replace(self, challenge: Challenge) -> None:
         self.rows[challenge.key] = challenge
 
     async def get(self, key: str) -> Challenge | None:
@@ -113,11 +119,21 @@ class MemorySessions:
         self.rows[session_id] = replace(row, current=successor, previous=current, rotated_at=now, last_used_at=now)
         return True
 
+    async def choose_dossier(self, session_id: str, dossier_id: str) -> None:
+        self.rows[session_id] = replace(self.rows[session_id], dossier_id=dossier_id)
+
     async def revoke(self, session_id: str, *, now: datetime, session: Session | None = None) -> bool:
         row = self.rows.get(session_id)
         if row is None or row.revoked_at is not None:
             return False
         self.rows[session_id] = replace(row, revoked_at=now)
+        return True
+
+    async def choose_provider(self, session_id: str, provider_id: str, *, now: datetime) -> bool:
+        row = self.rows.get(session_id)
+        if row is None or row.revoked_at is not None or now >= row.expires_at:
+            return False
+        self.rows[session_id] = row.acting_for(provider_id)
         return True
 
     async def list_live(
@@ -196,6 +212,63 @@ class MemorySuspicions:
 
     async def save(self, suspicion: Suspicion, *, session: Session | None = None) -> None:
         self.rows[suspicion.suspicion_id] = suspicion
+
+
+class MemoryLockouts:
+    def __init__(self) -> None:
+        self.rows: dict[str, Lockout] = {}
+
+    async def get(self, key: str) -> Lockout | None:
+        await asyncio.sleep(0)
+        return self.rows.get(key)
+
+    async def save(self, lockout: Lockout, *, purge_at: datetime) -> bool:
+        known = self.rows.get(lockout.key)
+        if (0 if known is None else known.version) != lockout.version:
+            return False
+        self.rows[lockout.key] = replace(lockout, version=lockout.version + 1)
+        return True
+
+    async def open(self, key: str) -> None:
+        if key in self.rows:
+            row = self.rows[key]
+            self.rows[key] = replace(
+                row,
+                consecutive=0,
+                recent=(),
+                blocks=0,
+                blocked_until=None,
+                opened=row.opened + 1,
+                version=row.version + 1,
+            )
+
+    async def clear(self, subject: str, *, session: Session | None = None) -> None:
+        for key in [key for key, row in self.rows.items() if row.subject == subject]:
+            await self.open(key)
+
+
+class MemoryWindows(WindowStorage):
+    STORAGE_SCHEME = None
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self.rows: dict[str, list[float]] = {}
+        self._clock = clock
+
+    async def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        _, entries = await self.get_moving_window(key, limit, expiry)
+        if entries + amount > limit:
+            return False
+        self.rows[key] = ([self._clock().timestamp()] * amount + self.rows.get(key, []))[:limit]
+        return True
+
+    async def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
+        now = self._clock().timestamp()
+        inside = [entry for entry in self.rows.get(key, []) if entry > now - expiry]
+        return (min(inside, default=now), len(inside))
+
+    async def clear(self, key: str) -> None:
+        self.rows.pop(key, None)
 
 
 class MemorySubmissions:

@@ -1,18 +1,31 @@
 """What every implementation of the edge's storage must do; in memory and on MongoDB the same classes run."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from services.edge.auth.figures import Limit
+from services.edge.auth.figures import Limit, LockoutFigures
+from services.edge.auth.lockout import Lockout, lock_key
+from services.edge.auth.lockouts import Lockouts
 from services.edge.auth.records import Challenge, SessionRecord, StoredCode
-from services.edge.ports import BudgetRepository, ChallengeRepository, SessionRepository, SubmissionRepository
+from services.edge.ports import (
+    BudgetRepository,
+    ChallengeRepository,
+    LockoutRepository,
+    SessionRepository,
+    SubmissionRepository,
+)
+from services.edge.rate_storage import WindowStorage
 from shared.clock import new_id
 from shared.mongo import DuplicateKey
 
 NOW = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+KEPT = datetime(2099, 1, 1, tzinfo=UTC)
+"""MongoDB removes by its own clock what is to be purged before now."""
 
 
 def stored_code(*, sent_at: datetime = NOW, delivery_id: str = "") -> StoredCode:
@@ -332,3 +345,106 @@ class SubmissionRepositoryContract:
 
         assert earlier == {"claim-1": "a", "claim-2": "b"}
         assert await submissions.remember({"claim-2": "b", "claim-3": "d"}, now=NOW) == {"claim-2": "b", "claim-3": "c"}
+
+
+def lockout(**changes: object) -> Lockout:
+    subject = new_id()
+    values: dict[str, object] = {"key": f"{subject}|-", "subject": subject, **changes}
+    return Lockout(**values)  # type: ignore[arg-type]
+
+
+class LockoutRepositoryContract:
+    @pytest.fixture
+    async def lockouts(self) -> LockoutRepository:
+        raise NotImplementedError
+
+    async def test_a_counter_comes_back_with_the_next_version(self, lockouts: LockoutRepository) -> None:
+        row = lockout(consecutive=3, recent=(NOW, NOW - MINUTE), blocks=1, blocked_until=NOW, last_failure_at=NOW)
+
+        assert await lockouts.get(row.key) is None
+        assert await lockouts.save(row, purge_at=KEPT)
+        assert await lockouts.get(row.key) == replace(row, version=1)
+
+    async def test_a_change_to_an_older_version_is_refused(self, lockouts: LockoutRepository) -> None:
+        row = lockout(consecutive=1)
+        await lockouts.save(row, purge_at=KEPT)
+
+        assert not await lockouts.save(row, purge_at=KEPT)
+        assert await lockouts.save(replace(row, consecutive=2, version=1), purge_at=KEPT)
+        assert not await lockouts.save(replace(row, consecutive=2, version=1), purge_at=KEPT)
+
+    @pytest.mark.req("LOG-11", "K2")
+    async def test_of_fifty_failures_at_once_ten_are_counted(self, lockouts: LockoutRepository) -> None:
+        rules = Lockouts(lockouts, figures=LockoutFigures(), clock=lambda: KEPT)
+        key = lock_key(new_id(), None)
+
+        async def fail() -> Lockout:
+            return await rules.failed(await rules.state(key))
+
+        await asyncio.gather(*(fail() for _ in range(50)))
+
+        state = await rules.state(key)
+        assert (state.consecutive, state.blocks) == (10, 1)
+        assert rules.locks(state)
+
+    @pytest.mark.req("LOG-11", "K9")
+    async def test_opening_sets_all_counters_of_a_subject_to_nothing(self, lockouts: LockoutRepository) -> None:
+        subject = new_id()
+        rows = [
+            lockout(key=f"{subject}|{device}", subject=subject, consecutive=9, recent=(NOW,), blocks=2)
+            for device in "-a"
+        ]
+        other = lockout(consecutive=4)
+        for row in (*rows, other):
+            await lockouts.save(row, purge_at=KEPT)
+
+        await lockouts.clear(subject)
+        await lockouts.open(other.key)
+        await lockouts.open("nobody|-")
+
+        for row in rows:
+            opened = replace(row, consecutive=0, recent=(), blocks=0, opened=1, version=2)
+            assert await lockouts.get(row.key) == opened
+        found = await lockouts.get(other.key)
+        assert found is not None
+        assert (found.consecutive, found.opened) == (0, 1)
+
+
+class WindowStorageContract:
+    """A storage of moving windows whose clock is ``self.now``."""
+
+    now = KEPT
+
+    @pytest.fixture
+    async def windows(self) -> WindowStorage:
+        raise NotImplementedError
+
+    async def test_of_twenty_entries_at_once_as_many_as_the_limit_are_taken(self, windows: Any) -> None:
+        key = new_id()
+
+        taken = await asyncio.gather(*(windows.acquire_entry(key, 5, 300) for _ in range(20)))
+
+        assert sum(taken) == 5
+        assert await windows.get_moving_window(key, 5, 300) == (self.now.timestamp(), 5)
+
+    async def test_an_entry_leaves_the_window_when_its_time_is_over(self, windows: Any) -> None:
+        key, begun = new_id(), self.now
+        assert await windows.acquire_entry(key, 2, 300)
+        self.now = begun + timedelta(seconds=200)
+        assert await windows.acquire_entry(key, 2, 300)
+        assert not await windows.acquire_entry(key, 2, 300)
+
+        self.now = begun + timedelta(seconds=299)
+        assert await windows.get_moving_window(key, 2, 300) == (begun.timestamp(), 2)
+        assert not await windows.acquire_entry(key, 2, 300)
+        self.now = begun + timedelta(seconds=300)
+        assert (await windows.get_moving_window(key, 2, 300))[1] == 1
+        assert await windows.acquire_entry(key, 2, 300)
+
+    async def test_keys_do_not_meet_and_can_be_forgotten(self, windows: Any) -> None:
+        one, other = new_id(), new_id()
+        assert await windows.acquire_entry(one, 1, 300)
+        assert await windows.acquire_entry(other, 1, 300)
+        await windows.clear(one)
+        assert await windows.acquire_entry(one, 1, 300)
+        assert not await windows.acquire_entry(other, 1, 300)

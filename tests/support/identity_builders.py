@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 
 from services.identity.domain.accounts import MEMBER, Account
 from services.identity.domain.passwords import PasswordPolicy
-from services.identity.domain.registration import Outcome, Registration
 from services.identity.domain.roster import Dossier, DossierNumber, Person, Relationship, in_order
 from services.identity.domain.roster_rows import COLUMNS
+from services.identity.domain.subjects import Subjects
 from services.identity.hashing import HashCost, PasswordHashing
 from shared.clock import new_id
 from shared.contracts import Actor, Message
-from shared.contracts.identity import LoadRosterRows, SealedCode, StartRegistration, VerifyCredentials
+from shared.contracts.identity import LoadRosterRows, SealedCode, VerifyCredentials
 from shared.envelopes import Received
 from shared.outbox import Work
 from shared.tokens import Binding, seal
@@ -30,6 +30,11 @@ HEADER = ",".join(COLUMNS)
 @cache
 def hashing() -> PasswordHashing:
     return PasswordHashing(b"a pepper for tests, 32 bytes or more", cost=CHEAP)
+
+
+@cache
+def subjects() -> Subjects:
+    return Subjects(b"a pepper for tests, 32 bytes or more")
 
 
 @cache
@@ -95,19 +100,6 @@ def account(**overrides: Any) -> Account:
     return Account(**(values | overrides))
 
 
-def registration(**overrides: Any) -> Registration:
-    values: dict[str, Any] = {
-        "registration_id": new_id(),
-        "number": random_number(),
-        "outcome": Outcome.MATCHED,
-        "email": random_email(),
-        "language": "fr",
-        "started_at": NOW,
-        "password": "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$dGFn",
-    }
-    return Registration(**(values | overrides))
-
-
 def sealed_code(**overrides: Any) -> SealedCode:
     values: dict[str, Any] = {
         "challenge_id": new_id(),
@@ -118,20 +110,6 @@ def sealed_code(**overrides: Any) -> SealedCode:
         "expires_at": NOW + timedelta(minutes=10),
     }
     return SealedCode(**(values | overrides))
-
-
-def start_registration(number: DossierNumber, *, password: str = PASSWORD, **overrides: Any) -> StartRegistration:
-    registration_id = overrides.setdefault("registration_id", new_id())
-    values: dict[str, Any] = {
-        "contract_number": number.contract,
-        "certificate_number": number.certificate,
-        "birth_date": person().birth_date,
-        "email": random_email(),
-        "password": sealed(password, registration_id),
-        "language": "fr",
-        "code": sealed_code(),
-    }
-    return StartRegistration(**(values | overrides))
 
 
 def verify_credentials(user_name: str, password: str = PASSWORD) -> VerifyCredentials:

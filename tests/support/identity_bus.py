@@ -3,16 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from services.identity.app import handlers_over
-from services.identity.routes.members import confirming, loading, starting
+from services.identity import app
+from services.identity.data import load_rules
+from services.identity.handlers.enrolment import Steps
+from services.identity.handlers.notices import Notices
+from services.identity.handlers.views import AccountViews
+from services.identity.routes.enrolment import submitting
+from services.identity.routes.members import loading
+from services.identity.routes.own_account import adding
+from shared.clock import new_id, utc_now
 from shared.consuming import Handler
 from shared.envelopes import Outgoing
 from shared.messaging import Publisher, make_broker
 from shared.mongo import Database
-from shared.outbox import Outbox, OutboxSettings
+from shared.outbox import Outbox, OutboxSettings, each
 from tests.support import identity_builders as build
 from tests.support import keys
-from tests.support.identity_office import MISSES_ALLOWED
+from tests.support.identity_enrolment import MISSES_ALLOWED
 
 
 class RecordingPublisher(Publisher):
@@ -38,18 +45,26 @@ class Instance:
     publisher: RecordingPublisher = field(default_factory=RecordingPublisher)
     outbox: Outbox = field(init=False)
     start: Handler = field(init=False)
-    confirm: Handler = field(init=False)
+    submit: Handler = field(init=False)
     load: Handler = field(init=False)
+    add_dossier: Handler = field(init=False)
 
     def __post_init__(self) -> None:
         self.outbox = Outbox(self.database, self.publisher, OutboxSettings(source="identity"))
-        handlers = handlers_over(
-            self.database,
-            opener=keys.opener("identity"),
-            policy=build.policy(),
-            hashing=build.hashing(),
-            misses_allowed=MISSES_ALLOWED,
+        rules, hashing, opener = load_rules(), build.hashing(), keys.opener("identity")
+        views = AccountViews(clock=utc_now)
+        matching = app.matching_over(self.database, rules=rules, misses_allowed=MISSES_ALLOWED)
+        notices = Notices(keys.public("notification"), clock=utc_now, ids=new_id)
+        members = app.members_over(self.database, matching=matching, notices=notices)
+        steps = app.member_steps(
+            self.database, matching=matching, members=members, hashing=hashing, own_key=keys.public("identity")
         )
-        self.start = starting(handlers, self.outbox)
-        self.confirm = confirming(handlers, self.outbox)
+        enrolments = app.enrolments_over(self.database, rules=rules, steps=Steps(*steps), views=views, opener=opener)
+        own = app.own_accounts_over(self.database, matching=matching, members=members, views=views)
+        handlers = app.handlers_over(
+            self.database, opener=opener, hashing=hashing, views=views, subjects=build.subjects()
+        )
+        self.start = self.outbox.group("identity.enrolment", each(enrolments.start)).submit
+        self.submit = submitting(enrolments, self.outbox)
         self.load = loading(handlers, self.outbox)
+        self.add_dossier = adding(own, self.outbox)

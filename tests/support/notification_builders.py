@@ -1,21 +1,34 @@
 """Messages and objects of notification for tests: random ids, keyword overrides."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from secrets import randbelow
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from services.notification.domain import Contact, Delivery, Language, Lease, Letter, Mail, Template
+from services.notification.domain import (
+    Contact,
+    Delivery,
+    InboxMessage,
+    Language,
+    Lease,
+    Letter,
+    Mail,
+    Owner,
+    Template,
+    Words,
+    attachment_of,
+)
 from services.notification.handlers.courier import Courier, Office
 from services.notification.handlers.leases import Leases
 from services.notification.letters import MailWriter
 from services.notification.mime import Sender
 from services.notification.ports import Mailer, Pause
-from shared.clock import Clock
-from shared.contracts import Message
+from shared.clock import Clock, new_id
+from shared.contracts import Actor, Message
 from shared.contracts.claims import AdjudicatedLine, ClaimAdjudicated
 from shared.contracts.identity import AgentAdded, MemberRegistered, SealedCode
-from shared.contracts.notification import SendAccessNotice, SendCode
+from shared.contracts.notification import InboxText, NewAttachment, PutInboxMessage, SendAccessNotice, SendCode
 from shared.contracts.payments import PaymentSent
 from shared.envelopes import Received
 from shared.tokens import Binding, PublicKey, seal
@@ -24,6 +37,7 @@ from tests.support.notification_memory import MemoryDeliveries, MemoryReports, P
 
 NOW = datetime(2026, 11, 22, 19, 5, tzinfo=UTC)
 """14:05 in Toronto."""
+PDF = "application/pdf"
 
 SENDER = Sender("Acquit", "no-reply@mail.example.org")
 CODE_LIFE = timedelta(minutes=10)
@@ -49,8 +63,13 @@ def random_code() -> str:
     return f"{randbelow(1_000_000):06d}"
 
 
-def received(message: M, *, message_id: str | None = None) -> Received[M]:
-    return Received(message, message_id or random_id(), random_id())
+def received(message: M, *, message_id: str | None = None, actor: Actor | None = None) -> Received[M]:
+    return Received(message, message_id or random_id(), random_id(), actor)
+
+
+def actor(**changes: Any) -> Actor:
+    defaults: dict[str, Any] = {"account_id": random_id(), "session_id": random_id(), "roles": ("member",)}
+    return Actor(**{**defaults, **changes})
 
 
 def contact(**changes: Any) -> Contact:
@@ -72,6 +91,39 @@ def delivery(**changes: Any) -> Delivery:
         "expires_at": None,
     }
     return Delivery(**{**defaults, **changes})
+
+
+def random_position() -> str:
+    """Later than all before."""
+    return new_id()
+
+
+def inbox_message(contents: Mapping[str, bytes] | None = None, **changes: Any) -> InboxMessage:
+    defaults: dict[str, Any] = {
+        "message_id": random_id(),
+        "position": random_position(),
+        "owner": Owner(account_id=random_id()),
+        "kind": "letter",
+        "subject": Words("Une lettre", "A letter"),
+        "body": Words("Bonjour.", "Hello."),
+        "attachments": tuple(attachment_of(name, PDF, content) for name, content in (contents or {}).items()),
+        "written_at": NOW,
+    }
+    return InboxMessage(**{**defaults, **changes})
+
+
+def put_inbox_message(**changes: Any) -> PutInboxMessage:
+    if "provider_id" not in changes:
+        changes.setdefault("account_id", random_id())
+    defaults: dict[str, Any] = {
+        "message_id": random_id(),
+        "kind": "agreement",
+        "subject": InboxText(fr="Votre accord signé", en="Your signed agreement"),
+        "body": InboxText(fr="Bonjour.", en="Hello."),
+        "attachments": (NewAttachment(name="accord-signe.pdf", content=b"%PDF-1.7"),),
+        "written_at": NOW,
+    }
+    return PutInboxMessage(**{**defaults, **changes})
 
 
 def lease(**changes: Any) -> Lease:

@@ -2,7 +2,7 @@
 # ruff: noqa: ARG002 - the ports have a session
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -17,8 +17,10 @@ from services.notification.domain import (
     DeliveryRecord,
     DeliveryState,
     Failure,
+    InboxMessage,
     Lease,
     Mail,
+    Owner,
 )
 from shared.envelopes import Received
 from shared.mongo import Session, Unavailable
@@ -27,6 +29,7 @@ from shared.mongo import Session, Unavailable
 class MemoryContacts:
     def __init__(self, *contacts: Contact) -> None:
         self._contacts = {contact.account_id: contact for contact in contacts}
+        self._chosen_at: dict[str, datetime] = {}
 
     async def save(self, contact: Contact, *, session: Session | None = None) -> None:
         known = self._contacts.get(contact.account_id)
@@ -34,7 +37,14 @@ class MemoryContacts:
         oldest = datetime.min.replace(tzinfo=UTC)
         older = known is not None and (contact.recorded_at or oldest) < (known.recorded_at or oldest)
         newest = known if known is not None and older else contact
-        self._contacts[contact.account_id] = replace(newest, dossier_ids=tuple(dossiers))
+        chosen = None if known is None else known.chosen_email
+        self._contacts[contact.account_id] = replace(newest, dossier_ids=tuple(dossiers), chosen_email=chosen)
+
+    async def choose(self, account_id: str, email: str | None, *, at: datetime, session: Session | None = None) -> None:
+        known = await self.get(account_id)
+        if self._chosen_at.get(account_id, at) <= at:
+            self._chosen_at[account_id] = at
+            self._contacts[account_id] = replace(known, chosen_email=email)
 
     async def get(self, account_id: str) -> Contact:
         if account_id not in self._contacts:
@@ -44,6 +54,12 @@ class MemoryContacts:
     async def list_by_dossier(self, dossier_id: str) -> Sequence[Contact]:
         return sorted(
             (contact for contact in self._contacts.values() if dossier_id in contact.dossier_ids),
+            key=lambda contact: contact.account_id,
+        )
+
+    async def list_by_provider(self, provider_id: str) -> Sequence[Contact]:
+        return sorted(
+            (contact for contact in self._contacts.values() if contact.provider_id == provider_id),
             key=lambda contact: contact.account_id,
         )
 
@@ -194,3 +210,43 @@ def _part(message: EmailMessage, kind: str) -> str:
     content = part.get_content()
     assert isinstance(content, str)
     return content.replace("\r\n", "\n")
+
+
+class MemoryInbox:
+    def __init__(self) -> None:
+        self._messages: dict[str, InboxMessage] = {}
+        self._contents: dict[tuple[str, str], bytes] = {}
+
+    async def add(
+        self, message: InboxMessage, contents: Mapping[str, bytes], *, session: Session | None = None
+    ) -> bool:
+        if message.message_id in self._messages:
+            return False
+        self._messages[message.message_id] = message
+        self._contents |= {(message.message_id, name): content for name, content in contents.items()}
+        return True
+
+    async def get(self, message_id: str, *, session: Session | None = None) -> InboxMessage | None:
+        return self._messages.get(message_id)
+
+    async def list_of(self, owners: Collection[Owner], *, before: str | None, limit: int) -> Sequence[InboxMessage]:
+        found = [
+            message
+            for message in self._messages.values()
+            if message.owner in owners and (before is None or message.position < before)
+        ]
+        return sorted(found, key=lambda message: message.position, reverse=True)[:limit]
+
+    async def count_unread(self, owners: Collection[Owner]) -> int:
+        return sum(message.owner in owners and message.read_at is None for message in self._messages.values())
+
+    async def mark_read(
+        self, message: InboxMessage, *, at: datetime, account_id: str, session: Session | None = None
+    ) -> bool:
+        if self._messages[message.message_id].read_at is not None:
+            return False
+        self._messages[message.message_id] = replace(message, read_at=at)
+        return True
+
+    async def content(self, message_id: str, name: str) -> bytes | None:
+        return self._contents.get((message_id, name))

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.notification.domain import ContactMissing, DeliveryBusy, DeliveryState, Failure, Language
-from services.notification.ports import Contacts, Deliveries
+from services.notification.domain import ContactMissing, DeliveryBusy, DeliveryState, Failure, Language, Owner, Words
+from services.notification.ports import Contacts, Deliveries, Inbox
 from tests.support import notification_builders as build
 from tests.support.notification_builders import NOW
 
@@ -41,6 +41,14 @@ class ContactsPromises:
             await contacts.save(contact)
         expected = sorted(holders, key=lambda contact: contact.account_id)
         assert list(await contacts.list_by_dossier(dossier_id)) == expected
+
+    async def test_a_provider_is_found_and_nobody_else(self, contacts: Contacts) -> None:
+        provider_id = build.random_id()
+        provider = build.contact(provider_id=provider_id)
+        for contact in (provider, build.contact(provider_id=build.random_id()), build.contact()):
+            await contacts.save(contact)
+        assert list(await contacts.list_by_provider(provider_id)) == [provider]
+        assert list(await contacts.list_by_provider(build.random_id())) == []
 
 
 class DeliveriesPromises:
@@ -130,3 +138,62 @@ class DeliveriesPromises:
 
     async def test_an_unknown_delivery_is_none(self, deliveries: Deliveries) -> None:
         assert await deliveries.get(build.random_id()) is None
+
+
+CONTENT = bytes(range(256)) * 2_300
+"""More than two pieces of a file."""
+
+
+@pytest.mark.req("MSG-2")
+class InboxPromises:
+    async def test_a_message_comes_back_as_it_was_added_with_its_files(self, inbox: Inbox) -> None:
+        contents = {"lettre.pdf": b"%PDF", "accord-signe.pdf": CONTENT}
+        message = build.inbox_message(contents)
+        assert await inbox.add(message, contents)
+        assert await inbox.get(message.message_id) == message
+        for name, content in contents.items():
+            assert await inbox.content(message.message_id, name) == content
+
+    async def test_a_message_is_added_once_and_the_first_stays(self, inbox: Inbox) -> None:
+        message = build.inbox_message({"a.pdf": b"first"})
+        await inbox.add(message, {"a.pdf": b"first"})
+        again = replace(message, subject=Words("Autre", "Other"), position=build.random_position())
+        assert not await inbox.add(again, {"a.pdf": b"second"})
+        assert await inbox.get(message.message_id) == message
+        assert await inbox.content(message.message_id, "a.pdf") == b"first"
+
+    async def test_the_unknown_is_none(self, inbox: Inbox) -> None:
+        message = build.inbox_message({"a.pdf": b"%PDF"})
+        await inbox.add(message, {"a.pdf": b"%PDF"})
+        assert await inbox.get(build.random_id()) is None
+        assert await inbox.content(message.message_id, "b.pdf") is None
+        assert await inbox.content(build.random_id(), "a.pdf") is None
+
+    async def test_lists_hold_what_the_owners_have_the_latest_first_page_by_page(self, inbox: Inbox) -> None:
+        person, provider = Owner(account_id=build.random_id()), Owner(provider_id=build.random_id())
+        messages = [build.inbox_message(owner=owner) for owner in (person, provider, person)]
+        for message in (*messages, build.inbox_message()):
+            await inbox.add(message, {})
+        assert await inbox.list_of([person, provider], before=None, limit=9) == messages[::-1]
+        assert await inbox.list_of([person, provider], before=None, limit=2) == messages[:0:-1]
+        assert await inbox.list_of([person, provider], before=messages[1].position, limit=2) == messages[:1]
+        assert await inbox.list_of([provider], before=None, limit=9) == [messages[1]]
+
+    async def test_an_account_and_a_provider_with_one_id_have_two_inboxes(self, inbox: Inbox) -> None:
+        shared = build.random_id()
+        message = build.inbox_message(owner=Owner(account_id=shared))
+        await inbox.add(message, {})
+        assert await inbox.list_of([Owner(provider_id=shared)], before=None, limit=9) == []
+
+    async def test_reading_counts_once_and_is_told_in_lists(self, inbox: Inbox) -> None:
+        owner = Owner(account_id=build.random_id())
+        first, second = (build.inbox_message(owner=owner) for _ in range(2))
+        for message in (first, second):
+            await inbox.add(message, {})
+        assert await inbox.count_unread([owner]) == 2
+        assert await inbox.mark_read(first, at=NOW, account_id="a")
+        assert not await inbox.mark_read(first, at=NOW + timedelta(hours=1), account_id="b")
+        read = replace(first, read_at=NOW)
+        assert await inbox.get(first.message_id) == read
+        assert await inbox.list_of([owner], before=None, limit=9) == [second, read]
+        assert await inbox.count_unread([owner]) == 1

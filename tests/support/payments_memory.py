@@ -100,7 +100,12 @@ class MemoryPayees:
             payee_id=payee_id,
             account_ids=tuple(dict.fromkeys((*known.account_ids, account_id))),
             enrolled_at=max(known.enrolled_at, at),
+            held_until=known.held_until,
         )
+
+    async def hold(self, payee_id: str, *, until: datetime, session: Session | None) -> None:
+        known = self._payees[payee_id]
+        self._payees[payee_id] = replace(known, held_until=max(known.held_until or until, until))
 
     async def get_many(self, payee_ids: Collection[str], *, session: Session | None) -> Mapping[str, Payee]:
         return {payee_id: self._payees[payee_id] for payee_id in payee_ids if payee_id in self._payees}

@@ -123,6 +123,15 @@ class PaymentsRepositoryContract:
         payee = Payee(payee_id="payee", account_ids=("first", "second"), enrolled_at=LATER)
         assert await storage.payees.get_many(["payee", "unknown"], session=None) == {"payee": payee}
 
+    @pytest.mark.req("BNK-3")
+    async def test_a_payee_is_held_until_the_latest_of_several_instants(self, storage: Repositories) -> None:
+        await storage.payees.enrol("payee", account_id="first", at=FRIDAY, session=None)
+        for until in (LATER, FRIDAY):
+            await storage.payees.hold("payee", until=until, session=None)
+        await storage.payees.enrol("payee", account_id="first", at=FRIDAY, session=None)
+        found = await storage.payees.get_many(["payee"], session=None)
+        assert found["payee"].held_until == LATER
+
     async def test_batch_ordinals_are_consecutive_and_start_at_one(self, storage: Repositories) -> None:
         taken = [await storage.runs.take_batch_ordinals(count, session=None) for count in (3, 1, 2)]
         assert taken == [1, 4, 5]

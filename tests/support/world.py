@@ -174,7 +174,9 @@ class World:
         if self._agent is None:
             visitor = self.visitor(language="en")
             visitor.password = await asyncio.to_thread(add_agent, self.stack, visitor.email, name="Rose Gagnon")
-            self._agent = visitor
+            await visitor.sign_in()
+            await visitor.set_up_app()
+            self._agent, self._signed_in_at = visitor, time.monotonic()
         if time.monotonic() - self._signed_in_at > SIGNED_IN_SECONDS:
             await self._agent.sign_in()
             self._signed_in_at = time.monotonic()

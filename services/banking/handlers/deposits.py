@@ -232,7 +232,10 @@ async def _payments(
     for item in items:
         if item.payee_id not in found:
             raise AccountMissing(item.payee_id)
-    deposits = await asyncio.gather(*(vault.decrypt(item.payee_id, found[item.payee_id].boxes) for item in items))
+    as_of = plan.file.reserved_at  # a change meanwhile must not alter a file that may be written already
+    deposits = await asyncio.gather(
+        *(vault.decrypt(item.payee_id, found[item.payee_id].as_of(as_of).boxes) for item in items)
+    )
     return [
         CreditPayment(
             routing=deposit.routing,

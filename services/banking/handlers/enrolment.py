@@ -1,7 +1,6 @@
 """Direct deposit of a payee: enrolling and showing it (BNK-1, BNK-2, BNK-6)."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Any, ClassVar, Final
 
 import orjson
@@ -16,6 +15,7 @@ from shared.contracts.banking import (
     DirectDepositView,
     EnrolDirectDeposit,
     GetDirectDeposit,
+    PayeeOf,
 )
 from shared.envelopes import Received
 from shared.errors import Conflict, Forbidden, Rejected
@@ -23,6 +23,7 @@ from shared.outbox import Work
 from shared.tokens import Binding, SecretOpener
 
 MEMBER: Final = "member"
+PROVIDER: Final = "provider"
 PURPOSE: Final = "direct_deposit"
 """What the sealed bank details are bound to, with the dossier as subject."""
 
@@ -71,10 +72,10 @@ async def prepare_enrolment(
     Making a data key and encrypting stand before the transaction, which may run several times. A data key whose
     enrolment then fails is used by the next one.
     """
-    actor, payee_id = _payee(received)
-    now = clock()
+    actor, now = received.require_actor(), clock()
+    payee_id = payee_of(actor, "dossier")
     secret = opener.open(received.message.details, binding=Binding(PURPOSE, payee_id), now=now)
-    deposit = _deposit(secret)
+    deposit = deposit_in(secret)
     account = StoredAccount(
         payee_id=payee_id,
         account_id=actor.account_id,
@@ -83,8 +84,7 @@ async def prepare_enrolment(
         fingerprint=vault.fingerprint(deposit),
         enrolled_at=now,
     )
-    shown = _view(deposit, language=actor.language, enrolled_at=now)
-    prepared = PreparedEnrolment(account=account, shown=shown)
+    prepared = PreparedEnrolment(account=account, shown=shown(deposit, account, language=actor.language))
     return await enrol(Received(prepared, received.message_id, received.correlation_id, actor, received.trace))
 
 
@@ -105,9 +105,9 @@ async def enrol(
     if known is not None:
         if known.fingerprint != account.fingerprint:
             raise AlreadyEnrolled
-        return received.message.shown.model_copy(update={"enrolled_at": known.enrolled_at})
+        return received.message.shown.model_copy(update=dates_of(known))
     if await accounts.list_payees_by_fingerprint(account.fingerprint, session=work.session):
-        await exceptions.record([_shared_account(account)], session=work.session)
+        await exceptions.record([shared_account(account)], session=work.session)
     await accounts.add(account, session=work.session)
     work.publish(
         DirectDepositEnrolled(payee_id=account.payee_id, account_id=account.account_id, enrolled_at=account.enrolled_at)
@@ -119,12 +119,13 @@ async def get_direct_deposit(
     received: Received[GetDirectDeposit], *, accounts: AccountRepository, vault: AccountVault
 ) -> DirectDepositView:
     """The payee's own direct deposit, masked."""
-    actor, payee_id = _payee(received)
+    actor = received.require_actor()
+    payee_id = payee_of(actor, received.message.payee)
     account = await accounts.get(payee_id)
     if account is None:
         return DirectDepositView(enrolled=False)
     deposit = await vault.decrypt(payee_id, account.boxes)
-    return _view(deposit, language=actor.language, enrolled_at=account.enrolled_at)
+    return shown(deposit, account, language=actor.language)
 
 
 def account_ending(deposit: DirectDeposit) -> str | None:
@@ -132,14 +133,25 @@ def account_ending(deposit: DirectDeposit) -> str | None:
     return deposit.masked.lstrip("*") or None
 
 
-def _payee(received: Received[Any]) -> tuple[Actor, str]:
-    actor = received.require_actor()
-    if MEMBER not in actor.roles or actor.on_behalf_of is not None or actor.dossier_id is None:
+def payee_of(actor: Actor, payee: PayeeOf) -> str:
+    """Whose bank details the actor may see and change: the own dossier's, or the own provider's.
+
+    Raises:
+        BankingForbidden: nobody's.
+    """
+    role, payee_id = (MEMBER, actor.dossier_id) if payee == "dossier" else (PROVIDER, actor.provider_id)
+    if role not in actor.roles or actor.on_behalf_of is not None or payee_id is None:
         raise BankingForbidden
-    return actor, actor.dossier_id
+    return payee_id
 
 
-def _deposit(secret: str) -> DirectDeposit:
+def deposit_in(secret: str) -> DirectDeposit:
+    """The three boxes that were sealed, checked.
+
+    Raises:
+        DetailsUnreadable: not three texts.
+        TransitInvalid, InstitutionInvalid, InstitutionUnknown, AccountInvalid: the first box that is wrong.
+    """
     try:
         details = orjson.loads(secret)
         transit, institution, account = (details[box] for box in _BOXES)
@@ -150,19 +162,34 @@ def _deposit(secret: str) -> DirectDeposit:
     return DirectDeposit.of(transit, institution, account=account)
 
 
-def _view(deposit: DirectDeposit, *, language: str, enrolled_at: datetime) -> DirectDepositView:
+def institution_name(deposit: DirectDeposit, language: str) -> str:
+    """What the institution is called, or its number."""
     institution = INSTITUTIONS[deposit.institution]
-    name = institution.name_fr if language == "fr" else institution.name_en
-    return DirectDepositView(
+    return (institution.name_fr if language == "fr" else institution.name_en) or deposit.institution
+
+
+def shown(deposit: DirectDeposit, account: StoredAccount, *, language: str) -> DirectDepositView:
+    """What screens may show, with the version that a change would replace."""
+    view = DirectDepositView(
         enrolled=True,
-        institution_name=name or deposit.institution,
+        institution_name=institution_name(deposit, language),
         account_ending=account_ending(deposit),
-        enrolled_at=enrolled_at,
         warnings=tuple(warning.code for warning in account_warnings(deposit)),
     )
+    return view.model_copy(update=dates_of(account))
 
 
-def _shared_account(account: StoredAccount) -> BankException:
+def dates_of(account: StoredAccount) -> dict[str, object]:
+    """The part of the view that comes from what is stored, not from the details."""
+    return {
+        "enrolled_at": account.enrolled_at,
+        "version": account.version,
+        "changed_at": account.valid_from,
+        "held_until": account.held_until,
+    }
+
+
+def shared_account(account: StoredAccount) -> BankException:
     """Spouses share accounts; so do thieves. A person looks, the payee is not told."""
     return BankException(
         exception_id=f"account_shared:{account.payee_id}",

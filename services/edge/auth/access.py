@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final, get_args
 
 from starlette.requests import Request
 
@@ -17,6 +18,9 @@ from services.edge.auth.errors import (
 from services.edge.auth.tokens import AccessTokens
 from shared.contracts import Actor
 from shared.contracts.identity import OnlineService, Restriction
+
+EVERY_RESTRICTION: Final[frozenset[Restriction]] = frozenset(get_args(Restriction))
+"""For what must work before anything else does: reading and accepting terms, signing out."""
 
 
 class Who(Enum):

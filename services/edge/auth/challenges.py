@@ -1,13 +1,20 @@
 """Challenges: a code goes to a mailbox and must come back to the browser that asked for it (REG-1, LOG-1, LOG-2)."""
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.edge.auth.codes import Code, challenge_key, digest, new_code, new_token
-from services.edge.auth.errors import ChallengeEnded, CodeWrong, ResendsUsedUp, ResendTooEarly, TriesUsedUp
+from services.edge.auth.errors import (
+    ChallengeEnded,
+    CodeWrong,
+    NothingToResend,
+    ResendsUsedUp,
+    ResendTooEarly,
+    TriesUsedUp,
+)
 from services.edge.auth.figures import CodeFigures
-from services.edge.auth.records import Challenge, Mail, Purpose, StoredCode
+from services.edge.auth.records import Challenge, Mail, Method, Purpose, StoredCode
 from services.edge.ports import BudgetRepository, ChallengeRepository
 from shared.clock import Clock, IdMaker
 from shared.mongo import Session
@@ -50,12 +57,16 @@ class Challenges:
         account_id: str | None = None,
         device_id: str | None = None,
         token: str | None = None,
+        method: Method = "email",
+        lock_key: str | None = None,
     ) -> Begun:
-        """A new challenge with its first code; nothing is stored yet. ``token`` names one that is bound to something
-        else than a browser, such as a session.
+        """A new challenge with its first code; nothing is stored yet. The code of an app is never looked at here.
+
+        ``token`` names one that is bound to something else than a browser, such as a session.
         """
         now = self._clock()
         token, code = token or new_token(), self._new_code(now)
+        first = self._stored(token, code)
         challenge = Challenge(
             key=challenge_key(token),
             purpose=purpose,
@@ -63,10 +74,36 @@ class Challenges:
             account_id=account_id,
             created_at=now,
             ends_at=now + self.figures.challenge_lifetime,
-            codes=(self._stored(token, code),),
+            codes=(first if method == "email" else replace(first, digest=""),),
+            method=method,
+            lock_key=lock_key,
             device_id=device_id,
         )
         return Begun(token, challenge, code)
+
+    async def begin_again(self, purpose: Purpose, *, subject: str, token: str) -> Begun:
+        """A challenge under the name of the one before it, if there was one, which ``replace`` makes count. The second
+        and every later one is paid from the subject's budget, as a code sent again would be.
+
+        Raises:
+            ResendsUsedUp.
+        """
+        if await self._challenges.get(challenge_key(token)) is not None:
+            await self._pay(subject)
+        return self.begin(purpose, subject=subject, token=token)
+
+    async def begin_paid(self, purpose: Purpose, *, subject: str, account_id: str) -> Begun:
+        """A new challenge that is paid from the subject's budget from the first code on: it may go to any address.
+
+        Raises:
+            ResendsUsedUp.
+        """
+        await self._pay(subject)
+        return self.begin(purpose, subject=subject, account_id=account_id)
+
+    async def replace(self, begun: Begun) -> None:
+        """Keep a challenge in the place of the one before it."""
+        await self._challenges.replace(begun.challenge)
 
     async def store(self, begun: Begun, *, session: Session | None = None) -> None:
         """Keep a new challenge."""
@@ -76,16 +113,16 @@ class Challenges:
         """The next code of a challenge, paid from the subject's budget; ``store_code`` makes it count.
 
         Raises:
-            ChallengeEnded, ResendTooEarly, ResendsUsedUp.
+            ChallengeEnded, NothingToResend, ResendTooEarly, ResendsUsedUp.
         """
         now = self._clock()
         challenge = await self.get(token, purpose)
+        if challenge.method != "email":
+            raise NothingToResend
         wait = challenge.codes[-1].sent_at + self.figures.resend_after - now
         if wait.total_seconds() > 0:
             raise ResendTooEarly(wait)
-        exhausted = await self._budgets.spend(f"resend|{challenge.subject}", self.figures.resends, now=now)
-        if exhausted is not None:
-            raise ResendsUsedUp(exhausted)
+        await self._pay(challenge.subject)
         return challenge, self._new_code(now)
 
     async def store_code(self, token: str, code: Code, *, session: Session | None = None) -> None:
@@ -110,19 +147,49 @@ class Challenges:
         Raises:
             ChallengeEnded, TriesUsedUp, CodeWrong.
         """
-        now = self._clock()
-        tries = self.figures.tries
-        challenge = await self._challenges.count_try(challenge_key(token), purpose, tries=tries, now=now)
+        challenge = await self.count(token, purpose)
+        self.compare(challenge, token, code=code)
+        return challenge
+
+    async def count(self, token: str, purpose: Purpose) -> Challenge:
+        """Count one try against a challenge and its subject, whatever will be tried.
+
+        Raises:
+            ChallengeEnded, TriesUsedUp.
+        """
+        challenge = await self._challenges.count_try(
+            challenge_key(token), purpose, tries=self.figures.tries, now=self._clock()
+        )
         if challenge is None:
             raise ChallengeEnded
-        exhausted = await self._budgets.spend(f"try|{challenge.subject}", self.figures.tries_per_subject, now=now)
+        await self.count_for(challenge.subject)
+        return challenge
+
+    async def count_for(self, subject: str) -> None:
+        """Count one try of a subject where there is no challenge.
+
+        Raises:
+            TriesUsedUp.
+        """
+        now = self._clock()
+        exhausted = await self._budgets.spend(f"try|{subject}", self.figures.tries_per_subject, now=now)
         if exhausted is not None:
             raise TriesUsedUp(exhausted)
-        given = digest(self._pepper, token, code)
+
+    def compare(self, challenge: Challenge, token: str, *, code: str) -> None:
+        """Accept one of the live codes that were mailed.
+
+        Raises:
+            CodeWrong.
+        """
+        now, given = self._clock(), digest(self._pepper, token, code)
         verdicts = [hmac.compare_digest(given, known.digest) and now < known.expires_at for known in challenge.codes]
         if not any(verdicts):
-            raise CodeWrong(tries - challenge.tries)
-        return challenge
+            raise self.wrong(challenge)
+
+    def wrong(self, challenge: Challenge) -> CodeWrong:
+        """The refusal of a code, with the tries that are left."""
+        return CodeWrong(self.figures.tries - challenge.tries)
 
     async def use(self, challenge: Challenge, *, session: Session | None = None) -> None:
         """Use a challenge up; of all who try at the same time, one succeeds.
@@ -155,6 +222,11 @@ class Challenges:
     async def release(self, challenge: Challenge) -> None:
         """Give back what ``use`` took, when what it was for could not be done."""
         await self._challenges.release(challenge.key)
+
+    async def _pay(self, subject: str) -> None:
+        exhausted = await self._budgets.spend(f"resend|{subject}", self.figures.resends, now=self._clock())
+        if exhausted is not None:
+            raise ResendsUsedUp(exhausted)
 
     def _new_code(self, now: datetime) -> Code:
         return new_code(now=now, lifetime=self.figures.code_lifetime, ids=self._ids)

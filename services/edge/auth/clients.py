@@ -5,16 +5,16 @@ too little to follow somebody.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
 from starlette.requests import Request
 
+from services.edge.client_address import Network, client_address
+
 Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
 UNKNOWN: Final = "?"
 _BITS: Final = {4: 24, 6: 48}
-_FORWARDED: Final = "x-forwarded-for"
 _LONGEST: Final = 512
 _BROWSERS: Final = (
     ("Edge", re.compile(r"\bEdg(A|iOS)?/")),
@@ -66,21 +66,7 @@ class Origins:
 
     def address(self, request: Request) -> Address | None:
         """The address of whoever called, as far as it is known for certain."""
-        peer = _parsed("" if request.client is None else request.client.host)
-        if peer is None or not self._is_ours(peer):
-            return peer
-        last = peer
-        for part in reversed(",".join(request.headers.getlist(_FORWARDED)).split(",")):
-            address = _parsed(part)
-            if address is None:
-                return last
-            if not self._is_ours(address):
-                return address
-            last = address
-        return last
-
-    def _is_ours(self, address: Address) -> bool:
-        return any(address.version == network.version and address in network for network in self._trusted)
+        return _parsed(client_address(request, self._trusted))
 
 
 def network_of(address: Address) -> str:

@@ -82,6 +82,13 @@ class ChallengeEnded(Conflict):
         super().__init__("code.challenge_ended")
 
 
+class NothingToResend(Conflict):
+    """The code comes from an authenticator app: it makes the next one itself."""
+
+    def __init__(self) -> None:
+        super().__init__("code.from_app")
+
+
 class CodeWrong(Rejected):
     """Not a code of this challenge."""
 
@@ -128,6 +135,13 @@ class ServiceRefused(Forbidden):
         super().__init__("access.service_refused", service=service)
 
 
+class DossierNotOwned(NotFound):
+    """No dossier of the caller's has this id."""
+
+    def __init__(self) -> None:
+        super().__init__("access.dossier_unknown")
+
+
 class FeatureMissing(Forbidden):
     """The plan of the dossier does not offer this (COV-3)."""
 
@@ -140,3 +154,73 @@ class Restricted(Forbidden):
 
     def __init__(self, restriction: str) -> None:
         super().__init__(f"access.restricted_{restriction}")
+
+
+class TooManyFailures(Throttled):
+    """Too many sign-ins failed from this address lately."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("sign_in.too_many_failures", retry_after_seconds=_seconds(wait))
+
+
+class TooManyRegistrations(Throttled):
+    """Too many registrations were begun from this address lately."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("registration.too_many", retry_after_seconds=_seconds(wait))
+
+
+class TooManyRecoveries(Throttled):
+    """Too many recoveries were asked for today."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("recovery.too_many", retry_after_seconds=_seconds(wait))
+
+
+class SessionLocked(Throttled):
+    """The account is locked; its session goes on when the block is over. Told only to who holds its refresh token."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("session.locked", retry_after_seconds=_seconds(wait))
+
+
+class RecoveriesUsedUp(Throttled):
+    """Too many recoveries were begun for this mailbox, whether anybody has it or not."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("recovery.requests_used_up", retry_after_seconds=_seconds(wait))
+
+
+class AnswersWrong(Rejected):
+    """Not all that was asked is right; which part is not told (F6)."""
+
+    def __init__(self, tries_left: int) -> None:
+        super().__init__("recovery.answers_wrong", tries_left=tries_left)
+
+
+class AnswersBlocked(Throttled):
+    """That was the last wrong answer for a day; the owner is told (F5)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.recovery_blocked", retry_after_seconds=_seconds(timedelta(days=1)))
+
+
+class PasswordTriesUsedUp(Throttled):
+    """The password that proves who is asking was stated too often lately."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("account.password_tries_used_up", retry_after_seconds=_seconds(wait))
+
+
+class StepUpMissing(Forbidden):
+    """The change needs a fresh step-up, whoever asks (B1)."""
+
+    def __init__(self) -> None:
+        super().__init__("step_up.required")
+
+
+class StepUpRefused(Forbidden):
+    """The step-up is not for this change, was used, or is over (B2, B3)."""
+
+    def __init__(self) -> None:
+        super().__init__("step_up.refused")

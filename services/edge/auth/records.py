@@ -1,6 +1,6 @@
 """What is kept of challenges and sessions: never a code, never a token, only digests."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -9,6 +9,8 @@ from shared.contracts.notification import CodePurpose
 Purpose = CodePurpose
 Mail = Literal["on_its_way", "delayed", "failed"]
 """What is known of the mail with a code: handed over or about to be, tried again, given up (L7)."""
+Method = Literal["email", "totp"]
+"""Where the code comes from: a mail, or the holder's authenticator app (LOG-10)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Challenge:
 
     ``subject`` is whose budgets are used: an account, or an e-mail address (as a digest) that has no account yet.
     ``codes`` are the last two at most, the newest last; ``device_id`` is the known browser that asked.
+    ``codes`` are the last two at most, the newest last; for an authenticator app there is none that could match.
+    ``lock_key`` is the counter of wrong passwords that is asked again before anything is opened (K8).
     """
 
     key: str
@@ -40,6 +44,8 @@ class Challenge:
     tries: int = 0
     used_at: datetime | None = None
     device_id: str | None = None
+    method: Method = "email"
+    lock_key: str | None = None
 
     def is_open(self, now: datetime, *, tries: int) -> bool:
         """Whether a code could still be accepted."""
@@ -52,6 +58,8 @@ class SessionRecord:
 
     ``dossier_id`` and ``provider_id`` are what its owner chose it to be for; ``proved_at`` is when the password was
     checked; ``extra_code`` names the code that must be entered before anything else works (LOG-8).
+    ``dossier_id`` and ``provider_id`` are what its owner chose it to be for; ``lock_key`` is the counter of wrong
+    passwords of its account and device.
     """
 
     session_id: str
@@ -66,6 +74,11 @@ class SessionRecord:
     previous: str | None = None
     rotated_at: datetime | None = None
     revoked_at: datetime | None = None
+
+    def acting_for(self, provider_id: str) -> "SessionRecord":
+        """The same session for another provider."""
+        return replace(self, provider_id=provider_id)
+
     idle_seconds: int = 1_800
     proved_at: datetime | None = None
     device_id: str | None = None
@@ -105,3 +118,4 @@ class Denial:
     before: datetime | None = None
     at: datetime
     until: datetime
+    lock_key: str | None = None

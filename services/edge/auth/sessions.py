@@ -1,19 +1,21 @@
 """Sessions: opened with a code, continued with rotating refresh tokens, ended at once."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, TypeVar
 
 from services.edge.auth.arrivals import Arrivals
 from services.edge.auth.clients import Origin
 from services.edge.auth.endings import ACCOUNT_CLOSED, REUSED, Endings
-from services.edge.auth.errors import SessionEnded
+from services.edge.auth.errors import DossierNotOwned, SessionEnded, SessionLocked
 from services.edge.auth.figures import SessionFigures
+from services.edge.auth.lockouts import Lockouts
 from services.edge.auth.notices import Notices
 from services.edge.auth.records import SessionRecord
 from services.edge.auth.refresh_tokens import RefreshToken, RefreshTokens
 from services.edge.auth.tokens import AccessTokens
-from services.edge.bodies import TokenAnswer
+from services.edge.bodies import AccessAnswer, TokenAnswer
 from services.edge.ports import Rpc, SessionRepository, UnitOfWork
 from shared.clock import Clock, IdMaker
 from shared.contracts import Actor
@@ -26,6 +28,8 @@ from shared.telemetry import current_trace
 
 T = TypeVar("T")
 ASSURANCE: Final = "password+email_code"
+TOTP_ASSURANCE: Final = "password+totp"
+ACCESS_RECOVERED: Final = "access_recovered"
 
 
 class Sessions:
@@ -42,6 +46,7 @@ class Sessions:
         arrivals: Arrivals,
         endings: Endings,
         notices: Notices,
+        lockouts: Lockouts,
         figures: SessionFigures,
         clock: Clock,
         ids: IdMaker,
@@ -54,6 +59,7 @@ class Sessions:
         self._arrivals = arrivals
         self._endings = endings
         self._notices = notices
+        self._lockouts = lockouts
         self._figures = figures
         self._clock = clock
         self._ids = ids
@@ -63,6 +69,8 @@ class Sessions:
         account_id: str,
         *,
         use_up: Callable[[Session | None], Awaitable[None]],
+        assurance: str = ASSURANCE,
+        lock_key: str | None = None,
         origin: Origin | None = None,
         device_id: str | None = None,
         proved_at: datetime | None = None,
@@ -72,6 +80,8 @@ class Sessions:
         Args:
             account_id: Whose.
             use_up: Uses up the challenge.
+            assurance: How it was proved.
+            lock_key: The counter of wrong passwords that is asked again at every refresh (K8).
             origin: Where the request comes from.
             device_id: The known browser that it comes from.
             proved_at: When the password was checked: what changed since then ends the session.
@@ -87,13 +97,14 @@ class Sessions:
             session_id=session_id,
             account_id=account.account_id,
             dossier_id=None,
-            assurance=ASSURANCE,
+            assurance=assurance,
             created_at=now,
             expires_at=now + self._figures.lifetime,
             last_used_at=now,
             current=token.digest,
             idle_seconds=int(self._figures.idle_of(account.roles).total_seconds()),
             proved_at=proved_at,
+            lock_key=lock_key,
         )
         arrival = self._arrivals.arriving(origin or Origin(), device_id)
         opened = record
@@ -116,17 +127,46 @@ class Sessions:
         may race and answers may be lost. Any older one means that somebody has a copy: the session ends.
 
         Raises:
-            SessionEnded: the token is of no live session, or it just ended one.
+            SessionEnded: the token is of no live session, or it just ended one, or nobody may use the account.
+            SessionLocked: the account is locked for a while (K8); the token stays good.
         """
         token = self._refresh.read(text)
         if token is None:
             raise SessionEnded
         record, as_of = await self._live(token), self._clock()
+        await self._not_locked(record)
         account = await self._account_of(record)
         if token.digest == record.current:
             record = await self._rotated(record, token)
             record = await self._arrivals.continued(record, origin or Origin())
         return self._answer(record, account, self._refresh.successor(token), as_of=as_of)
+
+    async def choose_dossier(self, actor: Actor, dossier_id: str) -> AccessAnswer:
+        """Another of the caller's dossiers for this session, without signing in again (LOG-6).
+
+        Raises:
+            DossierNotOwned: it is not one of theirs.
+            SessionEnded.
+        """
+        record, account = await self._own(actor)
+        if dossier_id not in {dossier.dossier_id for dossier in account.dossiers}:
+            raise DossierNotOwned
+        await self._sessions.choose_dossier(record.session_id, dossier_id)
+        return self._access_answer(replace(record, dossier_id=dossier_id), account)
+
+    async def renew(self, actor: Actor) -> AccessAnswer:
+        """An access token by what the caller's account may do now: a restriction was just lifted (LOG-7).
+
+        Raises:
+            SessionEnded.
+        """
+        return self._access_answer(*await self._own(actor))
+
+    async def _own(self, actor: Actor) -> tuple[SessionRecord, AccountView]:
+        record = await self._sessions.get(actor.session_id)
+        if record is None or not self._is_live(record, self._clock()):
+            raise SessionEnded
+        return record, await self._account_of(record)
 
     async def end(self, session_id: str, account_id: str, *, reason: str) -> None:
         """End a session with all its tokens and tell others, once."""
@@ -153,6 +193,14 @@ class Sessions:
             raise SessionEnded
         return record
 
+    async def _not_locked(self, record: SessionRecord) -> None:
+        if record.lock_key is None:
+            return
+        lockout = await self._lockouts.state(record.lock_key)
+        if self._lockouts.locks(lockout):
+            left = self._lockouts.time_left(lockout)
+            raise SessionEnded if left is None else SessionLocked(left)
+
     async def _rotated(self, record: SessionRecord, token: RefreshToken) -> SessionRecord:
         successor = self._refresh.successor(token).digest
         if await self._sessions.rotate(record.session_id, current=token.digest, successor=successor, now=self._clock()):
@@ -165,12 +213,16 @@ class Sessions:
         return now - record.rotated_at <= self._figures.grace
 
     async def _account_of(self, record: SessionRecord) -> AccountView:
-        """The account as it is now: roles may have changed, or it may be closed."""
+        """The account as it is now: roles may have changed, it may be closed, or have a new password (F3)."""
         try:
-            return await self._account(record.account_id, record.session_id)
+            account = await self._account(record.account_id, record.session_id)
         except SessionEnded:
             await self.end(record.session_id, record.account_id, reason=ACCOUNT_CLOSED)
             raise
+        if account.sessions_since is not None and record.created_at < account.sessions_since:
+            await self.end(record.session_id, record.account_id, reason=ACCESS_RECOVERED)
+            raise SessionEnded
+        return account
 
     async def _account(self, account_id: str, session_id: str) -> AccountView:
         actor = Actor(account_id=account_id, session_id=session_id, roles=())
@@ -192,6 +244,19 @@ class Sessions:
             expires_in=int((expires_at - now).total_seconds()),
             refresh_token=token.text,
             refresh_expires_in=int((record.expires_at - now).total_seconds()),
+            session_id=record.session_id,
+            dossier_id=actor.dossier_id,
+            provider_id=actor.provider_id,
+            restrictions=actor.restrictions,
+        )
+
+    def _access_answer(self, record: SessionRecord, account: AccountView) -> AccessAnswer:
+        now = self._clock()
+        expires_at = min(now + self._figures.access_lifetime, record.expires_at)
+        actor = acting(record, account)
+        return AccessAnswer(
+            access_token=self._access.issue(actor, expires_at=expires_at),
+            expires_in=int((expires_at - now).total_seconds()),
             session_id=record.session_id,
             dossier_id=actor.dossier_id,
             provider_id=actor.provider_id,

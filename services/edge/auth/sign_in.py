@@ -1,4 +1,4 @@
-"""Signing in: password, then a code by mail, then a session (LOG-1)."""
+"""Signing in: password, then a code by mail or of an authenticator app, then a session (LOG-1, LOG-10)."""
 
 from datetime import timedelta
 from functools import partial
@@ -11,18 +11,18 @@ from services.edge.auth.clients import Origin
 from services.edge.auth.codes import Code
 from services.edge.auth.device_tokens import DeviceTokens
 from services.edge.auth.errors import ChallengeEnded, SignInRefused
+from services.edge.auth.lockouts import Lockouts
+from services.edge.auth.passwords import PasswordStep
 from services.edge.auth.records import Challenge
-from services.edge.auth.sessions import Sessions
+from services.edge.auth.second_factor import SecondFactors
+from services.edge.auth.sessions import ASSURANCE, TOTP_ASSURANCE, Sessions
 from services.edge.bodies import ChallengeAnswer, SignInRequest, SignInState, TokenAnswer
-from services.edge.ports import Rpc, UnitOfWork
+from services.edge.ports import UnitOfWork
 from services.edge.sealing import Sealing
 from shared.clock import Clock
-from shared.contracts.identity import AccountView, VerifyCredentials
 from shared.contracts.notification import SendCode
-from shared.errors import Conflict, Forbidden, NotFound, Rejected
 from shared.mongo import Session
 from shared.outbox import Work
-from shared.telemetry import current_trace, logger
 
 
 class SignIns:
@@ -33,8 +33,10 @@ class SignIns:
         challenges: Challenges,
         sessions: Sessions,
         unit_of_work: UnitOfWork,
-        rpc: Rpc,
         *,
+        passwords: PasswordStep,
+        second_factors: SecondFactors,
+        lockouts: Lockouts,
         sealing: Sealing,
         devices: DeviceTokens,
         clock: Clock,
@@ -42,7 +44,9 @@ class SignIns:
         self._challenges = challenges
         self._sessions = sessions
         self._unit_of_work = unit_of_work
-        self._rpc = rpc
+        self._passwords = passwords
+        self._second_factors = second_factors
+        self._lockouts = lockouts
         self._sealing = sealing
         self._devices = devices
         self._clock = clock
@@ -52,26 +56,34 @@ class SignIns:
         """How long after a code another may be asked for."""
         return self._challenges.figures.resend_after
 
-    async def start(self, request: SignInRequest, *, origin: Origin | None = None) -> ChallengeAnswer:
-        """Check the password and mail a code. No session yet, whatever the password.
+    async def start(self, request: SignInRequest, *, address: str, origin: Origin | None = None) -> ChallengeAnswer:
+        """Check the password and mail a code, unless the account has an authenticator app. No session yet.
 
         Raises:
             SignInRefused: user name or password is wrong, or the account may not sign in.
+            TooManyFailures: too many came from this address.
         """
-        account = await self._verified(request)
+        device_id = self._known_device(request.device_token)
+        passed = await self._passwords.verified(request, address=address, device_id=device_id)
+        account = passed.account
         begun = self._challenges.begin(
             "sign_in",
             subject=f"account:{account.account_id}",
             account_id=account.account_id,
-            device_id=self._known_device(request.device_token),
+            device_id=device_id,
+            method=account.second_factor,
+            lock_key=passed.lock_key,
         )
 
         async def challenge(work: Work) -> None:
             await self._challenges.store(begun, session=work.session)
-            self._send(work, begun.challenge, begun.code, origin)
+            if begun.challenge.method == "email":
+                self._send(work, begun.challenge, begun.code, origin)
 
         await self._unit_of_work.run(f"challenge:{begun.challenge.key}", challenge)
-        return self._answer(begun.token, begun.code)
+        if begun.challenge.method == "email":
+            return self._answer(begun.token, begun.code)
+        return ChallengeAnswer(challenge_id=begun.token, method="totp", expires_at=begun.code.expires_at)
 
     async def resend(self, challenge_id: str, *, origin: Origin | None = None) -> ChallengeAnswer:
         """Mail another code; the one before it stays valid (LOG-2).
@@ -106,32 +118,35 @@ class SignIns:
 
         Raises:
             ChallengeEnded, CodeWrong, TriesUsedUp, SessionEnded.
+            SignInRefused: the account was locked since the password (K8).
         """
-        challenge = await self._challenges.check(challenge_id, "sign_in", code=code.get_secret_value())
-        if challenge.account_id is None:
+        challenge = await self._challenges.count(challenge_id, "sign_in")
+        if challenge.account_id is None or challenge.lock_key is None:
             raise ChallengeEnded
-        return await self._sessions.open(
+        lockout = await self._lockouts.state(challenge.lock_key)
+        if self._lockouts.locks(lockout):
+            raise SignInRefused
+        if challenge.method == "totp":
+            await self._second_factors.verify(challenge, challenge.account_id, code)
+        else:
+            self._challenges.compare(challenge, challenge_id, code=code.get_secret_value())
+        answer = await self._sessions.open(
             challenge.account_id,
             use_up=partial(self._use, challenge),
+            assurance=TOTP_ASSURANCE if challenge.method == "totp" else ASSURANCE,
+            lock_key=challenge.lock_key,
             origin=origin,
             device_id=challenge.device_id,
             proved_at=challenge.created_at,
         )
+        await self._lockouts.succeeded(lockout)
+        return answer
 
     def _known_device(self, token: SecretStr | None) -> str | None:
         return None if token is None else self._devices.read(token.get_secret_value())
 
     async def _use(self, challenge: Challenge, session: Session | None) -> None:
         await self._challenges.use(challenge, session=session)
-
-    async def _verified(self, request: SignInRequest) -> AccountView:
-        sealed = self._sealing.password(request.password, subject=request.user_name)
-        command = VerifyCredentials(user_name=request.user_name, password=sealed)
-        try:
-            return await self._rpc.request(command, AccountView, trace=current_trace())
-        except (Rejected, NotFound, Forbidden, Conflict) as error:
-            logger().info("sign_in_refused", code=error.code)
-            raise SignInRefused from error
 
     def _send(self, work: Work, challenge: Challenge, code: Code, origin: Origin | None) -> None:
         sealed = self._sealing.code(code, challenge_key=challenge.key)

@@ -18,7 +18,7 @@ from services.edge.auth.sharing import ACTS, Answer, SharingFigures, Signal, Sus
 from services.edge.ports import DeviceRepository, SessionRepository, SuspicionRepository, UnitOfWork
 from services.edge.sealing import Sealing
 from shared.clock import Clock, IdMaker
-from shared.contracts.identity.security import DisableAccount, DisableReason
+from shared.contracts.identity.cases import DisableAccount, DisableReason
 from shared.contracts.notification import SendCode
 from shared.outbox import Work
 

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from services.edge.bodies import Body
-from shared.contracts.identity.security import Resolution
+from shared.contracts.identity.cases import Resolution
 
 
 class CaseResolutionRequest(Body):

@@ -10,11 +10,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from services.edge.auth.step_up import HEADER
 from services.edge.boundary import ROUTE
 from services.edge.problems import Invalid
 from services.edge.routes.reading import read_json
 from services.edge.routes.table import JSON, Backend, Call, NoBody, Relay, Row, Special
 from shared.contracts import Actor, Command, Query
+from shared.contracts.identity.safeguards import StepUpAction
+from shared.errors import Transient
 from shared.telemetry import current_trace
 
 Answering = Callable[[Request], Awaitable[Response]]
@@ -91,6 +94,22 @@ def _special(row: Special[BaseModel], backend: Backend) -> Answering:
         body: BaseModel = _NO_BODY
         if row.body is not NoBody:
             body = await read_json(request, row.body, limit=backend.body_limit_bytes)
-        return await row.handle(backend, Call(request, body, caller))
+        call = Call(request, body, caller)
+        return await (
+            row.handle(backend, call) if row.step_up is None else _stepped_up(row, row.step_up, backend, call)
+        )
 
     return endpoint
+
+
+async def _stepped_up(
+    row: Special[BaseModel], action: StepUpAction, backend: Backend, call: Call[BaseModel]
+) -> Response:
+    """The answer to a change for which a step-up vouches; its token is used up, unless nothing could be tried."""
+    token = call.request.headers.get(HEADER, "")
+    await backend.step_ups.use(token, call.actor, action, call.body)
+    try:
+        return await row.handle(backend, call)
+    except Transient:
+        await backend.step_ups.give_back(token)
+        raise

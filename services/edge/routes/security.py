@@ -12,7 +12,7 @@ from services.edge.routes.endpoints import answer
 from services.edge.routes.sessions_bodies import WasItYouByMailRequest, WasItYouRequest
 from services.edge.routes.table import Backend, Call, NoBody, Relay, Row, Special
 from shared.contracts.identity import Restriction
-from shared.contracts.identity.security import CaseResolved, CasesView, ListCases, ResolveCase
+from shared.contracts.identity.cases import CaseResolved, CasesView, ListCases, ResolveCase
 
 WHATEVER_ELSE_IS_DUE: Final[frozenset[Restriction]] = frozenset(get_args(Restriction))
 

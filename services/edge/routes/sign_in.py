@@ -1,24 +1,22 @@
 """Signing in, staying signed in, signing out (LOG-1, LOG-2, LOG-10)."""
 
-from typing import Final, get_args
+from typing import Final
 
 from starlette.responses import Response
 
-from services.edge.auth.access import Who
+from services.edge.auth.access import EVERY_RESTRICTION, Who
 from services.edge.auth.endings import SIGN_OUT
-from services.edge.bodies import ChallengeAnswer, CodeRequest, RefreshRequest, SignInRequest, SignInState, TokenAnswer
+from services.edge.bodies import ChallengeAnswer, RefreshRequest, SignInRequest, SignInState, TokenAnswer
 from services.edge.language import Text
 from services.edge.routes.endpoints import answer
 from services.edge.routes.table import Backend, Call, NoBody, Row, Special
-from shared.contracts.identity import Restriction
-
-WHATEVER_IS_DUE: Final[frozenset[Restriction]] = frozenset(get_args(Restriction))
-"""Everybody may leave."""
+from services.edge.second_factor_bodies import SecondStepRequest
 
 
 async def start(backend: Backend, call: Call[SignInRequest]) -> Response:
-    """User name and password: a code goes out."""
-    return answer(await backend.sign_ins.start(call.body, origin=backend.origins.of(call.request)))
+    """User name and password: a code goes out, or the authenticator app is asked."""
+    address, origin = str(backend.origins.address(call.request)), backend.origins.of(call.request)
+    return answer(await backend.sign_ins.start(call.body, address=address, origin=origin))
 
 
 async def resend(backend: Backend, call: Call[NoBody]) -> Response:
@@ -27,7 +25,7 @@ async def resend(backend: Backend, call: Call[NoBody]) -> Response:
     return answer(await backend.sign_ins.resend(call.path("challenge_id"), origin=origin), 202)
 
 
-async def finish(backend: Backend, call: Call[CodeRequest]) -> Response:
+async def finish(backend: Backend, call: Call[SecondStepRequest]) -> Response:
     """The code: a session."""
     origin = backend.origins.of(call.request)
     return answer(await backend.sign_ins.finish(call.path("challenge_id"), call.body.code, origin=origin))
@@ -67,8 +65,11 @@ ROWS: Final[tuple[Row, ...]] = (
         path="/sign-in/{challenge_id}/code",
         who=Who.PUBLIC,
         tag="sign-in",
-        summary=Text("Le code reçu par courriel ouvre la session", "The code from the e-mail opens the session"),
-        body=CodeRequest,
+        summary=Text(
+            "Le code du courriel ou de l’application ouvre la session",
+            "The code from the e-mail or the app opens the session",
+        ),
+        body=SecondStepRequest,
         answer=TokenAnswer,
         problems=(401, 409, 429),
         handle=finish,
@@ -104,7 +105,7 @@ ROWS: Final[tuple[Row, ...]] = (
         summary=Text("Jetons suivants de la session", "Next tokens of the session"),
         body=RefreshRequest,
         answer=TokenAnswer,
-        problems=(401,),
+        problems=(401, 429),
         handle=refresh,
     ),
     Special(
@@ -113,7 +114,7 @@ ROWS: Final[tuple[Row, ...]] = (
         who=Who.SIGNED_IN,
         tag="sign-in",
         summary=Text("Fermer la session", "Sign out"),
-        despite=WHATEVER_IS_DUE,
+        despite=EVERY_RESTRICTION,
         body=NoBody,
         answer=None,
         status=204,

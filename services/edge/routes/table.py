@@ -14,13 +14,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.edge.auth.access import Guard, Rule, Who
+from services.edge.auth.account_management import AccountManagement
 from services.edge.auth.clients import Origins
+from services.edge.auth.contact import Contacts
+from services.edge.auth.delegation import Signings
+from services.edge.auth.enrolment import Enrolments
 from services.edge.auth.own_sessions import OwnSessions
-from services.edge.auth.registration import Registrations
+from services.edge.auth.provider_choice import ProviderChoices
+from services.edge.auth.rates import RateLimits
+from services.edge.auth.recovery import Recoveries
+from services.edge.auth.second_factor import SecondFactors
 from services.edge.auth.sessions import Sessions
 from services.edge.auth.sign_in import SignIns
+from services.edge.auth.step_up import StepUps
 from services.edge.auth.suspicions import Suspicions
 from services.edge.auth.tokens import AccessTokens
+from services.edge.auth.unlocking import Unlocking
 from services.edge.bodies import Body
 from services.edge.intake import ClaimIntake
 from services.edge.language import Text
@@ -31,15 +40,27 @@ from services.edge.sealing import Sealing
 from shared.clock import IdMaker
 from shared.contracts import Actor, Command, Query
 from shared.contracts.identity import OnlineService, Restriction
+from shared.contracts.identity.safeguards import StepUpAction
 from shared.rpc import DEFAULT_TIMEOUT_SECONDS
 
 JSON: Final = "application/json"
 CSV: Final = "text/csv"
+PDF: Final = "application/pdf"
 _PATH_PARAMETER: Final = re.compile(r"{([a-z_]+)}")
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 Tag = Literal[
-    "registration", "sign-in", "sessions", "account", "claims", "direct deposit", "payments", "administration", "keys"
+    "registration",
+    "sign-in",
+    "account",
+    "claims",
+    "direct deposit",
+    "payments",
+    "inbox",
+    "administration",
+    "keys",
+    "delegation",
+    "sessions",
 ]
 B = TypeVar("B", bound=BaseModel)
 
@@ -51,13 +72,22 @@ class Backend:
     rpc: Rpc
     guard: Guard
     access: AccessTokens
-    registrations: Registrations
+    enrolments: Enrolments
+    contacts: Contacts
     sign_ins: SignIns
     sessions: Sessions
+    signings: Signings
+    provider_choices: ProviderChoices
     own_sessions: OwnSessions
     suspicions: Suspicions
     origins: Origins
     reactions: Reactions
+    second_factors: SecondFactors
+    rates: RateLimits
+    unlocking: Unlocking
+    recoveries: Recoveries
+    step_ups: StepUps
+    management: AccountManagement
     sealing: Sealing
     intake: ClaimIntake
     roster: RosterLoading
@@ -77,8 +107,10 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """What is known of every route. ``problems`` are statuses beyond those that its kind always has; ``service``,
-    ``feature`` and ``despite`` belong to its rule (``services.edge.auth.access``).
+    """What is known of every route. ``problems`` are statuses beyond those that its kind always has;
+    ``media_type`` is that of the request, ``answer_media_type`` that of an answer which is no JSON; ``service``,
+    ``feature`` and ``despite`` belong to its rule (``services.edge.auth.access``). With ``step_up``, the request counts
+    only with the token of a step-up about exactly its body (BNK-3).
     """
 
     method: Method
@@ -89,11 +121,13 @@ class Row:
     answer: type[BaseModel] | None
     status: int = 200
     media_type: str = JSON
+    answer_media_type: str | None = None
     headers: tuple[Header, ...] = ()
     problems: tuple[int, ...] = ()
     service: OnlineService | None = None
     feature: str | None = None
     despite: frozenset[Restriction] = frozenset()
+    step_up: StepUpAction | None = None
 
     @property
     def rule(self) -> Rule:
@@ -138,6 +172,8 @@ class Relay(Row):
             raise TypeError(f"{self.name} does not fill {self.message.__name__} from one source each")
         if self.who is Who.PUBLIC:
             raise TypeError(f"{self.name} is relayed without a caller")
+        if self.step_up is not None:
+            raise TypeError(f"{self.name} would be relayed without its step-up")
 
 
 class NoBody(Body):

@@ -31,6 +31,7 @@ class Account:
         opens_at: Online services open then (REG-18).
         enrolling: Steps of the enrolment are still to be done (REG-16).
         second_factor: How the second step of signing in is done: ``email`` or ``totp`` (LOG-10).
+        sessions_since: Sessions opened before then count no longer (F3); ``None`` while all do.
         version: Raised by every change; a change to an older version is refused.
     """
 
@@ -49,6 +50,7 @@ class Account:
     opens_at: datetime | None = None
     enrolling: bool = False
     second_factor: str = "email"
+    sessions_since: datetime | None = None
     version: int = 1
 
     def usable(self, now: datetime) -> bool:

@@ -67,17 +67,10 @@ class HashingBusyError(Throttled):
 
 
 class InvalidCredentialsError(Rejected):
-    """User name or password is wrong; which of them is not told."""
+    """User name or password is wrong; which of them is not told. ``subject`` tells the edge where to count it."""
 
-    def __init__(self) -> None:
-        super().__init__("identity.invalid_credentials")
-
-
-class RegistrationUnknownError(NotFound):
-    """No such registration is under way: never begun, expired or completed."""
-
-    def __init__(self) -> None:
-        super().__init__("identity.registration_unknown")
+    def __init__(self, subject: str) -> None:
+        super().__init__("identity.invalid_credentials", subject=subject)
 
 
 class RegistrationNotConfirmedError(Rejected):
@@ -127,3 +120,220 @@ class AccountChangedError(Conflict):
 
     def __init__(self) -> None:
         super().__init__("identity.account_changed")
+
+
+class PathUnknownError(NotFound):
+    """There is no such way to an account."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.path_unknown")
+
+
+class FlowUnknownError(NotFound):
+    """No such enrolment is under way: never begun, expired, or somebody else's."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.enrolment_unknown")
+
+
+class StepOutOfOrderError(Conflict):
+    """Steps are done in their order; this one is not next, or may not change any more."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.step_out_of_order")
+
+
+class FlowChangedError(Conflict):
+    """Another step of the same enrolment came in at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.enrolment_changed")
+
+
+class UserCodeInvalidError(Rejected):
+    """Not 5 to 36 letters and digits (REG-3)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.user_code_invalid")
+
+
+class UserCodeTakenError(Conflict):
+    """Somebody has this user code. Told only to people who proved a dossier and a mailbox."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.user_code_taken")
+
+
+class PasswordsDifferError(Rejected):
+    """The password was typed in two ways (REG-4)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.passwords_differ")
+
+
+class HintNotOfferedError(Rejected):
+    """The plan keeps no password hints (REG-5)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.hint_not_offered")
+
+
+class HintRevealingError(Rejected):
+    """The hint gives the password away (REG-5)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.hint_revealing")
+
+
+class NameInvalidError(Rejected):
+    """Not a name that a screen can show (REG-8)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.name_invalid")
+
+
+class DossierNotMatchedError(Rejected):
+    """The dossier was not added; whether it is unknown, somebody else's or badly described is not told (REG-7)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.dossier_not_matched")
+
+
+class TermsUnknownError(NotFound):
+    """There are no such terms of use."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.terms_unknown")
+
+
+class TermsOutdatedError(Conflict):
+    """Another version of the terms is in force: read that one first (LOG-7)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.terms_outdated")
+
+
+class ConsentMissingError(Rejected):
+    """A contact address is kept with consent only (REG-2)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.consent_missing")
+
+
+class ContactNotPendingError(Conflict):
+    """No contact address waits for this code."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.contact_not_pending")
+
+
+class AnswerInvalidError(Rejected):
+    """An answer with next to nothing in it, far too long, the same as another, or to a question that is not asked."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.answer_invalid")
+
+
+class RecoveryUnknownError(NotFound):
+    """No such recovery is under way, or it is not at this step."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.recovery_unknown")
+
+
+class NoAnswersError(Rejected):
+    """Nothing was left that could be asked: a person at the insurer has to help."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.no_answers")
+
+
+class RecoveryBlockedError(Throttled):
+    """Too many wrong answers: this way is closed for a while (LOG-4)."""
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__("identity.recovery_blocked", retry_after_seconds=retry_after_seconds)
+
+
+class CurrentPasswordError(Rejected):
+    """The password that proves who is asking is not right."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.current_password_wrong")
+
+
+class SecondFactorPresentError(Conflict):
+    """An authenticator app is in use already; it must be removed before another one is set up."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.second_factor_present")
+
+
+class SecondFactorAbsentError(Conflict):
+    """No authenticator app is in use, or none was set up lately."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.second_factor_absent")
+
+
+class SecondFactorWrongError(Rejected):
+    """Neither a code of the app that may still be used nor a recovery code that is left."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.second_factor_wrong")
+
+
+class SecondFactorRequiredError(Forbidden):
+    """The insurer's own staff cannot do without an authenticator app."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.second_factor_required")
+
+
+class EmailUnchangedError(Rejected):
+    """The new address is the one that is used already."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.email_unchanged")
+
+
+class AddressChangeUnknownError(NotFound):
+    """No such change of an address is under way, or it came to nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.address_change_unknown")
+
+
+class AdministratorAddressError(Rejected):
+    """The administrator's address must be another one than the account's: one mailbox would prove nothing (DEL-9)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.administrator_address")
+
+
+class AdministratorPasswordError(Rejected):
+    """The administrator's password must be another one than the account's (DEL-9)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.administrator_password")
+
+
+class AdministratorChangedError(Conflict):
+    """Administrator security was changed meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.administrator_changed")
+
+
+class ProvidersOnlyError(Forbidden):
+    """Only a provider in person may do this (DEL-9, BNK-6)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.providers_only")
+
+
+class AdministratorNeededError(Forbidden):
+    """The provider has administrator security: its whole credential is needed (DEL-9)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.administrator_needed")

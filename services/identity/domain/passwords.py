@@ -54,6 +54,11 @@ class PasswordPolicy:
             raise PasswordPersonalError
 
 
+def policies(common: frozenset[str]) -> "dict[str, PasswordPolicy]":
+    """The policies by name: ``source`` as the source documents have it, ``modern`` long and without classes (REG-4)."""
+    return {"source": PasswordPolicy(common), "modern": PasswordPolicy(common, minimum=15, classes=1)}
+
+
 def normalised(password: str) -> str:
     """NFKC, so that an accent typed on another keyboard gives the same characters."""
     return unicodedata.normalize("NFKC", password)

@@ -8,8 +8,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from services.identity.domain.csv_rows import LineError
 from services.identity.domain.roster import Dossier, DossierNumber, Person, Relationship, in_order
-from services.identity.domain.roster_rows import LineError, RosterRow
+from services.identity.domain.roster_rows import RosterRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,22 @@
-"""Verifying credentials, reading accounts, adding agents."""
+"""Verifying credentials, reading accounts, naming counters of failed sign-ins, adding agents."""
 
 import contextlib
 
 from services.identity.domain.accounts import AGENT, Account
 from services.identity.domain.errors import (
     AccountUnknownError,
+    AgentsOnlyError,
     HashingBusyError,
     InvalidCredentialsError,
     UserNameTakenError,
 )
+from services.identity.domain.subjects import Subjects
 from services.identity.handlers.views import AccountViews
 from services.identity.ports import AccountRepository, PasswordHasher
 from shared.clock import Clock, IdMaker
 from shared.contracts import Command, Done, Language
 from shared.contracts.identity import AccountView, AgentAdded, GetAccount, VerifyCredentials
+from shared.contracts.identity.security import GetSignInSubject, SignInSubject, VerifiedAccount
 from shared.envelopes import Received
 from shared.outbox import Work
 from shared.tokens import Binding, SecretOpener
@@ -26,14 +29,16 @@ async def verify_credentials(
     opener: SecretOpener,
     hashing: PasswordHasher,
     views: AccountViews,
+    subjects: Subjects,
     clock: Clock,
-) -> AccountView:
+) -> VerifiedAccount:
     """The account of a user name and password; it takes one hash whether or not the name exists (LOG-1, REG-21).
 
     Needs no transaction: the only write replaces one hash by another of the same password.
 
     Raises:
-        InvalidCredentialsError: name or password wrong, or the account may not be used; which is not told.
+        InvalidCredentialsError: name or password wrong, or the account may not be used; which is not told. It names
+            whose failure it is, as the answer does: the edge counts them (K3).
         UnreadableSecret: the password was not sealed for this user name.
         HashingBusyError: too many passwords wait.
     """
@@ -41,13 +46,32 @@ async def verify_credentials(
     password = opener.open(message.password, binding=Binding("password", message.user_name), now=clock())
     account = await accounts.get_by_user_name(message.user_name)
     right = await hashing.verify(password, None if account is None else account.password)
+    subject = subjects.of_name(message.user_name) if account is None else subjects.of_account(account.account_id)
     if account is None or not right or not account.usable(clock()):
-        raise InvalidCredentialsError
+        raise InvalidCredentialsError(subject)
     if hashing.outdated(account.password):
         with contextlib.suppress(HashingBusyError):  # the next sign-in will do it
             new = await hashing.hash(password)
             await accounts.replace_password(account.account_id, old=account.password, new=new)
-    return await views.of(account)
+    view = await views.of(account)
+    return VerifiedAccount(**dict(view), subject=subject)
+
+
+async def get_sign_in_subject(
+    received: Received[GetSignInSubject], *, accounts: AccountRepository, subjects: Subjects
+) -> SignInSubject:
+    """Whose failed sign-ins an account shares, for an agent who unlocks it, or for the edge after a recovery.
+
+    Raises:
+        AgentsOnlyError: somebody else asks.
+        AccountUnknownError: no such account.
+    """
+    actor, account_id = received.actor, received.message.account_id
+    if actor is not None and AGENT not in actor.roles:
+        raise AgentsOnlyError
+    if await accounts.get(account_id) is None:
+        raise AccountUnknownError
+    return SignInSubject(subject=subjects.of_account(account_id))
 
 
 async def get_account(

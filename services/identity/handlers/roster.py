@@ -1,10 +1,11 @@
 """Loading the roster, and reading a dossier."""
 
 from services.identity.domain.accounts import AGENT
+from services.identity.domain.csv_rows import LineError
 from services.identity.domain.errors import AgentsOnlyError, DossierUnknownError
 from services.identity.domain.roster import Dossier, Person
 from services.identity.domain.roster_loading import apply_rows
-from services.identity.domain.roster_rows import LineError, read_header, read_rows
+from services.identity.domain.roster_rows import read_header, read_rows
 from services.identity.ports import DossierRepository
 from shared.clock import Clock, business_day
 from shared.contracts.identity import (

@@ -12,7 +12,7 @@ from services.identity.ports import AccountRepository, CaseRepository
 from shared.clock import Clock
 from shared.contracts import Actor
 from shared.contracts.identity.access import AccessChanged
-from shared.contracts.identity.security import (
+from shared.contracts.identity.cases import (
     AccountDisabled,
     AccountReinstated,
     CaseResolved,

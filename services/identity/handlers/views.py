@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, get_args
 
 from services.identity.domain.accounts import Account
+from services.identity.domain.plans import Rules
 from services.identity.domain.roster import DossierNumber
+from services.identity.ports import DossierRepository
 from shared.clock import Clock
 from shared.contracts.identity import AccountView, DossierView, Restriction
 from shared.mongo import Session
@@ -49,7 +51,24 @@ class AccountViews:
             restrictions=tuple(restrictions),
             opens_at=account.opens_at,
             second_factor="totp" if account.second_factor == "totp" else "email",
+            sessions_since=account.sessions_since,
         )
+
+
+def plan_features(rules: Rules, dossiers: DossierRepository) -> Contribute:
+    """What the plan of each dossier offers (COV-3)."""
+
+    async def contribute(_account: Account, view: AccountView, session: Session | None) -> AccountView:
+        known = await dossiers.list_by_ids([each.dossier_id for each in view.dossiers], session=session)
+        with_features = tuple(
+            each.model_copy(update={"features": rules.plan(known[each.dossier_id].plan_code).features})
+            if each.dossier_id in known
+            else each
+            for each in view.dossiers
+        )
+        return view.model_copy(update={"dossiers": with_features})
+
+    return contribute
 
 
 def _dossier_view(number: DossierNumber) -> DossierView:

@@ -1,4 +1,4 @@
-"""Disabled accounts and their cases."""
+"""Counters of failed sign-ins, and the second factor."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -6,43 +6,50 @@ from typing import Final
 
 from faststream.rabbit import RabbitRoute
 
-from shared.consuming import answering, consume, consume_each
-from shared.contracts import View
+from services.identity.handlers.second_factor import SecondFactors
+from shared.consuming import Handler, answering, consume, consume_each
+from shared.contracts import Message, View
 from shared.contracts.identity.security import (
-    AccountDisabled,
-    AccountReinstated,
-    DisableAccount,
-    ListCases,
-    ResolveCase,
+    ConfirmTotp,
+    GetSignInSubject,
+    RemoveTotp,
+    StartTotp,
+    VerifyTotp,
 )
 from shared.envelopes import Received
 from shared.messaging import Publisher
-from shared.outbox import Outbox, SingleHandler, each
+from shared.outbox import Outbox, each
 from shared.topology import Queue, ServiceTopology
 
 REQUEST_TTL_MS: Final = 10_000
+"""Nobody waits longer for an answer."""
 
-DISABLE_ACCOUNT = Queue("identity.disable_account", (DisableAccount,))
-"""Nobody waits for it, and it must not be lost."""
-CASES = Queue("identity.cases", (ListCases, ResolveCase), message_ttl_ms=REQUEST_TTL_MS)
+GET_SUBJECT = Queue("identity.get_sign_in_subject", (GetSignInSubject,), message_ttl_ms=REQUEST_TTL_MS)
+SECOND_FACTOR = Queue(
+    "identity.second_factor", (StartTotp, ConfirmTotp, RemoveTotp, VerifyTotp), message_ttl_ms=REQUEST_TTL_MS
+)
 
-TOPOLOGY = ServiceTopology("identity", queues=(DISABLE_ACCOUNT, CASES), publishes=(AccountDisabled, AccountReinstated))
+TOPOLOGY = ServiceTopology("identity", queues=(GET_SUBJECT, SECOND_FACTOR))
 
 
 @dataclass(frozen=True, slots=True)
 class Handlers:
     """The use cases with their dependencies bound."""
 
-    disable_account: SingleHandler
-    list_cases: Callable[[Received[ListCases]], Awaitable[View]]
-    resolve_case: SingleHandler
+    get_sign_in_subject: Callable[[Received[GetSignInSubject]], Awaitable[View]]
+    second_factors: SecondFactors
 
 
 def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[RabbitRoute]:
     """One route per queue."""
-    disabling = outbox.group(DISABLE_ACCOUNT.name, each(handlers.disable_account)).submit
-    resolving = outbox.group(CASES.name, each(handlers.resolve_case)).submit
+    factors = handlers.second_factors
+    changing: dict[type[Message], Handler] = {
+        StartTotp: outbox.group("identity.start_totp", each(factors.start)).submit,
+        ConfirmTotp: outbox.group("identity.confirm_totp", each(factors.confirm)).submit,
+        RemoveTotp: outbox.group("identity.remove_totp", each(factors.remove)).submit,
+        VerifyTotp: outbox.group("identity.verify_totp", each(factors.verify)).submit,
+    }
     return [
-        consume(DISABLE_ACCOUNT, DisableAccount, disabling, publisher),
-        consume_each(CASES, {ListCases: answering(handlers.list_cases), ResolveCase: resolving}, publisher),
+        consume(GET_SUBJECT, GetSignInSubject, answering(handlers.get_sign_in_subject), publisher),
+        consume_each(SECOND_FACTOR, changing, publisher),
     ]

@@ -18,7 +18,10 @@ SCHEMA: Final = Schema(
     collections=(ACCOUNTS, LINKS),
     indexes=(
         Index(ACCOUNTS, (("user_name_key", 1),), unique=True),
+        Index(ACCOUNTS, (("email", 1),)),
+        Index(ACCOUNTS, (("email", 1), ("roles", 1)), unique=True, case_insensitive=True),
         Index(ACCOUNTS, (("provider_id", 1),), unique=True, partial={"provider_id": {"$type": "string"}}),
+        Index(ACCOUNTS, (("email", 1),)),
         Index(LINKS, (("account_id", 1),)),
     ),
 )
@@ -41,9 +44,26 @@ class MongoAccounts:
     async def get_by_user_name(self, user_name: str, *, session: Session | None = None) -> Account | None:
         return await self._find({"user_name_key": user_name_key(user_name)}, session)
 
+    async def get_by_email(self, email: str, role: str, *, session: Session | None = None) -> Account | None:
+        return await self._find({"email": email.casefold(), "roles": role}, session)
+
     async def get_by_dossier(self, dossier_id: str, *, session: Session | None = None) -> Account | None:
         link = await self._links.find_one({"_id": dossier_id}, session=session)
         return await self._find({"_id": _NOBODY if link is None else link["account_id"]}, session)
+
+    async def list_by_email(self, email: str, *, session: Session | None = None) -> Sequence[Account]:
+        found = await self._accounts.find({"email": email}, sort=[("_id", 1)], session=session)
+        ids = [document["_id"] for document in found] or [_NOBODY]
+        links = await self._links.find({"account_id": {"$in": ids}}, sort=[("position", 1)], session=session)
+        return [_account(one, [link for link in links if link["account_id"] == one["_id"]]) for one in found]
+
+    async def get_by_provider(self, provider_id: str, *, session: Session | None = None) -> Account | None:
+        return await self._find({"provider_id": provider_id}, session)
+
+    async def remove(self, account_id: str, *, session: Session | None = None) -> None:
+        for link in await self._links.find({"account_id": account_id}, session=session):
+            await self._links.delete_one({"_id": link["_id"]}, session=session)
+        await self._accounts.delete_one({"_id": account_id}, session=session)
 
     async def add(self, account: Account, *, session: Session | None = None) -> None:
         await self._accounts.insert_one(_account_document(account), session=session)
@@ -88,6 +108,7 @@ def _account_document(account: Account) -> Document:
         "opens_at": account.opens_at,
         "enrolling": account.enrolling,
         "second_factor": account.second_factor,
+        "sessions_since": account.sessions_since,
         "version": account.version,
     }
 
@@ -119,5 +140,6 @@ def _account(document: Document, links: Sequence[Document]) -> Account:
         opens_at=document["opens_at"],
         enrolling=document["enrolling"],
         second_factor=document["second_factor"],
+        sessions_since=document.get("sessions_since"),
         version=document["version"],
     )

@@ -4,6 +4,7 @@ from services.notification.domain import Contact, Language
 from services.notification.ports import Contacts
 from shared.contracts.identity import AgentAdded, MemberRegistered
 from shared.contracts.identity.access import ContactRecorded
+from shared.contracts.identity.own_account import ContactChosen
 from shared.contracts.notification import Addressed
 from shared.envelopes import Received
 from shared.outbox import Work
@@ -36,6 +37,12 @@ async def on_contact_recorded(received: Received[ContactRecorded], work: Work, *
         recorded_at=event.recorded_at,
     )
     await contacts.save(contact, session=work.session)
+
+
+async def on_contact_chosen(received: Received[ContactChosen], work: Work, *, contacts: Contacts) -> None:
+    """Learn where notices go that are not about access; codes and notices about access stay where they went (REG-2)."""
+    event = received.message
+    await contacts.choose(event.account_id, event.email, at=event.chosen_at, session=work.session)
 
 
 async def recipient_of(command: Addressed, contacts: Contacts) -> Contact:

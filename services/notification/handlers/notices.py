@@ -1,5 +1,6 @@
 """Mails that tell what happened. What makes them wait is left to the delays of the bus."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +17,9 @@ from services.notification.handlers.contacts import recipient_of
 from services.notification.handlers.courier import Courier
 from services.notification.ports import Contacts
 from shared.clock import Clock
+from shared.contracts.banking import DirectDepositEnrolled
 from shared.contracts.claims import ClaimAdjudicated
-from shared.contracts.notification import SendAccessNotice
+from shared.contracts.notification import InboxMessageArrived, SendAccessNotice
 from shared.contracts.payments import PaymentSent
 from shared.envelopes import Received
 from shared.errors import Transient
@@ -70,28 +72,96 @@ async def on_payment_sent(received: Received[PaymentSent], *, courier: Courier, 
         Transient: at least one of them could not be told yet; the others are not told twice.
     """
     event = received.message
-    account_ids = event.account_ids or await _holders_of(event.payee_id, contacts)
     values: dict[str, Value] = {
         "batch_number": event.batch_number,
         "amount_cents": event.amount_cents,
         "payable_on": event.payable_on,
     }
+    await _tell_each(
+        received,
+        Template.PAYMENT_SENT,
+        event.account_ids or await _holders_of(event.payee_id, contacts),
+        courier=courier,
+        contacts=contacts,
+        happened_at=event.sent_at,
+        values=values,
+    )
+
+
+async def on_inbox_message_arrived(
+    received: Received[InboxMessageArrived], *, courier: Courier, contacts: Contacts
+) -> None:
+    """Tell the owner of an inbox that something arrived, and nothing of what it says (MSG-2).
+
+    Raises:
+        Transient: not yet known where to reach the owner, or not delivered yet.
+    """
+    event = received.message
+    if not event.announced:
+        return
+    await _tell_each(
+        received,
+        Template.INBOX_MESSAGE,
+        (event.account_id,) if event.account_id is not None else await _provider(str(event.provider_id), contacts),
+        courier=courier,
+        contacts=contacts,
+        happened_at=event.arrived_at,
+        values={},
+    )
+
+
+async def _tell_each(
+    received: Received[Any],
+    template: Template,
+    account_ids: Iterable[str],
+    *,
+    courier: Courier,
+    contacts: Contacts,
+    happened_at: datetime,
+    values: dict[str, Value],
+) -> None:
+    """Tell several people; those who could be told are not told again when the others are tried later."""
     postponed: Transient | None = None
     for account_id in account_ids:
         try:
             await _tell(
                 received,
-                Template.PAYMENT_SENT,
+                template,
                 account_id,
                 courier=courier,
                 contacts=contacts,
-                happened_at=event.sent_at,
+                happened_at=happened_at,
                 values=values,
             )
         except Transient as error:
             postponed = error
     if postponed is not None:
         raise postponed
+
+
+async def _provider(provider_id: str, contacts: Contacts) -> tuple[str, ...]:
+    found = await contacts.list_by_provider(provider_id)
+    if not found:
+        raise ContactMissing
+    return tuple(contact.account_id for contact in found)
+
+
+async def on_direct_deposit_enrolled(
+    received: Received[DirectDepositEnrolled], *, courier: Courier, contacts: Contacts
+) -> None:
+    """Confirm direct deposit to providers, whose enrolment ends in mails (REG-15); members see it on their screen."""
+    event = received.message
+    if event.payee_class != "provider":
+        return
+    await _tell(
+        received,
+        Template.DIRECT_DEPOSIT_ENROLLED,
+        event.account_id,
+        courier=courier,
+        contacts=contacts,
+        happened_at=event.enrolled_at,
+        values={},
+    )
 
 
 async def _holders_of(dossier_id: str, contacts: Contacts) -> tuple[str, ...]:
@@ -116,6 +186,8 @@ async def _tell(
     async def prepare() -> Letter:
         contact = await contacts.get(account_id)
         everything = {**values, "name": contact.name}
-        return Letter(contact.email, contact.language, reference_of(delivery.delivery_id), happened_at, everything)
+        return Letter(
+            contact.notice_email, contact.language, reference_of(delivery.delivery_id), happened_at, everything
+        )
 
     await courier.deliver(received, delivery, prepare)

@@ -1,7 +1,7 @@
 """Who can be paid by direct deposit."""
 
 from services.payments.ports import PayeeRepository
-from shared.contracts.banking import DirectDepositEnrolled
+from shared.contracts.banking import DirectDepositChanged, DirectDepositEnrolled
 from shared.envelopes import Received
 from shared.outbox import Work
 
@@ -12,3 +12,12 @@ async def on_direct_deposit_enrolled(
     """From the next run on, the payee is paid; the account that enrolled is told about payments."""
     event = received.message
     await payees.enrol(event.payee_id, account_id=event.account_id, at=event.enrolled_at, session=work.session)
+
+
+async def on_direct_deposit_changed(
+    received: Received[DirectDepositChanged], work: Work, *, payees: PayeeRepository
+) -> None:
+    """Runs leave the payee out for a while: time to object to a change that somebody else made (BNK-3)."""
+    event = received.message
+    await payees.enrol(event.payee_id, account_id=event.account_id, at=event.changed_at, session=work.session)
+    await payees.hold(event.payee_id, until=event.held_until, session=work.session)

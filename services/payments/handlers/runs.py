@@ -46,8 +46,11 @@ async def close_run(
         if closed.payee_class != command.payee_class:
             raise RunOfAnotherClass(closed.run_id, closed.payee_class)
         return run_view(closed, await payments.counts(closed.run_id, session=session))
-    plan = await _plan(command.payee_class, payables=payables, payees=payees, max_batches=max_batches, session=session)
-    run, scheduled = await _close(command, plan, runs=runs, ids=ids, at=clock(), session=session)
+    now = clock()
+    plan = await _plan(
+        command.payee_class, payables=payables, payees=payees, max_batches=max_batches, at=now, session=session
+    )
+    run, scheduled = await _close(command, plan, runs=runs, ids=ids, at=now, session=session)
     await payables.put_into_batches(scheduled, run_id=run.run_id, session=session)
     await payments.add_many(scheduled, session=session)
     await ledger.post([scheduling_of(payment) for payment in scheduled], session=session)
@@ -63,11 +66,13 @@ async def _plan(
     payables: PayableRepository,
     payees: PayeeRepository,
     max_batches: int,
+    at: datetime,
     session: Session | None,
 ) -> RunPlan:
     open_payables = await payables.list_open(payee_class, session=session)
-    enrolled = await payees.get_many({payable.payee_id for payable in open_payables}, session=session)
-    plan = plan_run(open_payables, enrolled=enrolled.keys(), max_batches=max_batches)
+    known = await payees.get_many({payable.payee_id for payable in open_payables}, session=session)
+    enrolled = {payee_id for payee_id, payee in known.items() if payee.payable(at)}
+    plan = plan_run(open_payables, enrolled=enrolled, max_batches=max_batches)
     if not plan.batches:
         raise NothingPayable(payee_class)
     return plan

@@ -24,6 +24,9 @@ class MongoPayees:
             session=session,
         )
 
+    async def hold(self, payee_id: str, *, until: datetime, session: Session | None) -> None:
+        await self._payees.update_one({"_id": payee_id}, {"$max": {"held_until": until}}, session=session)
+
     async def get_many(self, payee_ids: Collection[str], *, session: Session | None) -> Mapping[str, Payee]:
         documents = await self._payees.find({"_id": {"$in": list(payee_ids)}}, session=session)
         return {
@@ -31,6 +34,7 @@ class MongoPayees:
                 payee_id=document["_id"],
                 account_ids=tuple(document["account_ids"]),
                 enrolled_at=document["enrolled_at"],
+                held_until=document.get("held_until"),
             )
             for document in documents
         }

@@ -33,41 +33,6 @@ class SealedCode(Part):
     expires_at: Instant
 
 
-class StartRegistration(Command):
-    """Check roster facts and set credentials aside until the code comes back (REG-1, REG-21)."""
-
-    wire_type: ClassVar[str] = "identity.start_registration.v1"
-    registration_id: Identifier
-    contract_number: ContractNumber
-    certificate_number: CertificateNumber
-    birth_date: date
-    email: EmailAddress
-    password: Sealed
-    language: Language
-    code: SealedCode
-
-
-class ResendRegistrationCode(Command):
-    """Send another code for a registration under way."""
-
-    wire_type: ClassVar[str] = "identity.resend_registration_code.v1"
-    registration_id: Identifier
-    code: SealedCode
-
-
-class RegistrationStarted(View):
-    """Always the same, whatever the roster says."""
-
-    registration_id: Identifier
-
-
-class ConfirmRegistration(Command):
-    """The code came back: create the account."""
-
-    wire_type: ClassVar[str] = "identity.confirm_registration.v1"
-    registration_id: Identifier
-
-
 class VerifyCredentials(Command):
     """Check a user name and a password; the answer names the account or refuses neutrally."""
 
@@ -94,7 +59,9 @@ class GrantView(Part):
 
 
 class AccountView(View):
-    """An account as the edge needs it for a session. ``opens_at`` is when online services open (REG-18)."""
+    """An account as the edge needs it for a session. ``opens_at`` is when online services open (REG-18); sessions
+    opened before ``sessions_since`` count no longer (F3).
+    """
 
     account_id: Identifier
     user_name: str
@@ -107,6 +74,7 @@ class AccountView(View):
     restrictions: tuple[Restriction, ...] = ()
     opens_at: Instant | None = None
     second_factor: Literal["email", "totp"] = "email"
+    sessions_since: Instant | None = None
 
 
 class GetAccount(Query):
@@ -191,7 +159,7 @@ class CoverageRecorded(Event):
 
 
 class MemberRegistered(Event):
-    """A member's account exists: the code came back (REG-1)."""
+    """A member's account has a dossier: with the first the account exists (REG-1), others may follow (REG-7, REG-9)."""
 
     wire_type: ClassVar[str] = "identity.member_registered.v1"
     account_id: Identifier

@@ -1,89 +1,79 @@
-"""Accounts that were disabled because they looked shared, and the cases that agents decide (LOG-8)."""
+"""Counters of failed sign-ins, and the second factor by authenticator app."""
 
 from typing import ClassVar, Literal
 
-from pydantic import Field
-
-from shared.contracts import Command, Event, Identifier, Instant, Part, Query, View
-
-DisableReason = Literal["shared_again", "owner_said_no"]
-Resolution = Literal["reinstate", "keep"]
-CaseState = Literal["open", "reinstated", "kept"]
+from shared.contracts import Command, Identifier, Query, Sealed, View
+from shared.contracts.identity import AccountView
 
 
-class DisableAccount(Command):
-    """Disable an account and open a case; the same ``case_id`` again changes nothing. Only the edge sends it."""
+class VerifiedAccount(AccountView):
+    """The answer to ``VerifyCredentials``: the account, and whose failed sign-ins it shares.
 
-    wire_type: ClassVar[str] = "identity.disable_account.v1"
+    ``subject`` is for the edge alone. It stands in the ``params`` of the refusal too: the same for every spelling of an
+    account's names, and worth nothing to whoever sees it, because identity's pepper is in it.
+    """
+
+    subject: Identifier
+
+
+class GetSignInSubject(Query):
+    """Whose failed sign-ins an account shares; asked by agents (to unlock it), and by the edge for a recovery."""
+
+    wire_type: ClassVar[str] = "identity.get_sign_in_subject.v1"
     account_id: Identifier
-    case_id: Identifier
-    reason: DisableReason
-    signals: tuple[str, ...]
-    occurred_at: Instant
 
 
-class CaseView(Part):
-    """A case as agents see it. ``signals`` are the edge's words for what it saw."""
+class SignInSubject(View):
+    """The counter of an account."""
 
-    case_id: Identifier
-    account_id: Identifier
+    subject: Identifier
+
+
+class StartTotp(Command):
+    """The caller sets up an authenticator app; ``secret`` (base32) is bound to ``("totp", account_id)``.
+
+    The edge makes the secret, because what identity answered would be kept in its message log.
+    """
+
+    wire_type: ClassVar[str] = "identity.start_totp.v1"
+    secret: Sealed
+
+
+class TotpStarted(View):
+    """How the app is to name the account."""
+
     user_name: str
-    display_name: str
-    reason: DisableReason
-    signals: tuple[str, ...]
-    opened_at: Instant
-    state: CaseState
-    resolved_at: Instant | None = None
-    resolved_by: Identifier | None = None
-    note: str = ""
 
 
-class ListCases(Query):
-    """Cases, the newest first; the open ones only unless asked otherwise. For agents."""
+class ConfirmTotp(Command):
+    """The app shows the right code: it is the caller's second factor from now on.
 
-    wire_type: ClassVar[str] = "identity.list_cases.v1"
-    state: Literal["open", "all"] = "open"
+    ``recovery_codes`` are ten, separated by spaces. Both secrets are bound to ``("totp", account_id)``.
+    """
 
-
-class CasesView(View):
-    """At most two hundred cases."""
-
-    cases: tuple[CaseView, ...]
+    wire_type: ClassVar[str] = "identity.confirm_totp.v1"
+    code: Sealed
+    recovery_codes: Sealed
 
 
-class ResolveCase(Command):
-    """An agent reinstates an account or leaves it disabled, and says why."""
+class RemoveTotp(Command):
+    """Codes come by e-mail again; a fresh code of the app, or a recovery code, proves that it is the holder's wish."""
 
-    wire_type: ClassVar[str] = "identity.resolve_case.v1"
-    case_id: Identifier
-    resolution: Resolution
-    note: str = Field(min_length=1, max_length=500, examples=["Identity checked by telephone."])
+    wire_type: ClassVar[str] = "identity.remove_totp.v1"
+    code: Sealed
 
 
-class CaseResolved(View):
-    """What became of a case."""
+class VerifyTotp(Command):
+    """Check and use up the second step of a sign-in: a code of the app or a recovery code, sealed as above."""
 
-    case: CaseView
-
-
-class AccountDisabled(Event):
-    """Nobody can sign in with this account until an agent reinstates it."""
-
-    wire_type: ClassVar[str] = "identity.account_disabled.v1"
+    wire_type: ClassVar[str] = "identity.verify_totp.v1"
     account_id: Identifier
-    reason: DisableReason
-    disabled_at: Instant
-
-    def subject(self) -> str:
-        return self.account_id
+    code: Sealed
 
 
-class AccountReinstated(Event):
-    """An agent decided that the account may be used again."""
+class TotpVerified(View):
+    """It was right, and will not be again."""
 
-    wire_type: ClassVar[str] = "identity.account_reinstated.v1"
     account_id: Identifier
-    reinstated_at: Instant
-
-    def subject(self) -> str:
-        return self.account_id
+    by: Literal["app", "recovery_code"]
+    recovery_codes_left: int

@@ -2,11 +2,19 @@
 
 import pytest
 
-from services.banking.storage import EXCEPTIONS, MongoAccounts, MongoDepositPlans, MongoExceptions, MongoPayees
+from services.banking.storage import (
+    EXCEPTIONS,
+    MongoAccounts,
+    MongoDepositPlans,
+    MongoExceptions,
+    MongoHeldDeposits,
+    MongoPayees,
+)
 from tests.support import banking_builders as build
 from tests.support.banking_repositories import (
     AccountRepositoryTests,
     DepositPlanRepositoryTests,
+    HeldDepositRepositoryTests,
     PayeeRepositoryTests,
 )
 
@@ -21,6 +29,12 @@ class TestMongoPayees(PayeeRepositoryTests):
     @pytest.fixture
     async def payees(self, database):
         return MongoPayees(database)
+
+
+class TestMongoHeldDeposits(HeldDepositRepositoryTests):
+    @pytest.fixture
+    async def held(self, database):
+        return MongoHeldDeposits(database)
 
 
 class TestMongoDepositPlans(DepositPlanRepositoryTests):

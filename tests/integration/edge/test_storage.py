@@ -8,6 +8,8 @@ import pytest
 
 from services.edge.access_storage import MongoActivities, MongoDenials, MongoDevices, MongoSuspicions
 from services.edge.auth.errors import ChallengeEnded
+from services.edge.lockout_storage import MongoLockouts
+from services.edge.rate_storage import MongoWindows
 from services.edge.storage import SCHEMA, MongoBudgets, MongoChallenges, MongoSessions, MongoSubmissions
 from shared.clock import new_id
 from shared.contracts.edge import SignedIn
@@ -25,8 +27,10 @@ from tests.support.edge_repository_contract import (
     NOW,
     BudgetRepositoryContract,
     ChallengeRepositoryContract,
+    LockoutRepositoryContract,
     SessionRepositoryContract,
     SubmissionRepositoryContract,
+    WindowStorageContract,
     challenge,
     session_record,
 )
@@ -85,6 +89,18 @@ class TestMongoSuspicions(SuspicionRepositoryContract):
     @pytest.fixture
     async def suspicions(self, database: Database) -> MongoSuspicions:
         return MongoSuspicions(database)
+
+
+class TestMongoLockouts(LockoutRepositoryContract):
+    @pytest.fixture
+    async def lockouts(self, database: Database) -> MongoLockouts:
+        return MongoLockouts(database)
+
+
+class TestMongoWindows(WindowStorageContract):
+    @pytest.fixture
+    async def windows(self, database: Database) -> MongoWindows:
+        return MongoWindows(database, clock=lambda: self.now)
 
 
 class _Publisher(RecordingPublisher):

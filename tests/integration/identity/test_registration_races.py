@@ -1,24 +1,31 @@
-"""REG-1 under parallel requests, on real transactions: several processes share one database."""
+"""REG-1 and R3 under parallel requests, on real transactions: several processes share one database."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import orjson
 import pytest
 
-from services.identity.domain.errors import RegistrationNotConfirmedError
-from services.identity.domain.roster import DossierNumber
+from services.identity.domain.errors import DossierNotMatchedError, RegistrationNotConfirmedError
+from services.identity.domain.roster import Dossier
 from services.identity.storage import SCHEMA
-from services.identity.storage.accounts import ACCOUNTS, LINKS
-from services.identity.storage.registrations import REGISTRATIONS
+from services.identity.storage.accounts import ACCOUNTS, LINKS, MongoAccounts
+from services.identity.storage.checks import CHECKS
+from services.identity.storage.flows import FLOWS
 from services.identity.storage.roster import MongoDossiers
-from shared.contracts.identity import ConfirmRegistration, MemberRegistered, StartRegistration
+from shared.clock import new_id
+from shared.contracts.identity import MemberRegistered
+from shared.contracts.identity.enrolment import StartEnrolment, SubmitStep
+from shared.contracts.identity.own_account import AddDossier
 from shared.contracts.notification import SendCode
 from shared.envelopes import Received
+from shared.errors import AppError
 from shared.mongo import Database
 from shared.schema import Schema
 from tests.support import identity_builders as build
 from tests.support.identity_bus import Instance
+from tests.support.identity_enrolment import credentials_email, facts
 
 MakeDatabase = Callable[[Schema], Awaitable[Database]]
 
@@ -31,23 +38,31 @@ async def instances(make_database: MakeDatabase) -> list[Instance]:
     return [Instance(database) for _ in range(5)]
 
 
-async def on_roster(instances: list[Instance]) -> DossierNumber:
+async def on_roster(instances: list[Instance]) -> Dossier:
     dossier = build.dossier()
     await MongoDossiers(instances[0].database).save_all([dossier])
-    return dossier.number
+    return dossier
 
 
-async def start_all(instances: list[Instance], messages: list[StartRegistration]) -> None:
-    await asyncio.gather(
-        *(instances[index % len(instances)].start(build.received(item)) for index, item in enumerate(messages))
-    )
+def step(enrolment_id: str, name: str, **data: Any) -> Received[SubmitStep]:
+    code = build.sealed_code() if name == "credentials_email" else None
+    message = {"enrolment_id": enrolment_id, "data": {"step": name} | data, "code": code}
+    return build.received(SubmitStep.model_validate(message))
 
 
-async def confirm_all(
-    instances: list[Instance], confirmations: list[Received[ConfirmRegistration]]
-) -> list[bytes | BaseException | None]:
+async def walk(instance: Instance, dossier: Dossier, **changes: Any) -> str:
+    """An enrolment up to the code."""
+    enrolment_id = new_id()
+    start = StartEnrolment(enrolment_id=enrolment_id, path="member_email", language="fr")
+    await instance.start(build.received(start))
+    await instance.submit(step(enrolment_id, "roster_facts", **facts(dossier)))
+    await instance.submit(step(enrolment_id, "credentials_email", **credentials_email(enrolment_id, **changes)))
+    return enrolment_id
+
+
+async def confirm_all(instances: list[Instance], enrolment_ids: list[str]) -> list[bytes | BaseException | None]:
     answers = await asyncio.gather(
-        *(instances[index % len(instances)].confirm(item) for index, item in enumerate(confirmations)),
+        *(instances[at % len(instances)].submit(step(item, "code")) for at, item in enumerate(enrolment_ids)),
         return_exceptions=True,
     )
     await drained(instances)
@@ -63,62 +78,98 @@ def published(instances: list[Instance]) -> list[str]:
     return [wire_type for instance in instances for wire_type in instance.publisher.wire_types()]
 
 
-def confirmation(message: StartRegistration) -> Received[ConfirmRegistration]:
-    return build.received(ConfirmRegistration(registration_id=message.registration_id))
-
-
-@pytest.mark.req("REG-1")
-async def test_fifty_parallel_registrations_of_one_certificate_make_exactly_one_account(
+@pytest.mark.req("REG-1", "R3")
+async def test_r3_fifty_parallel_registrations_of_one_certificate_make_exactly_one_account(
     instances: list[Instance],
 ) -> None:
-    number = await on_roster(instances)
-    messages = [build.start_registration(number) for _ in range(RIVALS)]
-    await start_all(instances, messages)
-    answers = await confirm_all(instances, [confirmation(item) for item in messages])
+    dossier = await on_roster(instances)
+    walks = [await walk(instances[at % len(instances)], dossier) for at in range(RIVALS)]
+    answers = await confirm_all(instances, walks)
     refused = [answer for answer in answers if isinstance(answer, RegistrationNotConfirmedError)]
     (winner,) = [orjson.loads(answer) for answer in answers if isinstance(answer, bytes)]
     (account,) = await instances[0].database.collection(ACCOUNTS).find({})
     (link,) = await instances[0].database.collection(LINKS).find({})
     assert len(refused) == RIVALS - 1
-    assert winner["account_id"] == account["_id"] == link["account_id"]
+    assert winner["account"]["account_id"] == account["_id"] == link["account_id"]
     assert published(instances).count(SendCode.wire_type) == RIVALS
     assert published(instances).count(MemberRegistered.wire_type) == 1
 
 
-@pytest.mark.req("REG-1")
-async def test_fifty_parallel_registrations_with_one_address_make_exactly_one_account(
+@pytest.mark.req("REG-1", "R3")
+async def test_r3_fifty_parallel_registrations_with_one_address_make_exactly_one_account(
     instances: list[Instance],
 ) -> None:
     email = build.random_email()
-    messages = [build.start_registration(await on_roster(instances), email=email) for _ in range(RIVALS)]
-    await start_all(instances, messages)
-    answers = await confirm_all(instances, [confirmation(item) for item in messages])
+    spellings = (email, email.upper(), email.title())
+    dossiers = [await on_roster(instances) for _ in range(RIVALS)]
+    walks = [
+        await walk(instances[at % len(instances)], dossier, email=spellings[at % len(spellings)])
+        for at, dossier in enumerate(dossiers)
+    ]
+    answers = await confirm_all(instances, walks)
     assert sum(isinstance(answer, bytes) for answer in answers) == 1
     assert sum(isinstance(answer, RegistrationNotConfirmedError) for answer in answers) == RIVALS - 1
     assert await instances[0].database.collection(ACCOUNTS).count({}) == 1
     assert await instances[0].database.collection(LINKS).count({}) == 1
 
 
-@pytest.mark.req("REG-1")
-async def test_fifty_parallel_confirmations_of_one_registration_answer_with_one_account(
+@pytest.mark.req("REG-1", "R2")
+async def test_fifty_parallel_confirmations_of_one_enrolment_answer_with_one_account(
     instances: list[Instance],
 ) -> None:
-    message = build.start_registration(await on_roster(instances))
-    await start_all(instances, [message])
-    answers = await confirm_all(instances, [confirmation(message) for _ in range(RIVALS)])
+    enrolment_id = await walk(instances[0], await on_roster(instances))
+    answers = await confirm_all(instances, [enrolment_id] * RIVALS)
     assert len(set(answers)) == 1
     assert isinstance(answers[0], bytes)
     assert published(instances).count(MemberRegistered.wire_type) == 1
 
 
 @pytest.mark.req("REG-1")
-async def test_a_start_that_was_delivered_twice_mails_once(instances: list[Instance]) -> None:
-    received = build.received(build.start_registration(await on_roster(instances)))
-    again = build.received(received.message)
-    first, second, third = await asyncio.gather(
-        instances[0].start(received), instances[1].start(received), instances[2].start(again)
+async def test_a_step_that_was_delivered_twice_mails_once(instances: list[Instance]) -> None:
+    enrolment_id = new_id()
+    await instances[0].start(
+        build.received(StartEnrolment(enrolment_id=enrolment_id, path="member_email", language="fr"))
     )
+    await instances[0].submit(step(enrolment_id, "roster_facts", **facts(await on_roster(instances))))
+    received = step(enrolment_id, "credentials_email", **credentials_email(enrolment_id))
+    answers = await asyncio.gather(instances[0].submit(received), instances[1].submit(received))
     await drained(instances)
-    assert first == second == third
+    assert answers[0] == answers[1]
     assert published(instances) == [SendCode.wire_type]
-    assert await instances[0].database.collection(REGISTRATIONS).count({}) == 1
+    assert await instances[0].database.collection(FLOWS).count({}) == 1
+
+
+@pytest.mark.req("REG-7")
+async def test_of_rivals_who_add_one_dossier_one_gets_it_and_every_check_is_counted(
+    instances: list[Instance],
+) -> None:
+    dossier, accounts = await on_roster(instances), MongoAccounts(instances[0].database)
+    rivals = [build.account() for _ in range(10)]
+    for rival in rivals:
+        await accounts.add(rival)
+    message = AddDossier.model_validate(facts(dossier))
+    answers = await asyncio.gather(
+        *(
+            instances[at % len(instances)].add_dossier(
+                build.received(message, build.member_actor("any", account_id=rival.account_id))
+            )
+            for at, rival in enumerate(rivals)
+        ),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(answer, bytes) for answer in answers) == 1
+    assert all(isinstance(answer, bytes | DossierNotMatchedError) for answer in answers)
+    assert await instances[0].database.collection(CHECKS).count({"dossier_id": dossier.dossier_id}) == len(rivals)
+
+
+@pytest.mark.req("REG-7", "REG-21")
+async def test_a_refused_dossier_leaves_its_miss_behind(instances: list[Instance]) -> None:
+    dossier, account = await on_roster(instances), build.account()
+    await MongoAccounts(instances[0].database).add(account)
+    wrong = AddDossier.model_validate(facts(dossier, birth_date="1931-01-01"))
+    actor = build.member_actor("any", account_id=account.account_id)
+    for _ in range(2):
+        with pytest.raises(AppError):
+            await instances[0].add_dossier(build.received(wrong, actor))
+    misses = {"dossier_id": dossier.dossier_id, "matched": False}
+    assert await instances[0].database.collection(CHECKS).count(misses) == 2

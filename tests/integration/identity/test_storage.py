@@ -3,17 +3,25 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from services.identity.storage import SCHEMA
+from services.identity.storage.acceptances import MongoAcceptances
 from services.identity.storage.accounts import MongoAccounts
+from services.identity.storage.authenticators import MongoAuthenticators
 from services.identity.storage.cases import MongoCases
-from services.identity.storage.registrations import MongoRegistrations
+from services.identity.storage.checks import MongoChecks
+from services.identity.storage.contact_choices import MongoContactChoices
+from services.identity.storage.flows import MongoFlows
 from services.identity.storage.roster import MongoDossiers
 from shared.mongo import Database
 from shared.schema import Schema
 from tests.support.identity_repositories import (
+    AcceptanceRepositoryPromises,
     AccountRepositoryPromises,
+    AuthenticatorRepositoryPromises,
     CaseRepositoryPromises,
+    CheckRepositoryPromises,
+    ContactChoiceRepositoryPromises,
     DossierRepositoryPromises,
-    RegistrationRepositoryPromises,
+    FlowRepositoryPromises,
 )
 
 MakeDatabase = Callable[[Schema], Awaitable[Database]]
@@ -31,13 +39,37 @@ class TestMongoAccounts(AccountRepositoryPromises):
         return MongoAccounts(await make_database(SCHEMA))
 
 
-class TestMongoRegistrations(RegistrationRepositoryPromises):
+class TestMongoFlows(FlowRepositoryPromises):
     @pytest.fixture
-    async def registrations(self, make_database: MakeDatabase) -> MongoRegistrations:
-        return MongoRegistrations(await make_database(SCHEMA))
+    async def flows(self, make_database: MakeDatabase) -> MongoFlows:
+        return MongoFlows(await make_database(SCHEMA))
+
+
+class TestMongoChecks(CheckRepositoryPromises):
+    @pytest.fixture
+    async def checks(self, make_database: MakeDatabase) -> MongoChecks:
+        return MongoChecks(await make_database(SCHEMA))
+
+
+class TestMongoAcceptances(AcceptanceRepositoryPromises):
+    @pytest.fixture
+    async def acceptances(self, make_database: MakeDatabase) -> MongoAcceptances:
+        return MongoAcceptances(await make_database(SCHEMA))
+
+
+class TestMongoContactChoices(ContactChoiceRepositoryPromises):
+    @pytest.fixture
+    async def choices(self, make_database: MakeDatabase) -> MongoContactChoices:
+        return MongoContactChoices(await make_database(SCHEMA))
 
 
 class TestMongoCases(CaseRepositoryPromises):
     @pytest.fixture
     async def cases(self, make_database: MakeDatabase) -> MongoCases:
         return MongoCases(await make_database(SCHEMA))
+
+
+class TestMongoAuthenticators(AuthenticatorRepositoryPromises):
+    @pytest.fixture
+    async def authenticators(self, make_database: MakeDatabase) -> MongoAuthenticators:
+        return MongoAuthenticators(await make_database(SCHEMA))

@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Self
 
 import pytest
+from pymongo.errors import OperationFailure
 
 from deploy.local.stack import Stack
 from services.notification.app import build
-from services.notification.domain import DeliveryState, delivery_id_of
+from services.notification.domain import DeliveryState, Owner, delivery_id_of
 from services.notification.settings import Settings
-from services.notification.storage import DeliveryRepository
+from services.notification.storage import DeliveryRepository, InboxRepository
 from shared.clock import utc_now
 from shared.contracts import Command, Event
+from shared.contracts.identity.access import ContactRecorded
 from shared.contracts.notification import SendCode
 from shared.envelopes import event_envelope, request_envelope
 from shared.messaging import Publisher, make_broker
@@ -147,3 +149,47 @@ async def test_a_mail_that_cannot_be_addressed_is_given_up_and_announced(
         return row is not None and "dispatched_at" in row
 
     await eventually(published, "the failure was published and confirmed")
+
+
+@pytest.mark.req("MSG-2", "MSG-4")
+async def test_a_message_for_a_provider_sent_twice_lies_in_the_inbox_once_and_is_announced_once(
+    stack: Stack, service: Service
+) -> None:
+    provider_id, account_id = builders.random_id(), builders.random_id()
+    contact = ContactRecorded(
+        account_id=account_id,
+        email=f"{account_id}@example.org",
+        language="fr",
+        display_name="Noémie Lachance",
+        provider_id=provider_id,
+        recorded_at=utc_now(),
+    )
+    command, last = (builders.put_inbox_message(provider_id=provider_id) for _ in range(2))
+    inbox, owner = InboxRepository(service.database), Owner(provider_id=provider_id)
+
+    async def arrived() -> bool:
+        found = {message.message_id for message in await inbox.list_of([owner], before=None, limit=9)}
+        return found == {command.message_id, last.message_id}
+
+    async def announced() -> bool:
+        return len(mails_to(stack, contact.email)) == 2
+
+    async with Sender(stack, "identity") as identity:
+        for each in (command, command, last):
+            await identity.send(each)
+        await identity.publish(contact)
+        await eventually(arrived, "both messages lie in the inbox")
+        await eventually(announced, "each message was announced")
+    subjects = {message["Subject"] for message in mails_to(stack, contact.email)}
+    assert subjects == {"Un message vous attend dans votre messagerie sécurisée"}
+    assert await inbox.content(command.message_id, "accord-signe.pdf") == b"%PDF-1.7"
+
+
+@pytest.mark.req("MSG-2")
+async def test_the_service_itself_has_no_right_to_change_or_remove_what_lies_in_an_inbox(service: Service) -> None:
+    for name in ("inbox", "inbox_files", "inbox_reads"):
+        collection = service.database.collection(name)
+        with pytest.raises(OperationFailure, match="not authorized"):
+            await collection.update_one({"_id": "x"}, {"$set": {"kind": "letter"}})
+        with pytest.raises(OperationFailure, match="not authorized"):
+            await collection.delete_one({"_id": "x"})

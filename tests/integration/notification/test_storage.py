@@ -6,11 +6,18 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from services.notification.domain import DeliveryBusy
-from services.notification.storage import DELIVERIES, SCHEMA, ContactRepository, DeliveryRepository
+from services.notification.storage import (
+    DELIVERIES,
+    INBOX_FILES,
+    SCHEMA,
+    ContactRepository,
+    DeliveryRepository,
+    InboxRepository,
+)
 from shared.mongo import Database
 from shared.schema import Schema
 from tests.support import notification_builders as build
-from tests.support.notification_repositories import ContactsPromises, DeliveriesPromises
+from tests.support.notification_repositories import CONTENT, ContactsPromises, DeliveriesPromises, InboxPromises
 
 MakeDatabase = Callable[[Schema], Awaitable[Database]]
 
@@ -47,3 +54,32 @@ class TestDeliveryRepository(DeliveriesPromises):
         document = await database.collection(DELIVERIES).find_one({"_id": delivery.delivery_id})
         assert document is not None
         assert set(document) == {"_id", "template", "account_id", "claimed_at", "state", "attempts", "finished_at"}
+
+
+class TestInboxRepository(InboxPromises):
+    @pytest.fixture
+    async def database(self, make_database: MakeDatabase) -> Database:
+        return await make_database(SCHEMA)
+
+    @pytest.fixture
+    def inbox(self, database: Database) -> InboxRepository:
+        return InboxRepository(database)
+
+    async def test_a_large_file_lies_in_pieces(self, database: Database, inbox: InboxRepository) -> None:
+        contents = {"a.pdf": CONTENT}
+        message = build.inbox_message(contents)
+        await inbox.add(message, contents)
+        assert await database.collection(INBOX_FILES).count({"message_id": message.message_id}) == 3
+
+    async def test_of_many_who_add_one_message_at_once_one_does(
+        self, database: Database, inbox: InboxRepository
+    ) -> None:
+        contents = {"a.pdf": b"%PDF"}
+        message = build.inbox_message(contents)
+
+        async def add() -> bool:
+            return await database.with_transaction(lambda session: inbox.add(message, contents, session=session))
+
+        outcomes = await asyncio.gather(*(add() for _ in range(8)))
+        assert sorted(outcomes) == [False] * 7 + [True]
+        assert await database.collection(INBOX_FILES).count({"message_id": message.message_id}) == 1

@@ -22,7 +22,7 @@ async def test_an_enrolled_account_is_shown_by_its_last_three_digits(desk):
     actor = build.member(language="fr")
     view = await desk.enrol(build.enrolment(actor.dossier_id, account="0001234"), actor)
     assert view == DirectDepositView(
-        enrolled=True, institution_name="Desjardins (Québec)", account_ending="234", enrolled_at=build.NOW
+        enrolled=True, institution_name="Desjardins (Québec)", account_ending="234", enrolled_at=build.NOW, version=1
     )
     assert await desk.shown(actor) == view
 

@@ -1,9 +1,10 @@
 import pytest
 
-from tests.support.banking_memory import MemoryAccounts, MemoryDepositPlans, MemoryPayees
+from tests.support.banking_memory import MemoryAccounts, MemoryDepositPlans, MemoryHeldDeposits, MemoryPayees
 from tests.support.banking_repositories import (
     AccountRepositoryTests,
     DepositPlanRepositoryTests,
+    HeldDepositRepositoryTests,
     PayeeRepositoryTests,
 )
 
@@ -24,3 +25,9 @@ class TestMemoryDepositPlans(DepositPlanRepositoryTests):
     @pytest.fixture
     def plans(self):
         return MemoryDepositPlans()
+
+
+class TestMemoryHeldDeposits(HeldDepositRepositoryTests):
+    @pytest.fixture
+    def held(self):
+        return MemoryHeldDeposits()

@@ -14,15 +14,19 @@ from tests.support.edge_memory import (
     MemoryChallenges,
     MemoryDenials,
     MemoryDevices,
+    MemoryLockouts,
     MemorySessions,
     MemorySubmissions,
     MemorySuspicions,
+    MemoryWindows,
 )
 from tests.support.edge_repository_contract import (
     BudgetRepositoryContract,
     ChallengeRepositoryContract,
+    LockoutRepositoryContract,
     SessionRepositoryContract,
     SubmissionRepositoryContract,
+    WindowStorageContract,
 )
 
 
@@ -72,3 +76,15 @@ class TestMemorySuspicions(SuspicionRepositoryContract):
     @pytest.fixture
     async def suspicions(self) -> MemorySuspicions:
         return MemorySuspicions()
+
+
+class TestMemoryLockouts(LockoutRepositoryContract):
+    @pytest.fixture
+    async def lockouts(self) -> MemoryLockouts:
+        return MemoryLockouts()
+
+
+class TestMemoryWindows(WindowStorageContract):
+    @pytest.fixture
+    async def windows(self) -> MemoryWindows:
+        return MemoryWindows(lambda: self.now)

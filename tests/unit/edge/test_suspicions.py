@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.contracts.edge import ActRecorded
-from shared.contracts.identity.security import DisableAccount
+from shared.contracts.identity.cases import DisableAccount
 from shared.contracts.notification import SendAccessNotice, SendCode
 from shared.tokens import Binding
 from tests.support import keys

@@ -4,12 +4,25 @@ from typing import Any
 import pytest
 
 from services.identity.domain.accounts import Status
-from services.identity.domain.errors import AccountUnknownError, InvalidCredentialsError, UserNameTakenError
-from services.identity.handlers.accounts import AddAgent, add_agent, get_account, verify_credentials
+from services.identity.domain.errors import (
+    AccountUnknownError,
+    AgentsOnlyError,
+    InvalidCredentialsError,
+    UserNameTakenError,
+)
+from services.identity.handlers.accounts import (
+    AddAgent,
+    add_agent,
+    get_account,
+    get_sign_in_subject,
+    verify_credentials,
+)
 from services.identity.handlers.views import AccountViews
 from services.identity.hashing import HashCost, PasswordHashing
 from shared.clock import new_id
+from shared.contracts import Actor
 from shared.contracts.identity import AccountView, AgentAdded, GetAccount, VerifyCredentials
+from shared.contracts.identity.security import GetSignInSubject, VerifiedAccount
 from shared.envelopes import Received
 from shared.tokens import UnreadableSecret
 from tests.support import identity_builders as build
@@ -29,13 +42,14 @@ def accounts() -> MemoryAccounts:
 
 async def verify(
     accounts: MemoryAccounts, message: VerifyCredentials, *, hashing: PasswordHashing | None = None
-) -> AccountView:
+) -> VerifiedAccount:
     return await verify_credentials(
         build.received(message),
         accounts=accounts,
         opener=keys.opener("identity"),
         hashing=hashing or build.hashing(),
         views=VIEWS,
+        subjects=build.subjects(),
         clock=lambda: build.NOW,
     )
 
@@ -66,8 +80,49 @@ async def test_a_wrong_password_and_an_unknown_name_are_refused_with_the_same_wo
     ):
         with pytest.raises(InvalidCredentialsError) as refused:
             await verify(accounts, message)
-        refusals.append((refused.value.code, refused.value.params))
-    assert refusals == [("identity.invalid_credentials", {})] * 2
+        refusals.append((refused.value.code, set(refused.value.params)))
+    assert refusals == [("identity.invalid_credentials", {"subject"})] * 2
+
+
+async def subject_of_refusal(accounts: MemoryAccounts, user_name: str) -> str:
+    with pytest.raises(InvalidCredentialsError) as refused:
+        await verify(accounts, build.verify_credentials(user_name, "Tortue-Verte-89"))
+    return str(refused.value.params["subject"])
+
+
+@pytest.mark.req("LOG-11", "K3", "K4")
+async def test_k3_the_counter_is_the_accounts_whatever_the_spelling_and_nobodys_before_it_exists(
+    accounts: MemoryAccounts,
+) -> None:
+    email = build.random_email()
+    before = {await subject_of_refusal(accounts, name) for name in (email, email.upper(), f" {email} ")}
+    account = build.account(user_name=email, password=await build.hashing().hash(build.PASSWORD))
+    await accounts.add(account)
+
+    after = {await subject_of_refusal(accounts, name) for name in (email, email.upper(), f" {email} ")}
+    passed = await verify(accounts, build.verify_credentials(email))
+
+    assert (len(before), len(after)) == (1, 1)
+    assert before.isdisjoint(after)
+    assert {passed.subject} == after
+    assert not {account.account_id, email} & (before | after)
+
+
+@pytest.mark.req("LOG-11", "K9")
+async def test_the_counter_of_an_account_is_told_to_agents_and_the_edge_alone(accounts: MemoryAccounts) -> None:
+    account = build.account()
+    await accounts.add(account)
+
+    async def asked(account_id: str, actor: Actor | None) -> str:
+        received = build.received(GetSignInSubject(account_id=account_id), actor)
+        return (await get_sign_in_subject(received, accounts=accounts, subjects=build.subjects())).subject
+
+    for actor in (build.agent(), None):
+        assert await asked(account.account_id, actor) == await subject_of_refusal(accounts, account.user_name)
+    with pytest.raises(AgentsOnlyError):
+        await asked(account.account_id, build.member_actor(None))
+    with pytest.raises(AccountUnknownError):
+        await asked(new_id(), None)
 
 
 @pytest.mark.req("REG-21")

@@ -50,13 +50,16 @@ def test_every_queue_has_its_consumer(settings: Settings) -> None:
     assert sorted(consumed) == sorted(queue.name for queue in TOPOLOGY.queues)
 
 
-def test_queues_are_named_after_the_service_and_take_requests_only() -> None:
+def test_queues_are_named_after_the_service_and_only_requests_have_an_end_of_life() -> None:
     assert all(queue.name.startswith("identity.") for queue in TOPOLOGY.queues)
-    assert not any(issubclass(message, Event) for queue in TOPOLOGY.queues for message in queue.messages)
+    for queue in TOPOLOGY.queues:
+        events = [issubclass(message, Event) for message in queue.messages]
+        assert all(events) or not any(events)
+        assert queue.name.startswith("identity.on_") == all(events) == (queue.message_ttl_ms is None)
 
 
 def test_all_indexes_are_on_collections_of_the_schema() -> None:
-    assert {index.collection for index in SCHEMA.indexes} <= set(SCHEMA.collections)
+    assert {index.collection for index in SCHEMA.indexes} <= {*SCHEMA.collections, *SCHEMA.append_only}
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,24 @@
 import pytest
 
-from tests.support.identity_memory import MemoryAccounts, MemoryCases, MemoryDossiers, MemoryRegistrations
+from tests.support.identity_memory import (
+    MemoryAcceptances,
+    MemoryAccounts,
+    MemoryAuthenticators,
+    MemoryCases,
+    MemoryChecks,
+    MemoryContactChoices,
+    MemoryDossiers,
+    MemoryFlows,
+)
 from tests.support.identity_repositories import (
+    AcceptanceRepositoryPromises,
     AccountRepositoryPromises,
+    AuthenticatorRepositoryPromises,
     CaseRepositoryPromises,
+    CheckRepositoryPromises,
+    ContactChoiceRepositoryPromises,
     DossierRepositoryPromises,
-    RegistrationRepositoryPromises,
+    FlowRepositoryPromises,
 )
 
 
@@ -21,13 +34,37 @@ class TestMemoryAccounts(AccountRepositoryPromises):
         return MemoryAccounts()
 
 
-class TestMemoryRegistrations(RegistrationRepositoryPromises):
+class TestMemoryFlows(FlowRepositoryPromises):
     @pytest.fixture
-    def registrations(self) -> MemoryRegistrations:
-        return MemoryRegistrations()
+    def flows(self) -> MemoryFlows:
+        return MemoryFlows()
+
+
+class TestMemoryChecks(CheckRepositoryPromises):
+    @pytest.fixture
+    def checks(self) -> MemoryChecks:
+        return MemoryChecks()
+
+
+class TestMemoryAcceptances(AcceptanceRepositoryPromises):
+    @pytest.fixture
+    def acceptances(self) -> MemoryAcceptances:
+        return MemoryAcceptances()
+
+
+class TestMemoryContactChoices(ContactChoiceRepositoryPromises):
+    @pytest.fixture
+    def choices(self) -> MemoryContactChoices:
+        return MemoryContactChoices()
 
 
 class TestMemoryCases(CaseRepositoryPromises):
     @pytest.fixture
     def cases(self) -> MemoryCases:
         return MemoryCases()
+
+
+class TestMemoryAuthenticators(AuthenticatorRepositoryPromises):
+    @pytest.fixture
+    def authenticators(self) -> MemoryAuthenticators:
+        return MemoryAuthenticators()

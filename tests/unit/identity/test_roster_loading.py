@@ -5,9 +5,10 @@ from datetime import date
 
 import pytest
 
+from services.identity.domain.csv_rows import LineError
 from services.identity.domain.roster import Dossier, Relationship
 from services.identity.domain.roster_loading import LoadOutcome, apply_rows
-from services.identity.domain.roster_rows import LineError, read_header, read_rows
+from services.identity.domain.roster_rows import read_header, read_rows
 from tests.support import identity_builders as build
 
 pytestmark = pytest.mark.req("REG-20")

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.identity.domain.csv_rows import LineError
 from services.identity.domain.errors import RosterHeaderError
 from services.identity.domain.roster import DossierNumber
-from services.identity.domain.roster_rows import COLUMNS, LineError, RosterRow, read_header, read_rows
+from services.identity.domain.roster_rows import COLUMNS, RosterRow, read_header, read_rows
 from tests.support import identity_builders as build
 
 pytestmark = pytest.mark.req("REG-20")

@@ -12,7 +12,7 @@ from services.identity.handlers.security import CaseDesk, disable_account, list_
 from shared.clock import new_id
 from shared.contracts import Actor
 from shared.contracts.identity.access import AccessChanged, ActRecorded
-from shared.contracts.identity.security import (
+from shared.contracts.identity.cases import (
     AccountDisabled,
     AccountReinstated,
     CaseResolved,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.notification_memory import MemoryContacts, MemoryDeliveries
-from tests.support.notification_repositories import ContactsPromises, DeliveriesPromises
+from tests.support.notification_memory import MemoryContacts, MemoryDeliveries, MemoryInbox
+from tests.support.notification_repositories import ContactsPromises, DeliveriesPromises, InboxPromises
 
 
 class TestMemoryContacts(ContactsPromises):
@@ -16,3 +16,9 @@ class TestMemoryDeliveries(DeliveriesPromises):
     @pytest.fixture
     def deliveries(self) -> MemoryDeliveries:
         return MemoryDeliveries()
+
+
+class TestMemoryInbox(InboxPromises):
+    @pytest.fixture
+    def inbox(self) -> MemoryInbox:
+        return MemoryInbox()

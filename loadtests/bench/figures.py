@@ -1,0 +1,94 @@
+"""What is measured, how it is compared with its floor, and how it is told."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+
+from deploy.local.environment import PROJECT
+
+REPORT = PROJECT / ".local" / "bench.json"
+
+
+@dataclass
+class Figures:
+    """What is written to ``.local/bench.json``; rates per second.
+
+    A ``raw`` floor is aio-pika as it comes, on Python's own event loop. ``growth_…`` is the rate with
+    ``growth_stored`` claims in the database ÷ the rate with a hundredth of them: 1 is flat. ``intake_with_sign_ins`` is
+    the rate of intake with forty sign-ins waiting for their password to be hashed ÷ the rate without.
+    """
+
+    intake_ratio: float = 0.0
+    intake_per_s: float = 0.0
+    raw_publish_per_s: float = 0.0
+    decided_ratio: float = 0.0
+    decided_per_s: float = 0.0
+    raw_consume_per_s: float = 0.0
+    query_ratio: float = 0.0
+    growth_stored: int = 0
+    growth_decided: float = 0.0
+    growth_query: float = 0.0
+    query_per_s: float = 0.0
+    raw_request_per_s: float = 0.0
+    sign_in_ratio: float = 0.0
+    sign_in_per_s: float = 0.0
+    raw_verify_per_s: float = 0.0
+    intake_with_sign_ins: float = 0.0
+    p50_ms: float = 0.0
+    p99_ms: float = 0.0
+    latency_rate_per_s: float = 0.0
+    rss_mb: dict[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Medians of a measure, of its floor, and of the ratios of each turn."""
+
+    ours: float
+    floor: float
+    ratio: float
+
+
+def in_turns(rounds: int, floor: Callable[[], float], ours: Callable[[int], float]) -> Pair:
+    """Measured in turns, each compared with its own floor, so that a slow minute of the machine hits both alike."""
+    turns = [(floor(), ours(turn)) for turn in range(rounds)]
+    return Pair(
+        ours=median(rate for _, rate in turns),
+        floor=median(raw for raw, _ in turns),
+        ratio=median(rate / raw for raw, rate in turns),
+    )
+
+
+def report(figures: Figures, console: Console) -> None:
+    """The table, and the JSON beside it."""
+    table = Table(title="Acquit beside its raw floors (one run, same payload, per second)")
+    for column in ("measure", "ours", "raw floor", "ratio"):
+        table.add_column(column, justify="left" if column == "measure" else "right")
+    f = figures
+    for name, ours, floor, ratio in (
+        ("claims accepted ÷ publish with confirm", f.intake_per_s, f.raw_publish_per_s, f.intake_ratio),
+        ("claims decided ÷ consume and ack", f.decided_per_s, f.raw_consume_per_s, f.decided_ratio),
+        ("GET through edge and bus ÷ bare request", f.query_per_s, f.raw_request_per_s, f.query_ratio),
+        ("sign-ins, both steps ÷ passwords verified", f.sign_in_per_s, f.raw_verify_per_s, f.sign_in_ratio),
+    ):
+        table.add_row(name, f"{ours:,.0f}", f"{floor:,.0f}", f"{ratio:.2f}")
+    console.print(table)
+    console.print(
+        f"submit → decision at {figures.latency_rate_per_s:,.0f} claims/s: "
+        f"p50 {figures.p50_ms:.0f} ms, p99 {figures.p99_ms:.0f} ms"
+    )
+    console.print(
+        f"with {figures.growth_stored:,} claims stored instead of a hundredth of them: "
+        f"decisions × {figures.growth_decided:.2f}, queries × {figures.growth_query:.2f}"
+    )
+    console.print(f"with forty sign-ins queued: claims accepted × {f.intake_with_sign_ins:.2f}")
+    console.print("memory: " + ", ".join(f"{name} {mb:.0f} MB" for name, mb in sorted(figures.rss_mb.items())))
+    rounded = {name: round(value, 3) if isinstance(value, float) else value for name, value in asdict(figures).items()}
+    REPORT.write_text(json.dumps(rounded, indent=2) + "\n", encoding="utf-8")
+    console.print(f"written to {REPORT.relative_to(Path.cwd())}" if REPORT.is_relative_to(Path.cwd()) else "")

@@ -1,0 +1,68 @@
+"""The contact address: a code goes there before it counts (REG-2)."""
+
+from typing import Final
+
+from pydantic import SecretStr
+
+from services.edge.auth.challenges import Challenges
+from services.edge.auth.errors import ChallengeEnded
+from services.edge.auth.records import Purpose
+from services.edge.bodies import CodeSent
+from services.edge.bodies_own_account import ContactAnswer, ContactRequest
+from services.edge.ports import Rpc
+from services.edge.sealing import Sealing
+from shared.contracts import Actor
+from shared.contracts.identity.own_account import ChooseContact, ConfirmContact, ContactView
+from shared.errors import Transient
+from shared.telemetry import current_trace
+
+PURPOSE: Final[Purpose] = "contact"
+
+
+class Contacts:
+    """Choosing and confirming contact addresses."""
+
+    def __init__(self, challenges: Challenges, rpc: Rpc, *, sealing: Sealing) -> None:
+        self._challenges = challenges
+        self._rpc = rpc
+        self._sealing = sealing
+
+    async def choose(self, actor: Actor, request: ContactRequest) -> ContactAnswer:
+        """Have a code mailed to another address.
+
+        Raises:
+            ResendsUsedUp: codes were asked for too often by this account.
+            AppError: what identity says of the address, or of missing consent.
+        """
+        subject = f"contact:{actor.account_id}"
+        begun = await self._challenges.begin_paid(PURPOSE, subject=subject, account_id=actor.account_id)
+        command = ChooseContact(
+            email=request.email,
+            consent=request.consent,
+            code=self._sealing.code(begun.code, challenge_key=begun.challenge.key),
+        )
+        view = await self._rpc.request(command, ContactView, actor=actor, trace=current_trace())
+        await self._challenges.store(begun)
+        code = CodeSent(
+            reference=begun.code.reference,
+            resend_after_seconds=int(self._challenges.figures.resend_after.total_seconds()),
+            expires_at=begun.code.expires_at,
+        )
+        return ContactAnswer(**dict(view), challenge_id=begun.token, code=code)
+
+    async def confirm(self, actor: Actor, challenge_id: str, code: SecretStr) -> ContactView:
+        """The address counts after the right code.
+
+        Raises:
+            ChallengeEnded, CodeWrong, TriesUsedUp.
+        """
+        challenge = await self._challenges.check(challenge_id, PURPOSE, code=code.get_secret_value())
+        if challenge.account_id != actor.account_id:
+            raise ChallengeEnded
+        await self._challenges.use(challenge)
+        command = ConfirmContact(challenge_id=challenge.key)
+        try:
+            return await self._rpc.request(command, ContactView, actor=actor, trace=current_trace())
+        except Transient:
+            await self._challenges.release(challenge)
+            raise

@@ -1,0 +1,115 @@
+"""The first step of signing in: the password, and what wrong ones lead to (LOG-1, LOG-11).
+
+* The hash is computed before anything is looked up under the account: a lock has the words and the time of a wrong
+  password (K1).
+* The failure is counted right after the hash, so no more than the hashes under way slip past a lock that begins, and
+  right passwords side by side never wait for each other (K6).
+* From the fifth failure on the refusal is held back for a while (tarpit). Nothing is held meanwhile but the caller's
+  own connection: no hashing slot, no database, no message; and of too many who wait the rest is answered at once.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from services.edge.auth.errors import SignInRefused
+from services.edge.auth.lockout import Lockout, lock_key
+from services.edge.auth.lockouts import Lockouts
+from services.edge.auth.rates import RateLimits
+from services.edge.bodies import SignInRequest
+from services.edge.ports import Rpc
+from services.edge.sealing import Sealing
+from shared.contracts.identity import VerifyCredentials
+from shared.contracts.identity.security import VerifiedAccount
+from shared.errors import Conflict, Forbidden, NotFound, Rejected
+from shared.telemetry import current_trace, logger
+
+Pause = Callable[[float], Awaitable[None]]
+HELD_AT_ONCE: Final = 1_000
+PATIENCE_SECONDS: Final = 10.0
+"""Passwords may have to wait for their hash, for as long as a request lives in identity's queue."""
+_REFUSALS: Final = (Rejected, NotFound, Forbidden, Conflict)
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A right password: whose, and which counter stands for the rest of the sign-in."""
+
+    account: VerifiedAccount
+    lock_key: str
+
+
+class PasswordStep:
+    """Verifies passwords at identity, behind rates and locks."""
+
+    def __init__(
+        self, rpc: Rpc, *, sealing: Sealing, lockouts: Lockouts, rates: RateLimits, pause: Pause = asyncio.sleep
+    ) -> None:
+        self._rpc = rpc
+        self._sealing = sealing
+        self._lockouts = lockouts
+        self._rates = rates
+        self._pause = pause
+        self._held = 0
+
+    async def verified(self, request: SignInRequest, *, address: str, device_id: str | None) -> Passed:
+        """The account of a right password.
+
+        Args:
+            request: What was typed.
+            address: Where the request comes from.
+            device_id: A device that this account is known to use; ``None`` for any other.
+
+        Raises:
+            TooManyFailures: too many came from this address; known before the password is looked at.
+            SignInRefused: name or password wrong, or locked; which is not told.
+        """
+        await self._rates.admit(address)
+        command = VerifyCredentials(
+            user_name=request.user_name, password=self._sealing.password(request.password, subject=request.user_name)
+        )
+        try:
+            account = await self._rpc.request(
+                command, VerifiedAccount, trace=current_trace(), timeout_seconds=PATIENCE_SECONDS
+            )
+        except _REFUSALS as error:
+            subject = error.params.get("subject")
+            await self._refuse(address, None if subject is None else str(subject), device_id, code=error.code)
+            raise SignInRefused from error
+        key = lock_key(account.subject, device_id)
+        lockout, closed = await self._looked_up(address, key)
+        if closed:
+            await self._rates.failed(address, lockout.series)
+            await self._hold(lockout.delay(self._lockouts.figures), code="sign_in.locked")
+            raise SignInRefused
+        return Passed(account, key)
+
+    async def _refuse(self, address: str, subject: str | None, device_id: str | None, *, code: str) -> None:
+        """Count a wrong password; without a subject there is nothing that could be locked."""
+        if subject is None:
+            await self._rates.failed(address, None)
+            await self._hold(timedelta(), code=code)
+            return
+        lockout, closed = await self._looked_up(address, lock_key(subject, device_id))
+        await self._rates.failed(address, lockout.series)
+        if not closed:
+            lockout = await self._lockouts.failed(lockout)
+        await self._hold(lockout.delay(self._lockouts.figures), code=code)
+
+    async def _looked_up(self, address: str, key: str) -> tuple[Lockout, bool]:
+        """The counter, and whether it, or this address, is through with the account."""
+        lockout = await self._lockouts.state(key)
+        exhausted = await self._rates.exhausted(address, lockout.series)
+        return lockout, exhausted or self._lockouts.locks(lockout)
+
+    async def _hold(self, delay: timedelta, *, code: str) -> None:
+        logger().info("sign_in_refused", code=code)
+        if not delay or self._held >= HELD_AT_ONCE:
+            return
+        self._held += 1
+        try:
+            await self._pause(delay.total_seconds())
+        finally:
+            self._held -= 1

@@ -1,0 +1,40 @@
+"""Password hints that do not give the password away (REG-5)."""
+
+import unicodedata
+from datetime import timedelta
+from typing import Final
+
+from services.identity.domain.errors import HintRevealingError
+
+PIECE: Final = 4
+PURPOSE: Final = "hint"
+LIFETIME: Final = timedelta(days=36_525)
+"""A sealed hint can be opened as long as anybody may need it."""
+
+
+def check_hint(hint: str, password: str) -> None:
+    """Accept a hint.
+
+    Raises:
+        HintRevealingError: it contains four characters of the password in a row, forwards or backwards, whatever the
+            case, accents, spaces or signs between them.
+    """
+    for fold in (_without_spaces, _letters_and_digits):
+        told, secret = fold(hint), fold(password)
+        length = min(PIECE, len(secret))
+        pieces = {secret[at : at + length] for at in range(len(secret) - length + 1)} - {""}
+        if any(piece in told or piece in told[::-1] for piece in pieces):
+            raise HintRevealingError
+
+
+def _folded(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+
+
+def _without_spaces(text: str) -> str:
+    return "".join(_folded(text).split())
+
+
+def _letters_and_digits(text: str) -> str:
+    return "".join(sign for sign in _folded(text) if sign.isalnum())
