@@ -28,6 +28,8 @@ class MemberWithClaims(HttpUser):
     config: ClassVar[LoadConfig] = LoadConfig.from_environment()
     members: ClassVar[tuple[SampleMember, ...]] = active_members()
     mailbox: ClassVar[Mailbox] = Mailbox(config.maildir)
+    devices: ClassVar[dict[str, str]] = {}
+    """The browser that each member came with first; a new one every time would look like sharing (LOG-8)."""
     host = config.base_url
     wait_time = between(0.2, 1.0)
 
@@ -88,7 +90,7 @@ class MemberWithClaims(HttpUser):
         self.client.post(f"{path}/code", json={"code": code}, name=f"{name}/code")
 
     def _sign_in(self) -> bool:
-        body = {"user_name": self.member.email, "password": PASSWORD}
+        body = {"user_name": self.member.email, "password": PASSWORD, "device_token": self._device()}
         with self.client.post("/sign-in", json=body, catch_response=True) as answer:
             if answer.status_code == 401:  # noqa: PLR2004 - not registered yet
                 answer.success()
@@ -98,9 +100,14 @@ class MemberWithClaims(HttpUser):
         path = f"/sign-in/{challenge['challenge_id']}/code"
         tokens = self.client.post(path, json={"code": code}, name="/sign-in/[challenge]/code").json()
         self.headers = {"authorization": f"Bearer {tokens['access_token']}"}
+        if tokens["device_token"] is not None:
+            self.devices[self.member.email] = tokens["device_token"]
         if "terms" in tokens["restrictions"]:
             self._accept_terms()
         return True
+
+    def _device(self) -> str | None:
+        return self.devices.get(self.member.email)
 
     def _accept_terms(self) -> None:
         for terms in self.client.get("/terms", headers=self.headers).json()["terms"]:

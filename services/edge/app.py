@@ -256,7 +256,7 @@ class EdgeService(Service):
     async def _replies_arrive(self) -> str | None:
         arriving = [each for each in self.broker.subscribers if _is_of_this_process(each)]
         consuming = [await is_consuming(subscriber) for subscriber in arriving]
-        return None if any(consuming) else "no reply queue"
+        return None if consuming and all(consuming) else "no reply queue"
 
     async def _denials_fresh(self) -> str | None:
         return None if self.denials is None else await self.denials.stale()

@@ -36,12 +36,13 @@ def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
         settings={
             # What a crash left unpublished is published soon, and what people wait for takes seconds.
             "*": {"ACQUIT_OUTBOX_GRACE_SECONDS": "1", "ACQUIT_OUTBOX_LEASE_SECONDS": "3"},
-            # Many tests sign in as the same person in what looks like ever new browsers.
+            # Many tests sign in as the same person in what looks like ever new browsers, soon after one another.
             "edge": {
                 "ACQUIT_RESEND_AFTER_SECONDS": "2",
                 "ACQUIT_REFRESH_GRACE_SECONDS": "3",
                 "ACQUIT_SESSIONS_PER_ACCOUNT": "50",
                 "ACQUIT_SHARING_DEVICES_PER_DAY": "50",
+                "ACQUIT_SHARING_OVERLAP_SECONDS": "2",
             },
             "identity": {"ACQUIT_PATH_WAIT_SECONDS": '{"hygienist": 15}'},
         },

@@ -114,11 +114,9 @@ class Header:
 class Row:
     """What is known of every route. ``problems`` are statuses beyond those that its kind always has;
     ``media_type`` is that of the request, ``answer_media_type`` that of an answer which is no JSON; ``service``,
-    ``feature`` and ``despite`` belong to its rule (``services.edge.auth.access``). With ``step_up``, the request counts
-    only with the token of a step-up about exactly its body (BNK-3).
-    ``feature``, ``despite`` and ``scope`` belong to its rule (``services.edge.auth.access``).
-    """What is known of every route. ``problems`` are statuses beyond those that its kind always has;
-    ``media_type`` is that of the request, ``answer_media_type`` that of an answer which is no JSON; ``service``,
+    ``feature``, ``despite`` and ``scope`` belong to its rule (``services.edge.auth.access``). With ``step_up``, the
+    request counts only with the token of a step-up about exactly its body (BNK-3). ``errors`` are refusals that are no
+    problem documents.
     """
 
     method: Method

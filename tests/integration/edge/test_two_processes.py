@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,15 +17,17 @@ from deploy.local.environment import PROJECT
 from deploy.local.ports import LOOPBACK, free_port
 from deploy.local.processes import Command
 from deploy.local.stack import Stack
-from services.edge.storage import MongoSessions
+from services.edge.auth.codes import challenge_key, new_token
+from services.edge.storage import MongoChallenges, MongoSessions
 from shared.clock import new_id, utc_now
 from shared.contracts import Actor
 from shared.contracts.identity.access import AccessChanged
+from shared.contracts.notification import DeliveryDelayed, DeliveryFailed
 from shared.envelopes import Received, event_envelope
 from shared.messaging import Publisher, make_broker
 from shared.mongo import Database, connect
 from shared.tokens import AccessClaims, TokenPolicy, load_private_key, sign_access_token
-from tests.support.edge_repository_contract import session_record
+from tests.support.edge_repository_contract import challenge, session_record, stored_code
 from tests.support.waiting import eventually
 
 PROMISE_SECONDS = 1.0
@@ -50,7 +52,7 @@ class Edges:
 
     stack: Stack
     clients: tuple[httpx.AsyncClient, httpx.AsyncClient]
-    publisher: Publisher
+    publishers: Mapping[str, Publisher]
     database: Database
 
     async def caller(self, *, account_id: str | None = None, issued_at: datetime | None = None) -> Caller:
@@ -72,10 +74,11 @@ class Edges:
         claims = AccessClaims(actor, issued_at, issued_at + timedelta(minutes=10), new_id())
         return sign_access_token(claims, key, TokenPolicy("urn:acquit:edge", "urn:acquit:api"))
 
-    async def say(self, event: AccessChanged) -> None:
-        """Publish as identity does."""
+    async def say(self, event: AccessChanged | DeliveryFailed | DeliveryDelayed) -> None:
+        """Publish as the service does whose event this is."""
+        source = event.wire_type.partition(".")[0]
         cause = Received(event, new_id(), new_id())
-        await self.publisher.publish(event_envelope(event, source="identity", cause=cause))
+        await self.publishers[source].publish(event_envelope(event, source=source, cause=cause))
 
     async def answers(self, caller: Caller) -> list[str]:
         """What each process says: ``ok`` or the code of the problem."""
@@ -103,12 +106,17 @@ async def edges(stack: Stack) -> AsyncIterator[Edges]:
         ]
         for client in (first, second):
             await serving(client)
-        broker = make_broker(stack.rabbitmq_url("identity"), prefetch=1, app_id="identity")
-        await broker.connect()
-        cleaning.push_async_callback(broker.stop)
+        publishers = {name: await publishing(stack, cleaning, name) for name in ("identity", "notification")}
         database = connect(stack.mongodb_url("edge"), "edge")
         cleaning.callback(database.close)
-        yield Edges(stack, (first, second), Publisher(broker, user="identity"), database)
+        yield Edges(stack, (first, second), publishers, database)
+
+
+async def publishing(stack: Stack, cleaning: AsyncExitStack, service: str) -> Publisher:
+    broker = make_broker(stack.rabbitmq_url(service), prefetch=1, app_id=service)
+    await broker.connect()
+    cleaning.push_async_callback(broker.stop)
+    return Publisher(broker, user=service)
 
 
 async def started(stack: Stack, cleaning: AsyncExitStack, name: str) -> int:
@@ -224,3 +232,21 @@ async def test_nobody_but_the_edge_is_heard(edges: Edges) -> None:
             await exchange.publish(aio_pika.Message(body, user_id="claims"), "everyone")
 
     assert await edges.answers(await edges.caller()) == ["ok", "ok"]
+
+
+@pytest.mark.req("L7")
+async def test_l7_what_became_of_a_mail_with_a_code_is_shown(edges: Edges) -> None:
+    token, now = new_token(), utc_now()
+    code = stored_code(sent_at=now)
+    row = challenge(key=challenge_key(token), created_at=now, ends_at=now + timedelta(minutes=30), codes=(code,))
+    await MongoChallenges(edges.database).add(row)
+    told = {"delivery_id": code.delivery_id, "template": "sign_in_code", "account_id": row.account_id}
+
+    for event in (DeliveryDelayed(**told, delayed_at=now), DeliveryFailed(**told, failed_at=now)):
+        expected = "delayed" if isinstance(event, DeliveryDelayed) else "failed"
+        await edges.say(event)
+
+        async def shown(expected: str = expected) -> bool:
+            return bool((await edges.clients[1].get(f"/sign-in/{token}")).json()["mail"] == expected)
+
+        await eventually(shown, f"the mail is shown as {expected}")

@@ -129,7 +129,7 @@ def test_what_follows_from_a_look(signs: tuple[Signal, ...], earlier: Suspicion 
 @pytest.mark.parametrize("answers_yes", [0.0, 0.8])
 def test_few_of_those_who_share_nothing_are_bothered(answers_yes: float) -> None:
     """The measured rates stand in docs/security.md; the bounds here are loose."""
-    outcome = live(4_000, seed=7, answers_yes=answers_yes, figures=FIGURES)
+    outcome = live(2_000, seed=7, answers_yes=answers_yes, figures=FIGURES)
     print(f"answering {answers_yes:.0%}: {outcome}")  # noqa: T201 - the figure is what this test is for
 
     assert 0 < outcome.asked < 0.20 * outcome.people

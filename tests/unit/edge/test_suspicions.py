@@ -271,3 +271,12 @@ async def test_a_leap_to_another_network_in_another_browser_is_noted_as_such(edg
 
     assert second["restrictions"] == ["suspicion"]
     assert acts(edge) == ["authn_impossible_travel"]
+
+
+@pytest.mark.req("LOG-8", "T6")
+async def test_whoever_is_asked_for_an_extra_code_may_leave_instead(edge: Edge) -> None:
+    edge.knows(account_view())
+    one, _ = await overlapping(edge)
+
+    assert (await edge.client.post("/sign-out", headers=bearer(one))).status_code == 204
+    assert (await edge.refresh(one["refresh_token"])).status_code == 401

@@ -61,14 +61,14 @@ async def disable(at: CaseDesk, message: DisableAccount) -> Work:
 async def resolve(
     at: CaseDesk, case_id: str, resolution: str, *, actor: Actor | None = None
 ) -> tuple[CaseResolved, Work]:
-    message = ResolveCase(case_id=case_id, resolution=resolution, note="Called back.")  # type: ignore[arg-type]
+    message = ResolveCase(case_id=case_id, resolution=resolution, note="Called back.")
     received = build.received(message, actor or build.agent())
     work = build.work_for(received)
     return await resolve_case(received, work, desk=at), work
 
 
 async def cases_of(at: CaseDesk, state: str = "open", *, actor: Actor | None = None) -> tuple[CaseView, ...]:
-    message = ListCases(state=state)  # type: ignore[arg-type]
+    message = ListCases(state=state)
     return (await list_cases(build.received(message, actor or build.agent()), desk=at)).cases
 
 

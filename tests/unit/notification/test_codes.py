@@ -9,7 +9,7 @@ import structlog
 from prometheus_client import REGISTRY
 from structlog.testing import LogCapture
 
-from services.notification.domain import Contact, DeliveryState, Language, MailDeferred, MailRefused
+from services.notification.domain import Contact, Delivery, DeliveryState, Language, MailDeferred, MailRefused
 from services.notification.handlers import codes
 from shared.contracts.identity import SealedCode
 from shared.tokens import Binding, SecretOpener
@@ -187,3 +187,38 @@ async def test_no_code_address_or_name_is_logged(logs: list[Any]) -> None:
     everything = repr(logs)
     for secret in (code, contact.email, contact.name):
         assert secret not in everything
+
+
+@pytest.mark.req("L7")
+@pytest.mark.parametrize(("failures", "told"), [(0, 0), (1, 1), (5, 1)])
+async def test_l7_a_code_that_is_late_is_told_once_by_its_first_failure(failures: int, told: int) -> None:
+    desk, command = Desk(replies=[MailDeferred()] * failures), build.send_code()
+    delays: list[str] = []
+
+    async def report(_cause: object, delivery: Delivery) -> None:
+        delays.append(delivery.delivery_id)
+
+    await codes.send_code(
+        received(command),
+        courier=desk.courier,
+        contacts=desk.contacts,
+        opener=keys.opener("notification"),
+        clock=desk.clock,
+        pause=desk.pauses,
+        report_delay=report,
+    )
+
+    assert delays == [command.code.delivery_id] * told
+    assert len(desk.mailer.mails) == 1
+
+
+@pytest.mark.req("L10")
+async def test_l10_a_mail_says_where_its_code_was_asked_for_when_that_is_known() -> None:
+    desk = Desk()
+    await desk.send_code(build.send_code(purpose="sign_in", origin="Firefox, Windows, 203.0.113.0/24"))
+    await desk.send_code(build.send_code(purpose="sign_in"))
+
+    known, unknown = (text_of(message) for message in desk.mailer.messages)
+    assert "Demandé à partir de" in known
+    assert "Firefox, Windows, 203.0.113.0/24" in known
+    assert "Demandé" not in unknown
