@@ -133,9 +133,10 @@ class PasswordHashing:
 
 
 def _let_others_go_first() -> None:
-    """Raise the niceness of this thread; only Linux knows threads that differ."""
+    """Raise the niceness of this thread alone, which only Linux can."""
     with contextlib.suppress(OSError, AttributeError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + NICENESS)
 
 
 def _call_in(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:

@@ -1,11 +1,13 @@
 import asyncio
+import os
+import sys
 import threading
 
 import pytest
 from argon2 import extract_parameters
 
 from services.identity.domain.errors import HashingBusyError
-from services.identity.hashing import HashCost, PasswordHashing, PoolSize
+from services.identity.hashing import NICENESS, HashCost, PasswordHashing, PoolSize
 from tests.support import identity_builders as build
 
 PEPPER = b"one pepper of thirty-two bytes or more"
@@ -76,3 +78,15 @@ async def test_a_caller_who_leaves_does_not_free_a_place_before_the_thread_does(
     finally:
         gate.set()
         await asyncio.gather(held, return_exceptions=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a priority per thread")
+async def test_hashing_gives_way_to_other_work_and_nothing_else_does() -> None:
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    hashing = PasswordHashing(PEPPER, cost=build.CHEAP)
+
+    niceness = await hashing._in_pool(lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+    assert niceness == min(before + NICENESS, 19)
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before
+    hashing.close()
