@@ -79,7 +79,6 @@ class Settings(CommonSettings):
     failures_per_address_and_account: int = Field(default=10, ge=1)
     failures_alarm: int = Field(default=1_000, ge=1)
     registrations_per_address_and_hour: int = Field(default=10, ge=1)
-    recoveries_per_day: int = Field(default=5, ge=1)
 
     def code_figures(self) -> CodeFigures:
         """How one-time codes behave."""

@@ -36,8 +36,7 @@ _OWN: Final = Schema(
         Index(SUBMISSIONS, (("at", 1),), expire_after_seconds=SUBMISSIONS_KEPT_DAYS * 86_400),
     ),
 )
-SCHEMA: Final = joined(_OWN, access_storage.SCHEMA, lockout_storage.SCHEMA, rate_storage.SCHEMA)
-SCHEMA = joined(_OWN, step_up_storage.SCHEMA)
+SCHEMA: Final = joined(_OWN, access_storage.SCHEMA, lockout_storage.SCHEMA, rate_storage.SCHEMA, step_up_storage.SCHEMA)
 
 
 class BudgetContended(Transient):

@@ -12,6 +12,7 @@ from shared.contracts.identity import (
 from shared.contracts.identity.access import AccessChanged
 from shared.contracts.identity.agreements import GetAgreement
 from shared.contracts.identity.audit import ListActs, SearchAudit
+from shared.contracts.identity.cases import DisableAccount, ListCases, ResolveCase
 from shared.contracts.identity.clients import (
     AuthenticateClient,
     CreateClient,
@@ -67,11 +68,8 @@ from shared.contracts.identity.safeguards import (
 )
 from shared.contracts.identity.security import (
     ConfirmTotp,
-    DisableAccount,
     GetSignInSubject,
-    ListCases,
     RemoveTotp,
-    ResolveCase,
     StartTotp,
     VerifyTotp,
 )

@@ -2,174 +2,137 @@
 
 from functools import partial
 
-from services.identity.common_passwords import common_passwords
-from services.identity.data import load_rules, load_terms
-from services.identity.domain.passwords import policies
-from services.identity.domain.plans import Rules
-from services.identity.handlers import accounts, roster
-from services.identity.handlers.enrolment import Enrolments, Step, Steps
-from services.identity.handlers.link_steps import LinkSteps
-from services.identity.handlers.member_steps import MemberSteps
-from services.identity.handlers.members import Members, RosterMatching
-from services.identity.handlers.notices import Notices
-from services.identity.handlers.own_account import OwnAccounts
+from services.identity.data.security_questions import load_security_questions
+from services.identity.domain.subjects import Subjects
+from services.identity.handlers import security_questions
+from services.identity.handlers.enrolment import Steps
+from services.identity.handlers.second_factor import required_second_factor
 from services.identity.handlers.terms import TermsDesk
-from services.identity.handlers.user_code_steps import UserCodeSteps
 from services.identity.handlers.views import AccountViews, plan_features
-from services.identity.hashing import PasswordHashing, PoolSize
-from services.identity.routes import TOPOLOGY, enrolment, members, own_account, terms
+from services.identity.pdf_forms import PdfForms
+from services.identity.routes import (
+    TOPOLOGY,
+    agreements,
+    delegation,
+    enrolment,
+    members,
+    own_account,
+    passwords,
+    providers,
+    recovery,
+    registers,
+    safeguards,
+    terms,
+)
 from services.identity.settings import Settings
-from services.identity.storage.acceptances import MongoAcceptances
-from services.identity.storage.accounts import MongoAccounts
-from services.identity.storage.checks import MongoChecks
-from services.identity.storage.contact_choices import MongoContactChoices
-from services.identity.storage.flows import MongoFlows
-from services.identity.storage.recoveries import MongoRecoveries
 from services.identity.storage.roster import MongoDossiers
+from services.identity.wiring import delegation as delegating
+from services.identity.wiring import hygienists, safety
+from services.identity.wiring import members as member_parts
+from services.identity.wiring import providers as provider_parts
+from services.identity.wiring.credentials import Credentials, Stores, recovery_over, safeguards_over
+from services.identity.wiring.ground import Ground
 from shared.clock import new_id, utc_now
-from shared.mongo import Database
 from shared.service import Service, run
-from shared.settings import read_text
-from shared.tokens import PublicKey, SecretOpener, load_private_key, load_public_key
 
 
 def build(settings: Settings) -> Service:
     """The service, ready to serve."""
     service = Service(settings, TOPOLOGY)
-    own_key = load_private_key(read_text(settings.identity_key_file))
-    opener, hashing, rules = SecretOpener((own_key,)), password_hashing(settings), load_rules()
-    database, outbox, publisher = service.database, service.outbox, service.publisher
-    notices = Notices(load_public_key(read_text(settings.notification_public_key_file)), clock=utc_now, ids=new_id)
-    desk = terms_over(database, rules=rules)
-    views = AccountViews(plan_features(rules, MongoDossiers(database)), desk.contribute, clock=utc_now)
-    matching = matching_over(database, rules=rules, misses_allowed=settings.registration_misses_allowed)
-    member_writing = members_over(database, matching=matching, notices=notices)
-    service.include(
-        members.routes(handlers_over(database, opener=opener, hashing=hashing, views=views), outbox, publisher)
+    ground = Ground.of(service, settings)
+    desk = member_parts.terms_over(service.database, rules=ground.rules)
+    views = AccountViews(
+        plan_features(ground.rules, MongoDossiers(service.database)),
+        desk.contribute,
+        required_second_factor,
+        delegating.grants_of_today(delegating.stores_in(service.database), clock=utc_now),
+        clock=utc_now,
     )
-    enrolments = enrolments_over(
-        database,
-        rules=rules,
-        steps=Steps(
-            *member_steps(
-                database, matching=matching, members=member_writing, hashing=hashing, own_key=own_key.public()
-            )
-        ),
-        views=views,
-        opener=opener,
-    )
-    service.include(enrolment.routes(enrolments, outbox, publisher))
-    own = own_accounts_over(database, matching=matching, members=member_writing, views=views)
-    service.include(own_account.routes(own, outbox, publisher))
-    service.include(terms.routes(desk, outbox, publisher))
+    _add_accounts(ground, desk, views)
+    _add_providers(ground)
+    _add_delegation(ground)
+    _add_credentials(ground)
+    safety.add_audit(ground)
+    safety.add_clients(ground)
+    safety.add_cases(ground)
+    safety.add_second_factors(ground)
     return service
 
 
-def password_hashing(settings: Settings) -> PasswordHashing:
-    """Hashing with the service's pepper and pool."""
-    pepper = read_text(settings.pepper_file).encode()
-    pool = PoolSize(workers=settings.hashing_workers, queue_limit=settings.hashing_queue_limit)
-    return PasswordHashing(pepper, pool=pool)
-
-
-def handlers_over(
-    database: Database, *, opener: SecretOpener, hashing: PasswordHashing, views: AccountViews
-) -> members.Handlers:
-    """The use cases of roster and credentials on a database."""
-    dossiers, people = MongoDossiers(database), MongoAccounts(database)
-    return members.Handlers(
-        verify_credentials=partial(
-            accounts.verify_credentials, accounts=people, opener=opener, hashing=hashing, views=views, clock=utc_now
+def _add_accounts(ground: Ground, desk: TermsDesk, views: AccountViews) -> None:
+    """Roster, every way to an account, what members change of their own, terms."""
+    service = ground.service
+    database, outbox, publisher = service.database, service.outbox, service.publisher
+    misses_allowed = ground.settings.registration_misses_allowed
+    handlers = member_parts.handlers_over(
+        database, opener=ground.opener, hashing=ground.hashing, views=views, subjects=Subjects(ground.pepper)
+    )
+    service.include(members.routes(handlers, outbox, publisher))
+    matching = member_parts.matching_over(database, rules=ground.rules, misses_allowed=misses_allowed)
+    writing = member_parts.members_over(database, matching=matching, notices=ground.notices)
+    steps = Steps(
+        *member_parts.member_steps(
+            database, matching=matching, members=writing, hashing=ground.hashing, own_key=ground.own_key
         ),
-        get_account=partial(accounts.get_account, accounts=people, views=views, clock=utc_now),
-        list_persons=partial(roster.list_persons, dossiers=dossiers),
-        load_roster_rows=partial(roster.load_roster_rows, dossiers=dossiers, clock=utc_now),
+        provider_parts.provider_steps_over(
+            database, terms=desk, hashing=ground.hashing, notices=ground.notices, misses_allowed=misses_allowed
+        ).steps(),
+        *hygienists.hygienist_steps_over(database, rules=ground.rules, hashing=ground.hashing, notices=ground.notices),
     )
-
-
-def terms_over(database: Database, *, rules: Rules) -> TermsDesk:
-    """Terms of use on a database."""
-    return TermsDesk(
-        load_terms(),
-        rules,
-        acceptances=MongoAcceptances(database),
-        accounts=MongoAccounts(database),
-        dossiers=MongoDossiers(database),
-        clock=utc_now,
+    enrolments = member_parts.enrolments_over(
+        database, rules=ground.rules, steps=steps, views=views, opener=ground.opener
     )
+    service.include(enrolment.routes(enrolments, outbox, publisher))
+    own = member_parts.own_accounts_over(database, matching=matching, members=writing, views=views)
+    service.include(own_account.routes(own, outbox, publisher))
+    service.include(terms.routes(desk, outbox, publisher))
 
 
-def matching_over(database: Database, *, rules: Rules, misses_allowed: int) -> RosterMatching:
-    """Comparing with the roster on a database."""
-    return RosterMatching(
-        rules,
-        dossiers=MongoDossiers(database),
-        accounts=MongoAccounts(database),
-        checks=MongoChecks(database),
-        misses_allowed=misses_allowed,
+def _add_providers(ground: Ground) -> None:
+    """Registers, agreements, passwords, and what is due for temporary ones."""
+    service = ground.service
+    database, outbox, publisher = service.database, service.outbox, service.publisher
+    service.include(agreements.routes(hygienists.agreement_handlers_over(database), publisher))
+    service.include(registers.routes(provider_parts.register_handlers_over(database), outbox, publisher))
+    changing = provider_parts.password_handlers_over(
+        database, opener=ground.opener, hashing=ground.hashing, notices=ground.notices
     )
-
-
-def members_over(database: Database, *, matching: RosterMatching, notices: Notices) -> Members:
-    """Accounts of members on a database."""
-    return Members(
-        matching, dossiers=MongoDossiers(database), accounts=MongoAccounts(database), notices=notices, ids=new_id
+    service.include(passwords.routes(changing, outbox, publisher))
+    questions = partial(security_questions.list_security_questions, questions=load_security_questions())
+    service.include(providers.routes(questions, publisher))
+    scheduler = provider_parts.scheduler_over(
+        database,
+        unit_of_work=outbox.run,
+        notices=ground.notices,
+        poll_seconds=ground.settings.jobs_poll_seconds,
     )
+    service.background(scheduler.run)
 
 
-def member_steps(
-    database: Database,
-    *,
-    matching: RosterMatching,
-    members: Members,
-    hashing: PasswordHashing,
-    own_key: PublicKey,
-) -> tuple[tuple[Step, ...], ...]:
-    """The steps of every path of members."""
-    dossiers, people, by_name = MongoDossiers(database), MongoAccounts(database), policies(common_passwords())
-    by_email = MemberSteps(matching, members, accounts=people, policies=by_name, hashing=hashing)
-    by_user_code = UserCodeSteps(
-        matching,
-        members,
-        by_email,
-        dossiers=dossiers,
-        accounts=people,
-        recoveries=MongoRecoveries(database),
-        policies=by_name,
-        hashing=hashing,
-        own_key=own_key,
+def _add_delegation(ground: Ground) -> None:
+    """Requests, grants, employees."""
+    service = ground.service
+    means = delegating.means_of(
+        forms=PdfForms(), notices=ground.notices, hashing=ground.hashing, clock=utc_now, ids=new_id
     )
-    linking = LinkSteps(members, accounts=people, hashing=hashing)
-    return by_email.steps(), by_user_code.steps(), linking.steps()
+    handlers = delegating.handlers_of(delegating.stores_in(service.database), means)
+    service.include(delegation.routes(handlers, service.outbox, service.publisher))
 
 
-def own_accounts_over(
-    database: Database, *, matching: RosterMatching, members: Members, views: AccountViews
-) -> OwnAccounts:
-    """What members change of their own account, on a database."""
-    return OwnAccounts(
-        matching,
-        members,
-        accounts=MongoAccounts(database),
-        choices=MongoContactChoices(database),
-        views=views,
-        clock=utc_now,
+def _add_credentials(ground: Ground) -> None:
+    """Recovery, account management, step-up, administrator security."""
+    service = ground.service
+    given = Credentials(
+        Stores.over(service.database),
+        opener=ground.opener,
+        policy=ground.policy,
+        hashing=ground.hashing,
+        notices=ground.notices,
+        rules=ground.rules,
+        offered=load_security_questions(),
     )
-
-
-def enrolments_over(
-    database: Database, *, rules: Rules, steps: Steps, views: AccountViews, opener: SecretOpener
-) -> Enrolments:
-    """Every way to an account, on a database."""
-    return Enrolments(
-        rules,
-        steps,
-        flows=MongoFlows(database),
-        accounts=MongoAccounts(database),
-        views=views,
-        opener=opener,
-        clock=utc_now,
-    )
+    service.include(recovery.routes(recovery_over(given), service.outbox, service.publisher))
+    service.include(safeguards.routes(safeguards_over(given), service.outbox, service.publisher))
 
 
 def main() -> None:

@@ -7,12 +7,12 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from services.identity import delegation_wiring
 from services.identity.domain.accounts import PROVIDER, Account
 from services.identity.handlers.notices import Notices
 from services.identity.handlers.views import AccountViews
 from services.identity.pdf_forms import PdfForms
 from services.identity.routes.delegation import Handlers
+from services.identity.wiring import delegation as delegation_wiring
 from shared.clock import new_id
 from shared.contracts import Actor, Message
 from shared.contracts.identity import AccountView

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from services.identity import app
 from services.identity.data import load_rules
 from services.identity.handlers.enrolment import Steps
 from services.identity.handlers.notices import Notices
@@ -11,6 +10,7 @@ from services.identity.handlers.views import AccountViews
 from services.identity.routes.enrolment import submitting
 from services.identity.routes.members import loading
 from services.identity.routes.own_account import adding
+from services.identity.wiring import members as app
 from shared.clock import new_id, utc_now
 from shared.consuming import Handler
 from shared.envelopes import Outgoing

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.identity.credentials import Credentials, Stores, recovery_over, safeguards_over
 from services.identity.data import load_rules
 from services.identity.data.security_questions import load_security_questions
 from services.identity.domain.accounts import PROVIDER, Account
@@ -16,6 +15,7 @@ from services.identity.domain.answers import RecoveryRecord, normalised_answer
 from services.identity.domain.plans import Rules
 from services.identity.domain.providers import Kind, ProviderNumber
 from services.identity.handlers.notices import Notices
+from services.identity.wiring.credentials import Credentials, Stores, recovery_over, safeguards_over
 from shared.clock import new_id
 from shared.contracts import Actor
 from shared.contracts.identity.access import AccessChanged, ActRecorded
@@ -34,11 +34,10 @@ from shared.outbox import SingleHandler, Work
 from shared.tokens import Binding, seal
 from tests.support import identity_builders as build
 from tests.support import keys
-from tests.support.identity_memory import MemoryAccounts, MemoryDossiers
+from tests.support.identity_memory import MemoryAccounts, MemoryDossiers, MemoryRecoveries
 from tests.support.identity_safeguards_memory import (
     MemoryAddressChanges,
     MemoryAdministrators,
-    MemoryRecoveries,
     MemoryRecoveriesUnderWay,
 )
 

@@ -57,9 +57,8 @@ class SessionRecord:
     """A session and the digests of its current refresh token and of the one before it.
 
     ``dossier_id`` and ``provider_id`` are what its owner chose it to be for; ``proved_at`` is when the password was
-    checked; ``extra_code`` names the code that must be entered before anything else works (LOG-8).
-    ``dossier_id`` and ``provider_id`` are what its owner chose it to be for; ``lock_key`` is the counter of wrong
-    passwords of its account and device.
+    checked; ``extra_code`` names the code that must be entered before anything else works (LOG-8); ``lock_key`` is the
+    counter of wrong passwords of its account and device (K8).
     """
 
     session_id: str
@@ -75,16 +74,17 @@ class SessionRecord:
     rotated_at: datetime | None = None
     revoked_at: datetime | None = None
 
-    def acting_for(self, provider_id: str) -> "SessionRecord":
-        """The same session for another provider."""
-        return replace(self, provider_id=provider_id)
-
     idle_seconds: int = 1_800
     proved_at: datetime | None = None
     device_id: str | None = None
     browser: str = ""
     network: str = ""
     extra_code: str | None = None
+    lock_key: str | None = None
+
+    def acting_for(self, provider_id: str) -> "SessionRecord":
+        """The same session for another provider."""
+        return replace(self, provider_id=provider_id)
 
     def is_live(self, now: datetime) -> bool:
         """Neither ended nor expired nor unused for too long."""

@@ -164,7 +164,7 @@ class Sessions:
 
     async def _own(self, actor: Actor) -> tuple[SessionRecord, AccountView]:
         record = await self._sessions.get(actor.session_id)
-        if record is None or not self._is_live(record, self._clock()):
+        if record is None or not record.is_live(self._clock()):
             raise SessionEnded
         return record, await self._account_of(record)
 

@@ -5,6 +5,7 @@ from typing import Final
 from services.identity.routes import (
     agreements,
     audit,
+    cases,
     clients,
     delegation,
     enrolment,
@@ -42,6 +43,7 @@ TOPOLOGY: Final = joined(
     providers.TOPOLOGY,
     delegation.TOPOLOGY,
     security.TOPOLOGY,
+    cases.TOPOLOGY,
     audit.TOPOLOGY,
     clients.TOPOLOGY,
 )

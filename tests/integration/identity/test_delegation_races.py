@@ -8,7 +8,6 @@ from typing import Any
 import orjson
 import pytest
 
-from services.identity import delegation_wiring
 from services.identity.domain.delegation_errors import DelegationDecidedError, DelegationExistsError, FormUsedError
 from services.identity.domain.delegations import Party, Service, SignatureKind
 from services.identity.handlers.notices import Notices
@@ -18,6 +17,7 @@ from services.identity.storage import SCHEMA
 from services.identity.storage.accounts import ACCOUNTS, MongoAccounts
 from services.identity.storage.delegations import REQUESTS, MongoDelegations
 from services.identity.storage.grants import GRANTS, MongoGrants
+from services.identity.wiring import delegation as delegation_wiring
 from shared.clock import business_day, new_id, utc_now
 from shared.consuming import Handler
 from shared.contracts import Actor, Message

@@ -9,7 +9,6 @@ from functools import partial
 import orjson
 import pytest
 
-from services.identity.app import enrolments_over, provider_steps_over, scheduler_over, terms_over
 from services.identity.data import load_rules, load_terms
 from services.identity.domain.accounts import PROVIDER
 from services.identity.domain.jobs import JobKind, jobs_of_temporary_password
@@ -29,6 +28,8 @@ from services.identity.storage.accounts import ACCOUNTS, MongoAccounts
 from services.identity.storage.jobs import JOBS, MongoJobs
 from services.identity.storage.providers import MongoProviders, MongoStatements
 from services.identity.storage.recoveries import RECOVERIES
+from services.identity.wiring.members import enrolments_over, terms_over
+from services.identity.wiring.providers import provider_steps_over, scheduler_over
 from shared.clock import new_id, utc_now
 from shared.consuming import Handler
 from shared.contracts.identity.enrolment import StartEnrolment, SubmitStep

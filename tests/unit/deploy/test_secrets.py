@@ -14,8 +14,8 @@ from deploy.local.environment import Folders, own_settings
 from deploy.secrets import KEY_NAMES, RETIRED_FOR, SIGNING_KEYS, cli, load_or_create, retired_files
 from services.banking.app import secret_opener as banking_opener
 from services.banking.settings import Settings as Banking
-from services.identity.app import secret_opener as identity_opener
 from services.identity.settings import Settings as Identity
+from services.identity.wiring.ground import secret_opener as identity_opener
 from services.notification.app import _opener as notification_opener
 from services.notification.settings import Settings as Notification
 from shared.contracts import Actor

@@ -253,11 +253,12 @@ async def test_k9_only_agents_open_accounts_that_exist(edge: Edge) -> None:
 async def test_k10_whoever_locks_an_account_does_not_stop_its_holder_on_a_known_device(edge: Edge) -> None:
     account = account_view()
     guards(edge, account)
+    known = (await edge.sign_in())["device_token"]
     await lock(edge)
-    request = SignInRequest(user_name="alice@example.org", password=PASSWORD)
+    request = SignInRequest(user_name="alice@example.org", password=PASSWORD, device_token=known)
 
     for _ in range(3):
-        begun = await edge.backend.sign_ins.start(request, address="192.0.2.7", device_id="her-laptop")
+        begun = await edge.backend.sign_ins.start(request, address="192.0.2.7")
         assert (await edge.enter(begun.challenge_id, edge.mailed_codes()[-1])).status_code == 200
     assert await attempt(edge, PASSWORD) == 401  # still locked for everybody else
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from services.identity.credentials import recovery_over
 from services.identity.domain.accounts import Status
 from services.identity.domain.answers import MOTHERS_FIRST_NAME, RecoveryRecord
 from services.identity.domain.errors import (
@@ -20,6 +19,7 @@ from services.identity.domain.errors import (
 from services.identity.domain.recovery import LIFETIME
 from services.identity.handlers.accounts import verify_credentials
 from services.identity.handlers.views import AccountViews
+from services.identity.wiring.credentials import recovery_over
 from shared.contracts.identity import AccountView
 from shared.contracts.identity.access import AccessChanged
 from shared.contracts.identity.recovery import RecoveryStarted, ResendRecoveryCode, StartRecovery
@@ -40,6 +40,7 @@ async def signs_in(desk: Desk, user_name: str, password: str) -> AccountView:
         opener=keys.opener("identity"),
         hashing=build.hashing(),
         views=AccountViews(clock=desk.clock),
+        subjects=build.subjects(),
         clock=desk.clock,
     )
 

@@ -1,4 +1,4 @@
-"""Delegation's use cases with their dependencies: the part of ``app.py`` that belongs to one feature."""
+"""Delegation's use cases with their dependencies."""
 
 from dataclasses import dataclass
 from functools import partial
