@@ -9,8 +9,8 @@ from datetime import datetime
 
 from services.identity.domain.accounts import DELEGATE, Account, user_name_key
 from services.identity.domain.answers import RecoveryRecord
-from services.identity.domain.attempts import Attempts
-from services.identity.domain.cases import Case, CaseStatus
+from services.identity.domain.attempts import (Attempts)
+from services.identity.domain.cases import (Case, CaseStatus)
 from services.identity.domain.contact_choices import ContactChoice
 from services.identity.domain.errors import AccountChangedError, FlowChangedError
 from services.identity.domain.flows import Flow
@@ -197,6 +197,15 @@ class MemoryRecoveries:
         if row is None or row.attempts != known:
             return False
         self.rows[account_id] = replace(row, misses=attempts.misses, blocked_until=attempts.blocked_until)
+        return True
+
+    async def set_attempts(
+        self, account_id: str, *, known: Attempts, attempts: Attempts, session: Session | None = None
+    ) -> bool:
+        record = await self.get(account_id)
+        if record is None or record.attempts != known:
+            return False
+        await self.save(replace(record, misses=attempts.misses, blocked_until=attempts.blocked_until))
         return True
 
 
