@@ -9,8 +9,8 @@ from datetime import datetime
 
 from services.identity.domain.accounts import DELEGATE, Account, user_name_key
 from services.identity.domain.answers import RecoveryRecord
-from services.identity.domain.attempts import (Attempts)
-from services.identity.domain.cases import (Case, CaseStatus)
+from services.identity.domain.attempts import Attempts
+from services.identity.domain.cases import Case, CaseStatus
 from services.identity.domain.contact_choices import ContactChoice
 from services.identity.domain.errors import AccountChangedError, FlowChangedError
 from services.identity.domain.flows import Flow
