@@ -114,7 +114,7 @@ def make_backend(
             ids=ids,
         ),
         settings,
-    access = _access(settings, clock, ids)
+    )
     sign_ins = SignIns(
         open_challenges,
         watch.sessions,
@@ -166,17 +166,6 @@ def make_backend(
 def _roster(settings: Settings, rpc: Rpc) -> RosterLoading:
     return RosterLoading(
         rpc, limit_bytes=settings.roster_limit_bytes, slice_timeout_seconds=settings.roster_slice_timeout_seconds
-    )
-
-
-def _access(settings: Settings, clock: Clock, ids: IdMaker) -> AccessTokens:
-    return AccessTokens(
-        load_private_key(read_text(settings.signing_key_file)),
-        policy=TokenPolicy(settings.token_issuer, settings.token_audience),
-        retired=tuple(_public_key(path) for path in settings.retired_signing_key_files),
-        kept=settings.verified_tokens_kept,
-        clock=clock,
-        ids=ids,
     )
 
 

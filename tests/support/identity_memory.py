@@ -199,15 +199,6 @@ class MemoryRecoveries:
         self.rows[account_id] = replace(row, misses=attempts.misses, blocked_until=attempts.blocked_until)
         return True
 
-    async def set_attempts(
-        self, account_id: str, *, known: Attempts, attempts: Attempts, session: Session | None = None
-    ) -> bool:
-        record = await self.get(account_id)
-        if record is None or record.attempts != known:
-            return False
-        await self.save(replace(record, misses=attempts.misses, blocked_until=attempts.blocked_until))
-        return True
-
 
 class MemoryAcceptances:
     def __init__(self) -> None:

@@ -78,7 +78,7 @@ WRITES: Final = (
 )
 
 DELEGATION = Queue("identity.delegation", (*READS, *WRITES), message_ttl_ms=REQUEST_TTL_MS)
-ACCESS_CHANGED = Queue("identity.delegates_of_disabled_providers", (AccessChanged,))
+ACCESS_CHANGED = Queue("identity.on_access_changed", (AccessChanged,))
 
 TOPOLOGY = ServiceTopology(
     "identity",
