@@ -29,7 +29,7 @@ def _folded(text: str) -> str:
 
 def _plain(sign: str) -> str:
     """A sign without case and accents; an accent that stands alone stays what it is."""
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", sign).casefold())
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", sign).upper().casefold())
     plain = "".join(part for part in decomposed if not unicodedata.combining(part)).strip()
     return plain or ("" if unicodedata.combining(sign) else sign)
 
