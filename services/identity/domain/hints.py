@@ -16,11 +16,15 @@ def check_hint(hint: str, password: str) -> None:
             case, accents, spaces or signs between them.
     """
     for fold in (_without_spaces, _letters_and_digits):
-        told, secret = fold(hint), fold(password)
+        forwards, backwards, secret = fold(hint), fold(_backwards(hint)), fold(password)
         length = min(PIECE, len(secret))
         pieces = {secret[at : at + length] for at in range(len(secret) - length + 1)} - {""}
-        if any(piece in told or piece in told[::-1] for piece in pieces):
+        if any(piece in forwards or piece in backwards for piece in pieces):
             raise HintRevealingError
+
+
+def _backwards(text: str) -> str:
+    return unicodedata.normalize("NFC", text)[::-1]
 
 
 def _folded(text: str) -> str:
