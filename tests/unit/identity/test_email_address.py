@@ -1,5 +1,6 @@
 import re
 
+import idna
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,8 +61,7 @@ def test_r4_whatever_is_accepted_is_safe_in_a_mail_header(text: str) -> None:
     assert re.search(r"[\x00-\x20\x7f-\uffff<>()\[\];:,\"\\]", address) is None
     assert email_address(address) == address
     _, _, domain = address.partition("@")
-    for label in domain.split("."):
-        assert label.encode("ascii").decode("idna").encode("idna").decode("ascii").casefold() == label
+    assert idna.encode(idna.decode(domain)).decode() == domain
 
 
 @given(st.text(min_size=1, max_size=40), st.sampled_from(["\r\n", "\n", "\r", "\0", "\u2028", "\x85"]))
