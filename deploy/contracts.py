@@ -66,10 +66,10 @@ def _example(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Any:
     for key in ("const", "enum"):
         if key in node:
             return node[key] if key == "const" else node[key][0]
-    if "oneOf" in node:
-        return _example(node["oneOf"][0], definitions)
     if "anyOf" in node:
         return _example(next(option for option in node["anyOf"] if option.get("type") != "null"), definitions)
+    if "oneOf" in node:
+        return _example(node["oneOf"][0], definitions)
     return _example_of_type(node, definitions)
 
 
