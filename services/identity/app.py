@@ -1,19 +1,15 @@
 """The identity service: wiring. Start with ``python -m services.identity.app``."""
 
-from collections.abc import Sequence
 from functools import partial
 
 from services.identity.common_passwords import common_passwords
 from services.identity.data import load_rules, load_terms
-from services.identity.data.agreements import load_agreement_texts
 from services.identity.data.security_questions import load_security_questions
-from services.identity.documents.agreement import AgreementDocuments
 from services.identity.domain.jobs import JobKind
 from services.identity.domain.passwords import PasswordPolicy, policies
 from services.identity.domain.plans import Rules
 from services.identity.handlers import (
     accounts,
-    agreements,
     own_password,
     roster,
     security_questions,
@@ -21,10 +17,7 @@ from services.identity.handlers import (
     temporary_passwords,
 )
 from services.identity.handlers import registers as register_loading
-from services.identity.handlers.agreement_steps import AgreementSteps
-from services.identity.handlers.agreement_telling import AgreementTelling
 from services.identity.handlers.enrolment import Enrolments, Step, Steps
-from services.identity.handlers.hygienist_steps import OWN_PATH, HygienistSteps
 from services.identity.handlers.jobs import Scheduler, UnitOfWork
 from services.identity.handlers.link_steps import LinkSteps
 from services.identity.handlers.member_steps import MemberSteps
@@ -38,6 +31,7 @@ from services.identity.handlers.terms import TermsDesk
 from services.identity.handlers.user_code_steps import UserCodeSteps
 from services.identity.handlers.views import AccountViews, plan_features
 from services.identity.hashing import PasswordHashing, PoolSize
+from services.identity.hygienists import agreement_handlers_over, hygienist_steps_over
 from services.identity.routes import (
     TOPOLOGY,
     enrolment,
@@ -52,7 +46,6 @@ from services.identity.routes import agreements as agreement_routes
 from services.identity.settings import Settings
 from services.identity.storage.acceptances import MongoAcceptances
 from services.identity.storage.accounts import MongoAccounts
-from services.identity.storage.agreements import MongoAgreements
 from services.identity.storage.checks import MongoChecks
 from services.identity.storage.contact_choices import MongoContactChoices
 from services.identity.storage.flows import MongoFlows
@@ -235,45 +228,6 @@ def enrolments_over(
         views=views,
         opener=opener,
         clock=utc_now,
-    )
-
-
-def hygienist_steps_over(
-    database: Database, *, rules: Rules, hashing: PasswordHashing, notices: Notices
-) -> tuple[Sequence[Step], Sequence[Step]]:
-    """The steps of hygienists before the account, and those after it."""
-    professionals, providers, people = MongoProfessionals(database), MongoProviders(database), MongoAccounts(database)
-    texts = load_agreement_texts()
-    before = HygienistSteps(
-        own_path=rules.paths[OWN_PATH],
-        professionals=professionals,
-        providers=providers,
-        accounts=people,
-        flows=MongoFlows(database),
-        policies=policies(common_passwords()),
-        hashing=hashing,
-        notices=notices,
-        ids=new_id,
-    )
-    after = AgreementSteps(
-        texts=texts,
-        professionals=professionals,
-        providers=providers,
-        accounts=people,
-        agreements=MongoAgreements(database),
-        documents=AgreementDocuments(texts),
-        telling=AgreementTelling(notices),
-        clock=utc_now,
-    )
-    return before.steps(), after.steps()
-
-
-def agreement_handlers_over(database: Database) -> agreement_routes.Handlers:
-    """Questions about agreements."""
-    return agreement_routes.Handlers(
-        get_agreement=partial(
-            agreements.get_agreement, agreements=MongoAgreements(database), accounts=MongoAccounts(database)
-        )
     )
 
 

@@ -68,6 +68,8 @@ class Hygienist:
         challenge = await person.post("/sign-in", {"user_name": self.user_name, "password": person.password})
         code = await person.code_with_reference(challenge["reference"])
         person.tokens = await person.post(f"/sign-in/{challenge['challenge_id']}/code", {"code": code})
+        if "terms" in person.tokens["restrictions"]:
+            await person.accept_terms()
 
     async def refresh(self) -> None:
         self.person.tokens = await self.person.post(
