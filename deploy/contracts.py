@@ -68,6 +68,8 @@ def _example(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Any:
             return node[key] if key == "const" else node[key][0]
     if "anyOf" in node:
         return _example(next(option for option in node["anyOf"] if option.get("type") != "null"), definitions)
+    if "oneOf" in node:
+        return _example(node["oneOf"][0], definitions)
     return _example_of_type(node, definitions)
 
 

@@ -57,6 +57,8 @@ class Person:
     email: str
     password: str
     language: str = "fr"
+    user_name: str | None = None
+    """What is typed to sign in, where that is not the e-mail."""
     tokens: Json = field(default_factory=dict)
 
     async def register(self, facts: RosterFacts) -> Json:
@@ -85,11 +87,15 @@ class Person:
 
     async def sign_in(self, *, accepting: bool = True) -> None:
         """Password, then the code from the mail, then, unless not ``accepting``, consent to terms that are due."""
-        challenge = await self.post("/sign-in", {"user_name": self.email, "password": self.password})
+        challenge = await self.post("/sign-in", {"user_name": self.user_name or self.email, "password": self.password})
         code = await self.code_with_reference(challenge["reference"])
         self.tokens = await self.post(f"/sign-in/{challenge['challenge_id']}/code", {"code": code})
         if accepting and "terms" in self.tokens["restrictions"]:
             await self.accept_terms()
+
+    async def choose_dossier(self, dossier_id: str) -> None:
+        """Another of one's dossiers for this session."""
+        self.tokens |= await self.put("/session/dossier", {"dossier_id": dossier_id})
 
     async def accept_terms(self) -> None:
         """Consent to all terms that are due; the access token is one without that restriction then."""

@@ -30,6 +30,25 @@ class ContactsPromises:
         await contacts.save(replace(newer, email="old@example.org", recorded_at=datetime(2026, 3, 1, tzinfo=UTC)))
         assert await contacts.get(newer.account_id) == newer
 
+    @pytest.mark.req("REG-2")
+    async def test_the_latest_chosen_address_counts_and_survives_a_change_of_the_access_address(
+        self, contacts: Contacts
+    ) -> None:
+        known = build.contact()
+        await contacts.save(known)
+        await contacts.choose(known.account_id, "new@example.org", at=build.NOW)
+        await contacts.choose(known.account_id, "old@example.org", at=build.NOW - timedelta(seconds=1))
+        await contacts.save(replace(known, email="access@example.org", recorded_at=build.NOW))
+        found = await contacts.get(known.account_id)
+        assert (found.email, found.notice_email) == ("access@example.org", "new@example.org")
+        await contacts.choose(known.account_id, None, at=build.NOW + timedelta(seconds=1))
+        assert (await contacts.get(known.account_id)).notice_email == "access@example.org"
+
+    @pytest.mark.req("REG-2")
+    async def test_a_choice_of_an_unknown_account_is_worth_waiting_for(self, contacts: Contacts) -> None:
+        with pytest.raises(ContactMissing):
+            await contacts.choose(build.random_id(), "new@example.org", at=build.NOW)
+
     async def test_an_unknown_account_is_worth_waiting_for(self, contacts: Contacts) -> None:
         with pytest.raises(ContactMissing):
             await contacts.get(build.random_id())

@@ -22,7 +22,7 @@ class PlanRules:
     Attributes:
         paths: Which paths lead to an account.
         password_policy: ``source`` or ``modern``.
-        hint: Whether a password hint may be kept (REG-5); the source's and the security reference's default is no.
+        hint: Whether a password hint may be kept (REG-5); not unless a plan says so.
         wait: How long after the account is made online services open (REG-18).
         terms_id: Which terms of use are accepted (LOG-7).
         features: What the portal offers (COV-3).

@@ -12,11 +12,11 @@ from typing import Any, Final, Generic, TypeVar
 from services.identity.domain.errors import FlowUnknownError, PathUnknownError
 from services.identity.domain.flows import Flow, Mailing, PathDefinition, Record, begin
 from services.identity.domain.plans import Rules
+from services.identity.handlers.mailing import mail
 from services.identity.handlers.views import AccountViews
 from services.identity.ports import AccountRepository, FlowRepository
 from shared.clock import Clock
 from shared.contracts import Actor, Command, Part, Sealed
-from shared.contracts.identity import SealedCode
 from shared.contracts.identity.enrolment import (
     EnrolmentView,
     GetEnrolment,
@@ -24,7 +24,6 @@ from shared.contracts.identity.enrolment import (
     StartEnrolment,
     SubmitStep,
 )
-from shared.contracts.notification import SendAccessNotice, SendCode
 from shared.envelopes import Received
 from shared.mongo import Session
 from shared.outbox import Work
@@ -278,28 +277,6 @@ class Enrolments:
         return Submission(
             data=message.data, flow=flow, path=self._rules.paths[flow.path], received=received, now=now, open=opened
         )
-
-
-def mail(mailing: Mailing, code: SealedCode, work: Work, *, now: datetime) -> None:
-    """One command to notification, whatever it is that goes out (REG-21)."""
-    if mailing.email is None:
-        return
-    if mailing.notice is None:
-        command = SendCode(purpose="registration", code=code, email=mailing.email, language=mailing.language)
-        work.send(command, expires_at=code.expires_at)
-        return
-    work.send(
-        SendAccessNotice.model_validate(
-            {
-                "delivery_id": code.delivery_id,
-                "kind": mailing.notice,
-                "email": mailing.email,
-                "language": mailing.language,
-                "reference": code.reference,
-                "occurred_at": now,
-            }
-        )
-    )
 
 
 def replace_message(received: Received[Any], message: PreparedStep) -> Received[PreparedStep]:

@@ -7,6 +7,7 @@ that the owner of the account gets. So nothing can be guessed here, and no lock 
 from collections.abc import Mapping
 from typing import Final
 
+from services.identity.domain.accounts import MEMBER
 from services.identity.domain.errors import RegistrationNotConfirmedError
 from services.identity.domain.flows import Mailing
 from services.identity.domain.matching import Verdict
@@ -44,7 +45,7 @@ class LinkSteps:
         password = submission.open("password", submission.data.password)
         account = await self._accounts.get_by_user_name(submission.data.user_name)
         right = await self._hashing.verify(password, None if account is None else account.password)
-        usable = account is not None and right and account.usable(submission.now)
+        usable = account is not None and right and account.usable(submission.now) and MEMBER in account.roles
         return {"account_id": account.account_id if account is not None and usable else NOBODY}
 
     async def account(self, submission: Submission[ExistingAccount], work: Work) -> Taken:

@@ -12,10 +12,7 @@ FLOWS: Final = "enrolments"
 
 SCHEMA: Final = Schema(
     collections=(FLOWS,),
-    indexes=(
-        Index(FLOWS, (("expires_at", 1),), expire_after_seconds=0),
-        Index(FLOWS, (("account_id", 1),)),
-    ),
+    indexes=(Index(FLOWS, (("expires_at", 1),), expire_after_seconds=0),),
 )
 
 

@@ -1,8 +1,10 @@
 """REG-7 and REG-9: one account with several dossiers, added when signed in or by linking."""
 
+from typing import Any
+
 import pytest
 
-from services.identity.domain.accounts import Account
+from services.identity.domain.accounts import Account, Status
 from services.identity.domain.errors import AccountUnknownError, RegistrationNotConfirmedError
 from services.identity.domain.roster import Dossier
 from shared.clock import new_id
@@ -79,6 +81,17 @@ async def test_wrong_credentials_mail_nothing_to_anybody_and_add_nothing(desk: D
     with pytest.raises(RegistrationNotConfirmedError):
         await desk.submit(enrolment_id, "code")
     assert await desk.accounts.get_by_dossier(dossier.dossier_id) is None
+
+
+@pytest.mark.req("REG-9")
+@pytest.mark.parametrize("change", [{"roles": ("agent",)}, {"status": Status.DISABLED}], ids=["agent", "disabled"])
+async def test_only_a_member_whose_account_may_be_used_links(desk: Desk, change: dict[str, Any]) -> None:
+    password = await build.hashing().hash(build.PASSWORD)
+    await desk.registered(user_name="beatrice84", password=password, **change)
+    enrolment_id, work = await link(desk, await desk.on_roster())
+    assert work.outgoing == []
+    with pytest.raises(RegistrationNotConfirmedError):
+        await desk.submit(enrolment_id, "code")
 
 
 @pytest.mark.req("REG-9", "REG-21")

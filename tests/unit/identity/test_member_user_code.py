@@ -63,8 +63,9 @@ async def choose(desk: Desk, enrolment_id: str, **changes: str | None) -> Enrolm
         "user_code": build.random_user_code(),
         "password": build.PASSWORD,
         "recovery_answer": "Émile-Jeanne",
-    } | changes
-    data = {
+        **changes,
+    }
+    data: dict[str, Any] = {
         name: value if name == "user_code" else sealed(value, enrolment_id, use=name)
         for name, value in values.items()
         if value is not None

@@ -39,7 +39,7 @@ class Calls:
 def watched() -> tuple[Desk, list[str]]:
     """A desk whose every query and write is noted."""
     desk, log = Desk(), list[str]()
-    fields = {name: Calls(name, getattr(desk, name), log) for name in REPOSITORIES}
+    fields: Any = {name: Calls(name, getattr(desk, name), log) for name in REPOSITORIES}
     return replace(desk, **fields), log
 
 

@@ -5,6 +5,7 @@ import pytest
 from services.notification.domain import Contact, ContactMissing, DeliveryState, Language, MailDeferred, MailRefused
 from services.notification.handlers import contacts, notices
 from services.notification.handlers.failures import record_failure
+from shared.contracts.identity.own_account import ContactChosen
 from shared.contracts.notification import DeliveryFailed
 from shared.outbox import Work
 from tests.support import notification_builders as build
@@ -72,6 +73,25 @@ async def test_the_accounts_named_by_a_payment_are_told() -> None:
     assert "1\u00a0234,56\u00a0$" in text_of(french)
     assert english["Subject"] == "Deposit sent: batch 10000042"
     assert "$1,234.56" in text_of(english)
+
+
+@pytest.mark.req("REG-2")
+async def test_notices_go_to_the_chosen_address_and_codes_and_notices_about_access_do_not() -> None:
+    member = build.contact(chosen_email="avis@example.org")
+    desk = Desk(member)
+    await desk.on_payment_sent(build.payment_sent(account_ids=(member.account_id,)))
+    await desk.send_access_notice(build.access_notice(account_id=member.account_id, email=None, language=None))
+    assert desk.recipients == ["avis@example.org", member.email]
+
+
+@pytest.mark.req("REG-2")
+async def test_a_choice_is_learned_from_its_event() -> None:
+    member = build.contact()
+    desk = Desk(member)
+    event = ContactChosen(account_id=member.account_id, email="avis@example.org", chosen_at=NOW)
+    message = received(event)
+    await contacts.on_contact_chosen(message, Work(None, message, source="notification"), contacts=desk.contacts)
+    assert (await desk.contacts.get(member.account_id)).notice_email == "avis@example.org"
 
 
 @pytest.mark.req("MSG-1")
