@@ -119,10 +119,12 @@ class HygienistSteps:
             UserNameTakenError: told to everybody alike; a user name that somebody chose says not who they are.
         """
         facts, user_name = submission.flow.record(REFERENCE), submission.data.user_name
-        owner = await self._accounts.get(str(facts["owner"] or _NOBODY), session=work.session)
-        await self._check_free(user_name, work.session)
-        verdict = Verdict(str(facts["verdict"]))
         email, language = submission.prepared["email"], submission.flow.language
+        owner = await self._accounts.get(str(facts["owner"] or _NOBODY), session=work.session)
+        namesake = await self._accounts.get_by_email(email, PROVIDER, session=work.session)
+        await self._check_free(user_name, work.session)
+        owner = owner or namesake
+        verdict = Verdict(str(facts["verdict"])) if owner is None else Verdict.ALREADY_REGISTERED
         password = submission.prepared["password"] if verdict is Verdict.MATCHED else None
         return Taken(
             record={"user_name": user_name, "email": email, "password": password},
@@ -147,7 +149,9 @@ class HygienistSteps:
         if professional is None or not professional.may_practise() or not isinstance(password, str):
             raise RegistrationNotConfirmedError
         provider_id = professional.number.provider_id
-        if await self._accounts.get_by_provider(provider_id, session=work.session) is not None:
+        holder = await self._accounts.get_by_provider(provider_id, session=work.session)
+        namesake = await self._accounts.get_by_email(str(credentials["email"]), PROVIDER, session=work.session)
+        if holder is not None or namesake is not None:
             raise RegistrationNotConfirmedError
         await self._check_free(str(credentials["user_name"]), work.session)
         account = Account(

@@ -143,6 +143,27 @@ async def test_of_two_who_use_one_number_one_gets_the_account(desk: Desk) -> Non
         await desk.submit(second, "code")
 
 
+@pytest.mark.req("R3", "REG-21")
+async def test_an_e_mail_that_another_provider_has_is_told_there_and_makes_no_account(desk: Desk) -> None:
+    known = await desk.account_of(await desk.known())
+    enrolment_id, work = await desk.walk_to_code(await desk.known(), email=known.email.upper())
+    (notice,) = work.commands
+    assert isinstance(notice, SendAccessNotice)
+    assert (notice.kind, notice.email) == ("already_registered", known.email)
+    with pytest.raises(RegistrationNotConfirmedError):
+        await desk.submit(enrolment_id, "code")
+
+
+@pytest.mark.req("R3")
+async def test_of_two_who_use_one_e_mail_one_gets_an_account_and_a_member_s_e_mail_may_be_used(desk: Desk) -> None:
+    email = build.random_email()
+    await desk.accounts.add(build.account(email=email, user_name=email))
+    first, second = [(await desk.walk_to_code(await desk.known(), email=email))[0] for _ in range(2)]
+    await desk.submit(first, "code")
+    with pytest.raises(RegistrationNotConfirmedError):
+        await desk.submit(second, "code")
+
+
 @pytest.mark.req("REG-16")
 async def test_a_user_name_is_taken_once_whatever_its_case_and_another_can_be_chosen(desk: Desk) -> None:
     await desk.accounts.add(build.account(user_name="Zoe2026"))
