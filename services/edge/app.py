@@ -69,14 +69,7 @@ def make_backend(
     """What the endpoints work with, over any bus and any storage."""
     pepper = _pepper(settings.pepper_file)
     sealing = _sealing(settings, clock)
-    access = AccessTokens(
-        load_private_key(read_text(settings.signing_key_file)),
-        policy=TokenPolicy(settings.token_issuer, settings.token_audience),
-        retired=tuple(_public_key(path) for path in settings.retired_signing_key_files),
-        kept=settings.verified_tokens_kept,
-        clock=clock,
-        ids=ids,
-    )
+    access = _access(settings, clock, ids)
     open_challenges = Challenges(
         challenges, budgets, figures=settings.code_figures(), pepper=pepper, clock=clock, ids=ids
     )
@@ -118,6 +111,17 @@ def make_backend(
         ),
         ids=ids,
         body_limit_bytes=settings.body_limit_bytes,
+    )
+
+
+def _access(settings: Settings, clock: Clock, ids: IdMaker) -> AccessTokens:
+    return AccessTokens(
+        load_private_key(read_text(settings.signing_key_file)),
+        policy=TokenPolicy(settings.token_issuer, settings.token_audience),
+        retired=tuple(_public_key(path) for path in settings.retired_signing_key_files),
+        kept=settings.verified_tokens_kept,
+        clock=clock,
+        ids=ids,
     )
 
 
