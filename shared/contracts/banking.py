@@ -93,7 +93,7 @@ class DirectDepositChanged(Event):
     payee_id: Identifier
     account_id: Identifier
     former_account_id: Identifier
-    account_ending: str | None = Field(default=None, max_length=3)
+    account_ending: str | None = Field(default=None, max_length=3, examples=["321"])
     version: int = Field(ge=2)
     changed_at: Instant
     held_until: Instant

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from services.identity.domain.accounts import Account, user_name_key
 from services.identity.domain.answers import RecoveryRecord
+from services.identity.domain.attempts import Attempts
 from services.identity.domain.contact_choices import ContactChoice
 from services.identity.domain.errors import AccountChangedError, FlowChangedError
 from services.identity.domain.flows import Flow
@@ -133,6 +134,15 @@ class MemoryRecoveries:
 
     async def save(self, record: RecoveryRecord, *, session: Session | None = None) -> None:
         self.rows[record.account_id] = record
+
+    async def set_attempts(
+        self, account_id: str, *, known: Attempts, attempts: Attempts, session: Session | None = None
+    ) -> bool:
+        record = await self.get(account_id)
+        if record is None or record.attempts != known:
+            return False
+        await self.save(replace(record, misses=attempts.misses, blocked_until=attempts.blocked_until))
+        return True
 
 
 class MemoryAcceptances:

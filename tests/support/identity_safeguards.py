@@ -34,11 +34,10 @@ from shared.outbox import SingleHandler, Work
 from shared.tokens import Binding, seal
 from tests.support import identity_builders as build
 from tests.support import keys
-from tests.support.identity_memory import MemoryAccounts, MemoryDossiers
+from tests.support.identity_memory import MemoryAccounts, MemoryDossiers, MemoryRecoveries
 from tests.support.identity_safeguards_memory import (
     MemoryAddressChanges,
     MemoryAdministrators,
-    MemoryRecoveries,
     MemoryRecoveriesUnderWay,
 )
 

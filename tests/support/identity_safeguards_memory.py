@@ -8,32 +8,10 @@ from dataclasses import replace
 
 from services.identity.domain.address_changes import AddressChange
 from services.identity.domain.administrators import AdministratorCredential
-from services.identity.domain.answers import RecoveryRecord
 from services.identity.domain.attempts import Attempts
 from services.identity.domain.errors import AdministratorChangedError
 from services.identity.domain.recovery import RecoveryUnderWay
 from shared.mongo import DuplicateKey, Session
-
-
-class MemoryRecoveries:
-    def __init__(self) -> None:
-        self.rows: dict[str, RecoveryRecord] = {}
-
-    async def get(self, account_id: str, *, session: Session | None = None) -> RecoveryRecord | None:
-        await asyncio.sleep(0)
-        return self.rows.get(account_id)
-
-    async def save(self, record: RecoveryRecord, *, session: Session | None = None) -> None:
-        self.rows[record.account_id] = record
-
-    async def set_attempts(
-        self, account_id: str, *, known: Attempts, attempts: Attempts, session: Session | None = None
-    ) -> bool:
-        row = self.rows.get(account_id)
-        if row is None or row.attempts != known:
-            return False
-        self.rows[account_id] = replace(row, misses=attempts.misses, blocked_until=attempts.blocked_until)
-        return True
 
 
 class MemoryRecoveriesUnderWay:
