@@ -2,58 +2,19 @@
 
 import asyncio
 import contextlib
-from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
-from limits.aio.storage import Storage
 
-from services.edge.access_wiring import AccessStores, Ground, mongo_stores, watch_over
 from services.edge.asgi import EdgeApi
-from services.edge.auth.access import Guard
-from services.edge.auth.account_management import AccountManagement
-from services.edge.auth.challenges import Challenges
-from services.edge.auth.clients import Clients
-from services.edge.auth.contact import Contacts
-from services.edge.auth.delegation import Signings
-from services.edge.auth.denials import Denials, Denied
-from services.edge.auth.enrolment import Enrolments
-from services.edge.auth.lockouts import Lockouts
-from services.edge.auth.origins import Origins
-from services.edge.auth.passwords import PasswordStep, Pause
-from services.edge.auth.provider_choice import ProviderChoices
-from services.edge.auth.rates import RateLimits
-from services.edge.auth.recovery import Recoveries
-from services.edge.auth.second_factor import SecondFactors
-from services.edge.auth.sign_in import SignIns
-from services.edge.auth.step_up import StepUpRepository, StepUps
-from services.edge.auth.tokens import AccessTokens
-from services.edge.auth.unlocking import Unlocking
+from services.edge.auth.denials import Denials
+from services.edge.backend import Bus, World, make_backend, mongo_stores_of
 from services.edge.health import EdgeHealth
 from services.edge.http import HttpProtocol
-from services.edge.idempotency import FirstBodies
-from services.edge.intake import ClaimIntake
 from services.edge.language import ENGLISH
-from services.edge.lockout_storage import MongoLockouts
 from services.edge.openapi import document
-from services.edge.ports import (
-    BudgetRepository,
-    ChallengeRepository,
-    ConfirmedPublisher,
-    LockoutRepository,
-    Rpc,
-    SessionRepository,
-    SubmissionRepository,
-    UnitOfWork,
-)
-from services.edge.rate_storage import MongoWindows
 from services.edge.reactions import routes as reaction_routes
-from services.edge.roster import RosterLoading
-from services.edge.routes.table import Backend
-from services.edge.sealing import Sealing
 from services.edge.settings import Settings
-from services.edge.step_up_storage import MongoStepUps
-from services.edge.storage import MongoBudgets, MongoChallenges, MongoSessions, MongoSubmissions
 from services.edge.topology import TOPOLOGY
 from shared.broadcast import Broadcast
 from shared.clock import Clock, IdMaker, new_id, utc_now
@@ -61,179 +22,10 @@ from shared.health import Health
 from shared.messaging import is_consuming
 from shared.rpc import RpcClient
 from shared.service import Service, run
-from shared.settings import read_text
-from shared.tokens import PublicKey, TokenPolicy, load_private_key, load_public_key
 from shared.topology import REPLIES
 
-MINIMUM_PEPPER_LENGTH: Final = 32
 DENIALS_SECONDS: Final = 5.0
 """How long a starting process waits for the denials: claims are taken without a database too (CLM-7)."""
-
-
-def make_backend(
-    settings: Settings,
-    *,
-    rpc: Rpc,
-    publisher: ConfirmedPublisher,
-    unit_of_work: UnitOfWork,
-    challenges: ChallengeRepository,
-    budgets: BudgetRepository,
-    sessions: SessionRepository,
-    submissions: SubmissionRepository,
-    stores: AccessStores,
-    lockouts: LockoutRepository,
-    windows: Storage,
-    step_ups: StepUpRepository,
-    clock: Clock = utc_now,
-    ids: IdMaker = new_id,
-    pause: Pause = asyncio.sleep,
-) -> Backend:
-    """What the endpoints work with, over any bus and any storage."""
-    pepper = _pepper(settings.pepper_file)
-    sealing, denied = _sealing(settings, clock), Denied()
-    access = _access_tokens(settings, denied, clock, ids)
-    figures = settings.code_figures()
-    open_challenges = Challenges(challenges, budgets, figures=figures, pepper=pepper, clock=clock, ids=ids)
-    locks = Lockouts(lockouts, figures=settings.lockout_figures(), clock=clock)
-    rates = RateLimits(windows, figures=settings.rate_figures(), clock=clock)
-    second_factors = SecondFactors(open_challenges, rpc, sealing=sealing)
-    watch = watch_over(
-        Ground(
-            stores=stores,
-            sessions=sessions,
-            challenges=challenges,
-            open_challenges=open_challenges,
-            unit_of_work=unit_of_work,
-            rpc=rpc,
-            access=access,
-            sealing=sealing,
-            denied=denied,
-            lockouts=locks,
-            pepper=pepper,
-            clock=clock,
-            ids=ids,
-        ),
-        settings,
-    )
-    sign_ins = SignIns(
-        open_challenges,
-        watch.sessions,
-        unit_of_work,
-        passwords=PasswordStep(rpc, sealing=sealing, lockouts=locks, rates=rates, pause=pause),
-        second_factors=second_factors,
-        lockouts=locks,
-        sealing=sealing,
-        devices=watch.tokens,
-        clock=clock,
-    )
-    return Backend(
-        rpc=rpc,
-        guard=Guard(access),
-        access=access,
-        enrolments=Enrolments(open_challenges, rpc, sealing=sealing, pepper=pepper),
-        contacts=Contacts(open_challenges, rpc, sealing=sealing),
-        sign_ins=sign_ins,
-        sessions=watch.sessions,
-        own_sessions=watch.own_sessions,
-        suspicions=watch.suspicions,
-        reactions=watch.reactions,
-        origins=Origins(settings.trusted_proxies),
-        signings=Signings(open_challenges, rpc, sealing=sealing),
-        provider_choices=ProviderChoices(sessions, rpc, access=access, figures=settings.session_figures(), clock=clock),
-        second_factors=second_factors,
-        rates=rates,
-        unlocking=Unlocking(locks, rpc, unit_of_work, clock=clock, ids=ids),
-        recoveries=Recoveries(
-            open_challenges,
-            budgets,
-            rpc,
-            sealing=sealing,
-            pepper=pepper,
-            per_day=settings.recoveries_per_day,
-            clock=clock,
-        ),
-        step_ups=StepUps(open_challenges, step_ups, budgets, rpc, sealing=sealing, pepper=pepper, clock=clock),
-        management=AccountManagement(open_challenges, budgets, rpc, sealing=sealing, clock=clock),
-        sealing=sealing,
-        intake=_intake(settings, publisher, submissions, clock),
-        roster=_roster(settings, rpc),
-        clients=_clients(settings, rpc, unit_of_work, budgets, access=access, sealing=sealing, clock=clock, ids=ids),
-        ids=ids,
-        body_limit_bytes=settings.body_limit_bytes,
-    )
-
-
-def _roster(settings: Settings, rpc: Rpc) -> RosterLoading:
-    return RosterLoading(
-        rpc, limit_bytes=settings.roster_limit_bytes, slice_timeout_seconds=settings.roster_slice_timeout_seconds
-    )
-
-
-def _sealing(settings: Settings, clock: Clock) -> Sealing:
-    return Sealing(
-        identity=_public_key(settings.identity_public_key_file),
-        banking=_public_key(settings.banking_public_key_file),
-        notification=_public_key(settings.notification_public_key_file),
-        clock=clock,
-    )
-
-
-def _access_tokens(settings: Settings, denied: Denied, clock: Clock, ids: IdMaker) -> AccessTokens:
-    return AccessTokens(
-        load_private_key(read_text(settings.signing_key_file)),
-        policy=TokenPolicy(settings.token_issuer, settings.token_audience),
-        retired=tuple(_public_key(path) for path in settings.retired_signing_key_files),
-        kept=settings.verified_tokens_kept,
-        denied=denied,
-        clock=clock,
-        ids=ids,
-    )
-
-
-def _clients(
-    settings: Settings,
-    rpc: Rpc,
-    unit_of_work: UnitOfWork,
-    budgets: BudgetRepository,
-    *,
-    access: AccessTokens,
-    sealing: Sealing,
-    clock: Clock,
-    ids: IdMaker,
-) -> Clients:
-    return Clients(
-        rpc,
-        unit_of_work,
-        budgets,
-        access=access,
-        sealing=sealing,
-        figures=settings.client_figures(),
-        clock=clock,
-        ids=ids,
-    )
-
-
-def _intake(
-    settings: Settings, publisher: ConfirmedPublisher, submissions: SubmissionRepository, clock: Clock
-) -> ClaimIntake:
-    first_bodies = FirstBodies(
-        submissions,
-        limit_seconds=settings.idempotency_limit_seconds,
-        pause_seconds=settings.idempotency_pause_seconds,
-        clock=clock,
-    )
-    return ClaimIntake(publisher, first_bodies, timeout_seconds=settings.intake_timeout_seconds, clock=clock)
-
-
-def _public_key(path: Path) -> PublicKey:
-    return load_public_key(read_text(path))
-
-
-def _pepper(path: Path) -> bytes:
-    pepper = read_text(path)
-    if len(pepper) < MINIMUM_PEPPER_LENGTH:
-        raise ValueError(f"the pepper needs {MINIMUM_PEPPER_LENGTH} characters or more")
-    return pepper.encode()
 
 
 class EdgeService(Service):
@@ -306,22 +98,9 @@ def build(settings: Settings, *, clock: Clock = utc_now, ids: IdMaker = new_id) 
     service = EdgeService(settings, TOPOLOGY)
     rpc = RpcClient(service.publisher, clock=clock, ids=ids)
     rpc.attach(service.broker)
-    backend = make_backend(
-        settings,
-        rpc=rpc,
-        publisher=service.publisher,
-        unit_of_work=service.outbox,
-        challenges=MongoChallenges(service.database),
-        budgets=MongoBudgets(service.database),
-        sessions=MongoSessions(service.database),
-        submissions=MongoSubmissions(service.database),
-        stores=mongo_stores(service.database),
-        lockouts=MongoLockouts(service.database),
-        windows=MongoWindows(service.database, clock=clock),
-        step_ups=MongoStepUps(service.database),
-        clock=clock,
-        ids=ids,
-    )
+    stores = mongo_stores_of(service.database, clock=clock)
+    bus = Bus(rpc=rpc, publisher=service.publisher, unit_of_work=service.outbox)
+    backend = make_backend(settings, bus, stores, World(clock=clock, ids=ids))
     service.include(reaction_routes(backend.reactions, service.outbox, service.publisher))
     denials = service.denials = backend.reactions.denials
     everyone = Broadcast(service.publisher, user=service.name, heard=denials.look, ids=ids)

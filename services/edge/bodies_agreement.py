@@ -34,6 +34,7 @@ class CredentialsProviderBody(StepBody):
     """User name, e-mail and password of one's own choice."""
 
     STEP = "credentials_provider"
+    CHECKS_FACTS = True
 
     user_name: UserCode
     email: EmailAddress

@@ -31,6 +31,9 @@ class StepBody(Body):
     SIGNED_IN: ClassVar[bool] = False
     """Whether somebody signed in does it (``/enrolment/steps``) or anybody (``/enrolments/{id}/steps``)."""
 
+    CHECKS_FACTS: ClassVar[bool] = False
+    """Whether identity compares everything that was typed with what it knows, and has mailed what came of it."""
+
     def mailbox(self) -> str | None:
         """The address that is to be proved by a code, on steps that name one."""
         return None
@@ -50,6 +53,7 @@ class CredentialsEmailBody(StepBody):
     """E-mail, which is the user name as well, and password (REG-1)."""
 
     STEP = "credentials_email"
+    CHECKS_FACTS = True
 
     email: EmailAddress
     password: Password
@@ -62,6 +66,7 @@ class MailboxBody(StepBody):
     """The e-mail that keeps access alive (REG-2, REG-3)."""
 
     STEP = "mailbox"
+    CHECKS_FACTS = True
 
     email: EmailAddress
 
@@ -93,6 +98,7 @@ class ExistingAccountBody(StepBody):
     """The user code of another product line (REG-9); a code goes to its mailbox."""
 
     STEP = "existing_account"
+    CHECKS_FACTS = True
 
     user_name: str = Field(min_length=1, max_length=254)
     password: Password

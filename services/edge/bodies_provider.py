@@ -56,6 +56,7 @@ class ProviderSubmitBody(StepBody):
     """The end: nothing more is typed."""
 
     STEP = "provider_submit"
+    CHECKS_FACTS = True
 
 
 class ProviderDirectDepositBody(Body):

@@ -39,7 +39,7 @@ def fields(node: dict[str, Any], definitions: dict[str, Any], seen: frozenset[st
     for key in ("items", "additionalProperties"):
         if isinstance(node.get(key), dict):
             yield from fields(node[key], definitions, seen)
-    for key in ("anyOf", "prefixItems"):
+    for key in ("anyOf", "oneOf", "prefixItems"):
         for child in node.get(key, ()):
             yield from fields(child, definitions, seen)
 
@@ -73,7 +73,7 @@ def test_j1_secrets_are_found_where_they_are_known_to_be() -> None:
         return {name for name, child in fields(schema, schema.get("$defs", {})) if is_sealed(child)}
 
     assert "password" in named("identity.verify_credentials.v1")
-    assert {"password", "code"} <= named("identity.start_registration.v1")
+    assert {"password", "code"} <= named("identity.submit_step.v1")
     assert "code" in named("notification.send_code.v1")
     assert "secret" in named("notification.send_access_notice.v1")
     assert "details" in named("banking.enrol_direct_deposit.v1")

@@ -11,9 +11,9 @@ from unittest.mock import patch
 
 import httpx
 
-from services.edge import app
 from services.edge.access_wiring import AccessStores
 from services.edge.asgi import EdgeApi
+from services.edge.backend import Bus, Stores, World, make_backend
 from services.edge.routes.table import Backend
 from services.edge.settings import Settings
 from shared.clock import new_id
@@ -252,29 +252,25 @@ async def running_edge(directory: Path, **changes: Any) -> AsyncIterator[Edge]:
     challenges, budgets = MemoryChallenges(), MemoryBudgets()
     sessions, submissions, step_ups = MemorySessions(), MemorySubmissions(), MemoryStepUps()
     denials, devices, suspicions = MemoryDenials(), MemoryDevices(), MemorySuspicions()
-    stores = AccessStores(denials=denials, devices=devices, activities=MemoryActivities(), suspicions=suspicions)
+    access = AccessStores(denials=denials, devices=devices, activities=MemoryActivities(), suspicions=suspicions)
     lockouts, windows, pauses = MemoryLockouts(), MemoryWindows(clock), list[float]()
 
     async def pause(seconds: float) -> None:
         pauses.append(seconds)
 
-    with patch.object(app, "load_private_key", keys.read_once):
-        backend = app.make_backend(
-            settings(directory, **changes),
-            rpc=rpc,
-            publisher=publisher,
-            unit_of_work=unit_of_work,
-            challenges=challenges,
-            budgets=budgets,
-            sessions=sessions,
-            submissions=submissions,
-            stores=stores,
-            lockouts=lockouts,
-            windows=windows,
-            step_ups=step_ups,
-            clock=clock,
-            pause=pause,
-        )
+    stores = Stores(
+        challenges=challenges,
+        budgets=budgets,
+        sessions=sessions,
+        submissions=submissions,
+        access=access,
+        lockouts=lockouts,
+        windows=windows,
+        step_ups=step_ups,
+    )
+    bus = Bus(rpc=rpc, publisher=publisher, unit_of_work=unit_of_work)
+    with patch("services.edge.backend.load_private_key", keys.read_once):
+        backend = make_backend(settings(directory, **changes), bus, stores, World(clock=clock, pause=pause))
     transport = httpx.ASGITransport(app=EdgeApi(backend, ids=new_id))
     async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:
         yield Edge(

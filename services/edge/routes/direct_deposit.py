@@ -85,6 +85,7 @@ ROWS: Final[tuple[Row, ...]] = (
         method="POST",
         path="/direct-deposit/changes",
         who=Who.MEMBER,
+        feature="direct_deposit",
         step_up="direct_deposit_change",
         tag="direct deposit",
         summary=Text("Changer de compte bancaire", "Change the bank account"),

@@ -29,7 +29,9 @@ async def get(backend: Backend, call: Call[NoBody]) -> Response:
 
 
 async def submit(backend: Backend, call: Call[StepBody]) -> Response:
-    """A step."""
+    """A step. What makes identity compare facts is counted by address (LOG-11)."""
+    if call.body.CHECKS_FACTS:
+        await backend.rates.allow_registration(str(backend.origins.address(call.request)))
     return answer(await backend.enrolments.submit(call.path("enrolment_id"), call.body))
 
 

@@ -1,19 +1,29 @@
 """Step-up: a code for one change (BNK-3)."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.responses import Response
 
-from services.edge.auth.access import Who
+from services.edge.auth.access import Rule, Who
 from services.edge.bodies import CodeRequest
 from services.edge.bodies_safeguards import StepUpRequest, StepUpStarted, StepUpToken
 from services.edge.language import Text
 from services.edge.routes.endpoints import answer
 from services.edge.routes.table import Backend, Call, Row, Special
+from shared.contracts.identity.safeguards import StepUpAction
+
+RULES: Final[Mapping[StepUpAction, Rule]] = {
+    "direct_deposit_change": Rule(Who.MEMBER, feature="direct_deposit"),
+    "provider_direct_deposit_change": Rule(Who.PROVIDER_ALONE),
+    "administrator_change": Rule(Who.PROVIDER_ALONE),
+}
+"""Who may announce a change: those for whom its route is, so that nobody else ever describes a bank account (BNK-6)."""
 
 
 async def start(backend: Backend, call: Call[StepUpRequest]) -> Response:
     """Describe a change."""
+    RULES[call.body.action].check(call.actor)
     return answer(await backend.step_ups.start(call.actor, call.body), 202)
 
 

@@ -15,14 +15,7 @@ from shared.errors import Rejected, Transient
 from tests.support.edge_api import PASSWORD, Edge, MovableClock, account_view, running_edge
 from tests.support.edge_memory import MemoryWindows
 
-REGISTRATION = {
-    "contract_number": "10417",
-    "certificate_number": "041137",
-    "birth_date": "1991-09-19",
-    "email": "delphine@example.org",
-    "password": PASSWORD,
-    "language": "fr",
-}
+CREDENTIALS = {"email": "delphine@example.org", "password": PASSWORD}
 
 
 async def fail(edge: Edge, name: str, address: str) -> int:
@@ -82,14 +75,17 @@ async def test_the_eleventh_registration_of_an_hour_is_refused_to_an_address_alo
     async with running_edge(tmp_path, trusted_proxies=["127.0.0.1/32"]) as edge:
         edge.registers(account_view())
         here, there = {"x-forwarded-for": "203.0.113.9"}, {"x-forwarded-for": "203.0.113.10"}
-        for _ in range(10):
-            assert (await edge.client.post("/registrations", json=REGISTRATION, headers=here)).status_code == 202
+        begun = (await edge.client.post("/enrolments", json={"path": "member_email", "language": "fr"})).json()
+        step = f"/enrolments/{begun['enrolment_id']}/steps/credentials_email"
+        for number in range(10):
+            body = CREDENTIALS | {"email": f"person{number}@example.org"}
+            assert (await edge.client.put(step, json=body, headers=here)).status_code == 200
 
-        refused = await edge.client.post("/registrations", json=REGISTRATION, headers=here)
+        refused = await edge.client.put(step, json=CREDENTIALS, headers=here)
 
         assert (refused.status_code, refused.json()["code"]) == (429, "registration.too_many")
         assert refused.headers["retry-after"] == "3600"
-        assert (await edge.client.post("/registrations", json=REGISTRATION, headers=there)).status_code == 202
+        assert (await edge.client.put(step, json=CREDENTIALS, headers=there)).status_code == 200
 
 
 @pytest.mark.req("LOG-11")

@@ -144,7 +144,7 @@ async def test_f2_a_recovery_is_no_sign_in_and_no_registration(recovering: Edge)
     recovery_id = await begun(recovering)
     code = recovering.mailed_codes()[-1]
     assert (await recovering.enter(recovery_id, code)).status_code == 409
-    confirmation = await recovering.client.post(f"/registrations/{recovery_id}/confirmation", json={"code": code})
+    confirmation = await recovering.client.post(f"/enrolments/{recovery_id}/code", json={"code": code})
     assert confirmation.status_code == 409
     assert (await confirm(recovering, recovery_id, other_than(code))).json()["code"] == "code.wrong"
     assert recovering.sessions.rows == {}

@@ -64,6 +64,7 @@ def signed_in(edge: Edge, **changes: Any) -> dict[str, str]:
         "session_id": "session-1",
         "roles": ("member", "provider"),
         "dossier_id": "dossier-1",
+        "features": ("direct_deposit",),
         "provider_id": "provider-1",
     }
     token = edge.backend.access.issue(Actor(**(values | changes)), expires_at=edge.clock() + timedelta(minutes=10))
