@@ -122,10 +122,10 @@ class Person:
         """Password, then the code from the mail or the authenticator app, then, unless not ``accepting``, consent to
         terms that are due.
         """
-        credentials = {"user_name": self.email, "password": self.password, "device_token": self.device_token}
+        name = self.user_name or self.email
+        credentials = {"user_name": name, "password": self.password, "device_token": self.device_token}
         challenge = await self.post("/sign-in", credentials)
         code = await (self.code_with_reference(challenge["reference"]) if self.app is None else self.app.code())
-        challenge = await self.post("/sign-in", {"user_name": self.user_name or self.email, "password": self.password})
         self.tokens = await self.post(f"/sign-in/{challenge['challenge_id']}/code", {"code": code})
         self.device_token = self.tokens["device_token"] or self.device_token
         if accepting and "terms" in self.tokens["restrictions"]:

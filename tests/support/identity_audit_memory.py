@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from services.identity.domain.audit import Entry, Head, Tail, position, start_of
 from services.identity.domain.audit_verification import SignedHead
 from services.identity.domain.clients import Client
-from services.identity.domain.errors import ClientChangedError
+from services.identity.domain.safeguard_errors import ClientChangedError
 from services.identity.ports import ActFilter
 from shared.mongo import DuplicateKey, Session
 

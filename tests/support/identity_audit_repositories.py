@@ -8,7 +8,7 @@ import pytest
 
 from services.identity.domain.audit import Act, Entry, Head, appended, closing, start_of
 from services.identity.domain.clients import Client, ClientSecret
-from services.identity.domain.errors import ClientChangedError
+from services.identity.domain.safeguard_errors import ClientChangedError
 from services.identity.ports import ActFilter, AuditRepository, ClientRepository, HeadRepository
 from shared.clock import new_id
 from shared.mongo import DuplicateKey

@@ -19,7 +19,7 @@ from shared.mongo import Database
 from shared.outbox import Outbox, OutboxSettings, each
 from tests.support import identity_builders as build
 from tests.support import keys
-from tests.support.identity_enrolment import MISSES_ALLOWED
+from tests.support.identity_enrolment import MISSES_ALLOWED, only_walked
 
 
 class RecordingPublisher(Publisher):
@@ -59,7 +59,8 @@ class Instance:
         steps = app.member_steps(
             self.database, matching=matching, members=members, hashing=hashing, own_key=keys.public("identity")
         )
-        enrolments = app.enrolments_over(self.database, rules=rules, steps=Steps(*steps), views=views, opener=opener)
+        walked = only_walked(rules, Steps(*steps))
+        enrolments = app.enrolments_over(self.database, rules=walked, steps=Steps(*steps), views=views, opener=opener)
         own = app.own_accounts_over(self.database, matching=matching, members=members, views=views)
         handlers = app.handlers_over(
             self.database, opener=opener, hashing=hashing, views=views, subjects=build.subjects()

@@ -9,8 +9,8 @@ from dataclasses import replace
 from services.identity.domain.address_changes import AddressChange
 from services.identity.domain.administrators import AdministratorCredential
 from services.identity.domain.attempts import Attempts
-from services.identity.domain.errors import AdministratorChangedError
 from services.identity.domain.recovery import RecoveryUnderWay
+from services.identity.domain.safeguard_errors import AdministratorChangedError
 from shared.mongo import DuplicateKey, Session
 
 

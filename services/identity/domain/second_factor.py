@@ -8,7 +8,7 @@ from typing import Final
 
 import pyotp
 
-from services.identity.domain.errors import (
+from services.identity.domain.safeguard_errors import (
     SecondFactorAbsentError,
     SecondFactorPresentError,
     SecondFactorWrongError,

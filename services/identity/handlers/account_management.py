@@ -10,8 +10,8 @@ from services.identity.domain.address_changes import AddressChange, masked_addre
 from services.identity.domain.administrator_questions import require_one_of_each
 from services.identity.domain.answers import RecoveryRecord
 from services.identity.domain.email_address import email_address
-from services.identity.domain.errors import (
-    AccountUnknownError,
+from services.identity.domain.errors import AccountUnknownError
+from services.identity.domain.safeguard_errors import (
     AddressChangeUnknownError,
     CurrentPasswordError,
     EmailUnchangedError,

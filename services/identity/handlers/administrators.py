@@ -7,15 +7,15 @@ from services.identity.domain.address_changes import AddressChange, masked_addre
 from services.identity.domain.administrator_questions import ADMINISTRATOR_LISTS, require_one_of_each
 from services.identity.domain.administrators import AdministratorCredential
 from services.identity.domain.email_address import email_address
-from services.identity.domain.errors import (
-    AccountUnknownError,
+from services.identity.domain.errors import AccountUnknownError
+from services.identity.domain.passwords import PasswordPolicy, normalised, personal_data
+from services.identity.domain.safeguard_errors import (
     AddressChangeUnknownError,
     AdministratorAddressError,
     AdministratorChangedError,
     AdministratorPasswordError,
     ProvidersOnlyError,
 )
-from services.identity.domain.passwords import PasswordPolicy, normalised, personal_data
 from services.identity.handlers.account_management import send_code_or_notice
 from services.identity.handlers.acts import note
 from services.identity.handlers.notices import Notices

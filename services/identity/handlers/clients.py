@@ -6,12 +6,8 @@ from typing import Final
 
 from services.identity.domain.accounts import AGENT
 from services.identity.domain.clients import Client, ClientSecret, granted
-from services.identity.domain.errors import (
-    AgentsOnlyError,
-    ClientRefusedError,
-    ClientUnknownError,
-    ScopeNotGrantedError,
-)
+from services.identity.domain.errors import AgentsOnlyError
+from services.identity.domain.safeguard_errors import ClientRefusedError, ClientUnknownError, ScopeNotGrantedError
 from services.identity.handlers.acts import note
 from services.identity.ports import ClientRepository
 from shared.clock import Clock

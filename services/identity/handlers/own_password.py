@@ -1,8 +1,9 @@
 """Changing one's own password; the first time it takes the place of a temporary one (REG-15)."""
 
-from services.identity.domain.errors import AccountChangedError, AccountUnknownError, CurrentPasswordError
+from services.identity.domain.errors import AccountChangedError, AccountUnknownError
 from services.identity.domain.passwords import PasswordPolicy, normalised
 from services.identity.domain.provider_errors import PasswordUnchangedError
+from services.identity.domain.safeguard_errors import CurrentPasswordError
 from services.identity.handlers.jobs import JobRepository
 from services.identity.handlers.notices import Notices
 from services.identity.handlers.passwords import hashed_password, replace_password

@@ -9,7 +9,8 @@ import orjson
 
 from services.identity.domain.answers import normalised_answer
 from services.identity.domain.attempts import Attempts
-from services.identity.domain.errors import AnswerInvalidError, NoAnswersError, RecoveryBlockedError
+from services.identity.domain.errors import AnswerInvalidError
+from services.identity.domain.safeguard_errors import NoAnswersError, RecoveryBlockedError
 from services.identity.ports import PasswordHasher
 from shared.mongo import Session
 

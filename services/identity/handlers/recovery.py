@@ -8,11 +8,11 @@ from typing import Protocol
 
 from services.identity.domain.accounts import MEMBER, Account, Status
 from services.identity.domain.email_address import email_address
-from services.identity.domain.errors import RecoveryUnknownError
 from services.identity.domain.passwords import PasswordPolicy
 from services.identity.domain.provider_errors import ProviderNumberInvalidError
 from services.identity.domain.providers import Kind, ProviderNumber
 from services.identity.domain.recovery import Method, RecoveryUnderWay, Step
+from services.identity.domain.safeguard_errors import RecoveryUnknownError
 from services.identity.handlers.notices import Notices
 from services.identity.handlers.passwords import hashed_password, replace_password
 from services.identity.ports import AccountRepository, PasswordHasher, RecoveryRepository

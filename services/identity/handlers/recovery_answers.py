@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from services.identity.domain.accounts import Account
 from services.identity.domain.answers import RecoveryRecord
-from services.identity.domain.errors import AnswerInvalidError, NoAnswersError, RecoveryUnknownError
+from services.identity.domain.errors import AnswerInvalidError
 from services.identity.domain.plans import Rules
 from services.identity.domain.recovery import Method, Step
+from services.identity.domain.safeguard_errors import NoAnswersError, RecoveryUnknownError
 from services.identity.handlers.acts import note
 from services.identity.handlers.notices import Notices
 from services.identity.handlers.proofs import all_right, answers_in, count_attempt, refuse_when_blocked

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from services.identity.domain.accounts import AGENT, Account
-from services.identity.domain.errors import (
-    AccountUnknownError,
+from services.identity.domain.errors import AccountUnknownError
+from services.identity.domain.safeguard_errors import (
     SecondFactorAbsentError,
     SecondFactorPresentError,
     SecondFactorRequiredError,

@@ -7,7 +7,8 @@ import orjson
 
 from services.identity.domain.administrators import AdministratorCredential
 from services.identity.domain.attempts import Attempts
-from services.identity.domain.errors import AdministratorNeededError, AnswerInvalidError
+from services.identity.domain.errors import AnswerInvalidError
+from services.identity.domain.safeguard_errors import AdministratorNeededError
 from services.identity.handlers.acts import note
 from services.identity.handlers.notices import Notices
 from services.identity.handlers.proofs import all_right, answers_in, count_attempt

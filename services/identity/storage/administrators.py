@@ -4,7 +4,7 @@ from typing import Final
 
 from services.identity.domain.administrators import AdministratorCredential
 from services.identity.domain.attempts import Attempts
-from services.identity.domain.errors import AdministratorChangedError
+from services.identity.domain.safeguard_errors import AdministratorChangedError
 from shared.mongo import Database, Document, Session
 from shared.schema import Schema
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from services.identity.domain.clients import Client, ClientSecret
-from services.identity.domain.errors import ClientChangedError
+from services.identity.domain.safeguard_errors import ClientChangedError
 from shared.mongo import Database, Document, Session
 from shared.schema import Index, Schema
 

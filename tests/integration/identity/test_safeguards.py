@@ -11,8 +11,8 @@ from services.identity.domain.address_changes import AddressChange
 from services.identity.domain.administrators import AdministratorCredential
 from services.identity.domain.answers import RecoveryRecord
 from services.identity.domain.attempts import Attempts
-from services.identity.domain.errors import AdministratorChangedError, RecoveryBlockedError
 from services.identity.domain.recovery import Method, RecoveryUnderWay
+from services.identity.domain.safeguard_errors import AdministratorChangedError, RecoveryBlockedError
 from services.identity.handlers.proofs import count_attempt
 from services.identity.storage import SCHEMA
 from services.identity.storage.accounts import MongoAccounts
@@ -130,7 +130,7 @@ async def test_former_addresses_are_those_of_the_account_alone(database: Databas
 async def test_accounts_are_found_by_address_with_their_dossiers(database: Database) -> None:
     accounts = MongoAccounts(database)
     one = build.account(dossiers=(build.random_number(), build.random_number()), sessions_since=utc_now())
-    other = build.account(email=one.email, dossiers=())
+    other = build.account(email=one.email, dossiers=(), roles=("delegate",))
     for account in (one, other, build.account()):
         await accounts.add(account)
     assert list(await accounts.list_by_email(one.email)) == sorted((one, other), key=lambda each: each.account_id)

@@ -6,11 +6,10 @@ import pytest
 
 from services.identity.domain.accounts import Account
 from services.identity.domain.address_changes import LIFETIME
-from services.identity.domain.errors import (
+from services.identity.domain.errors import AnswerInvalidError, EmailInvalidError
+from services.identity.domain.safeguard_errors import (
     AddressChangeUnknownError,
-    AnswerInvalidError,
     CurrentPasswordError,
-    EmailInvalidError,
     EmailUnchangedError,
 )
 from shared.clock import new_id

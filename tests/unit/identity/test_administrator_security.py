@@ -9,14 +9,13 @@ import pytest
 
 from services.identity.domain.accounts import Account
 from services.identity.domain.address_changes import AddressChange
-from services.identity.domain.errors import (
+from services.identity.domain.errors import AnswerInvalidError, PasswordTooShortError
+from services.identity.domain.safeguard_errors import (
     AddressChangeUnknownError,
     AdministratorAddressError,
     AdministratorChangedError,
     AdministratorNeededError,
     AdministratorPasswordError,
-    AnswerInvalidError,
-    PasswordTooShortError,
     ProvidersOnlyError,
     RecoveryBlockedError,
 )

@@ -7,12 +7,8 @@ from typing import Any
 
 import pytest
 
-from services.identity.domain.errors import (
-    AgentsOnlyError,
-    ClientRefusedError,
-    ClientUnknownError,
-    ScopeNotGrantedError,
-)
+from services.identity.domain.errors import AgentsOnlyError
+from services.identity.domain.safeguard_errors import ClientRefusedError, ClientUnknownError, ScopeNotGrantedError
 from services.identity.handlers import clients as handlers
 from shared.clock import new_id
 from shared.contracts import Actor, Command, Query

@@ -5,11 +5,11 @@ import pytest
 from services.identity.domain.errors import (
     AccountChangedError,
     AccountUnknownError,
-    CurrentPasswordError,
     PasswordPersonalError,
     PasswordTooShortError,
 )
 from services.identity.domain.provider_errors import PasswordUnchangedError
+from services.identity.domain.safeguard_errors import CurrentPasswordError
 from services.identity.handlers import own_password
 from services.identity.handlers.views import AccountViews
 from shared.contracts.identity.access import AccessChanged, ActRecorded

@@ -8,15 +8,9 @@ import pytest
 
 from services.identity.domain.accounts import Status
 from services.identity.domain.answers import MOTHERS_FIRST_NAME, RecoveryRecord
-from services.identity.domain.errors import (
-    AnswerInvalidError,
-    NoAnswersError,
-    PasswordCommonError,
-    PasswordPersonalError,
-    RecoveryBlockedError,
-    RecoveryUnknownError,
-)
+from services.identity.domain.errors import AnswerInvalidError, PasswordCommonError, PasswordPersonalError
 from services.identity.domain.recovery import LIFETIME
+from services.identity.domain.safeguard_errors import NoAnswersError, RecoveryBlockedError, RecoveryUnknownError
 from services.identity.handlers.accounts import verify_credentials
 from services.identity.handlers.views import AccountViews
 from services.identity.wiring.credentials import recovery_over

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.identity.domain.accounts import AGENT, Account
-from services.identity.domain.errors import (
-    AccountUnknownError,
+from services.identity.domain.errors import AccountUnknownError
+from services.identity.domain.safeguard_errors import (
     SecondFactorAbsentError,
     SecondFactorPresentError,
     SecondFactorRequiredError,
