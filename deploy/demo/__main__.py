@@ -1,6 +1,7 @@
 """From nothing to the end without questions; exits 0 when every figure adds up."""
 
 import asyncio
+import json
 import shutil
 import sys
 import time
@@ -11,6 +12,7 @@ from typing import Annotated, Final
 import httpx
 import typer
 
+from deploy.demo.access import OPENING_SECONDS, Access
 from deploy.demo.client import Person, client
 from deploy.demo.observer import Observer
 from deploy.demo.people import Member, enrol, load_roster, register_members, sign_in_agent
@@ -55,6 +57,7 @@ class Demo:
                     f"An agent signed in, set up an authenticator app, and loaded {report['accepted']} persons."
                 )
                 members = await self._people(http, mailbox)
+                await self._access(Access(http, mailbox, agent, business_day(utc_now())), members)
                 await self._claims(members, observer)
                 await self._money(agent)
                 await self._looking_back(members, observer)
@@ -77,6 +80,33 @@ class Demo:
             await enrol(enrolling, counter)
         self.story.tell(f"{len(enrolling)} enrolled for direct deposit; account numbers are encrypted before storage.")
         return members
+
+    async def _access(self, access: Access, members: list[Member]) -> None:
+        self.story.chapter("Providers, delegates, forgotten passwords")
+        with self.story.console.status("enrolling"):
+            rows = await access.load_registers()
+            await access.provider()
+            self.summary.providers_registered = 1
+            self.story.tell(
+                f"The agent loaded {rows} rows of registers. A dentist proved two statements, got a temporary password "
+                "by mail, replaced it, and is enrolled for direct deposit."
+            )
+            hygienist, agreement = await access.hygienist()
+            self.summary.agreements_signed = 1
+            self.story.tell(
+                f"A hygienist signed the agreement in six steps; services are billable from "
+                f"{agreement['services_billable_from']}, and the wait of 30 minutes takes {OPENING_SECONDS} s here."
+            )
+            await access.opened(hygienist)
+            _, read = await access.delegate(hygienist)
+            self.summary.delegations_approved = 1
+            self.story.tell(
+                f"Her assistant signed too, an agent approved, and {read} messages were read on her behalf: "
+                "the signed agreement and the confirmation."
+            )
+            await access.recovery(members[0])
+            self.summary.recoveries = 1
+            self.story.tell("A member forgot the password and chose a new one, by a code to the known mailbox.")
 
     async def _claims(self, members: list[Member], observer: Observer) -> None:
         self.story.chapter("Claims")
@@ -161,6 +191,13 @@ def failures(summary: Summary) -> list[str]:
         "every submission is a claim or a repetition": summary.claims_submitted
         == summary.claims_accepted + summary.duplicates_collapsed,
         "every claim is decided": outcomes == summary.claims_accepted,
+        "a provider, an agreement, a delegation and a recovery came through": (
+            summary.providers_registered,
+            summary.agreements_signed,
+            summary.delegations_approved,
+            summary.recoveries,
+        )
+        == (1, 1, 1, 1),
         "something was paid": summary.payments > 0 and summary.amount_paid_cents > 0,
         "the ledger sums to zero": summary.ledger_sum_cents == 0,
         "nothing was given up": summary.dead_letters == 0,
@@ -184,7 +221,8 @@ def main(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     story.chapter("Starting")
-    stack = Stack(folder / "run")
+    waits = json.dumps({"hygienist": OPENING_SECONDS})
+    stack = Stack(folder / "run", settings={"identity": {"ACQUIT_PATH_WAIT_SECONDS": waits}})
     begun = time.monotonic()
     try:
         with termination_as_interrupt():

@@ -4,6 +4,10 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import quantiles
+from typing import Final
+
+MAILS_ABOUT_ACCESS: Final = 20
+"""Codes, temporary passwords, confirmations and notices to a provider, a hygienist, a delegate and a member."""
 
 
 @dataclass
@@ -31,6 +35,10 @@ class Summary:
     seconds: float = 0.0
     members_registered: int = 0
     payees_carried_over: int = 0
+    providers_registered: int = 0
+    agreements_signed: int = 0
+    delegations_approved: int = 0
+    recoveries: int = 0
     latencies_ms: list[float] = field(default_factory=list, repr=False)
 
     def take_latencies(self) -> None:
@@ -39,8 +47,10 @@ class Summary:
         self.p50_ms, self.p99_ms = round(hundredths[49], 1), round(hundredths[98], 1)
 
     def mails_expected(self) -> int:
-        """Two codes for every member; a code for the agent, and word of the app; one for every decision and payment."""
-        return 2 * self.members_registered + 2 + self.claims_accepted + self.payments
+        """Two codes for every member; a code for the agent, and word of the app; those of the chapter about access; one
+        for every decision and payment.
+        """
+        return 2 * self.members_registered + 2 + MAILS_ABOUT_ACCESS + self.claims_accepted + self.payments
 
     def write(self, path: Path) -> None:
         """As JSON."""
