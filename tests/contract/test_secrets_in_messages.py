@@ -45,11 +45,13 @@ def fields(node: dict[str, Any], definitions: dict[str, Any], seen: frozenset[st
 
 
 def is_sealed(node: dict[str, Any]) -> bool:
-    """Text as ``Sealed`` describes it, or nothing; or several of them."""
+    """Text as ``Sealed`` describes it, nothing, or several of them. The fields of a part are looked at themselves."""
     if "anyOf" in node:
         return all(is_sealed(option) for option in node["anyOf"] if option.get("type") != "null")
     if node.get("type") == "array":
-        return is_sealed(node["items"])
+        return all(is_sealed(each) for each in (*node.get("prefixItems", ()), *filter(None, [node.get("items")])))
+    if "$ref" in node:
+        return True
     return "as a compact JWE" in node.get("description", "") or node.get("type") in {"boolean", "integer"}
 
 
@@ -106,4 +108,4 @@ def test_j5_requests_with_secrets_are_gone_before_their_secret_is() -> None:
 
 
 def _is_a_sealed_text(node: dict[str, Any]) -> bool:
-    return is_sealed(node) and node.get("type") not in {"boolean", "integer"}
+    return is_sealed(node) and node.get("type") not in {"boolean", "integer", "array"} and "$ref" not in node
