@@ -87,6 +87,8 @@ async def enter(world: World, user_name: str, password: str, mailbox: Person) ->
     challenge = await mailbox.post("/sign-in", {"user_name": user_name, "password": password})
     code = await mailbox.code_with_reference(challenge["reference"])
     mailbox.tokens = await mailbox.post(f"/sign-in/{challenge['challenge_id']}/code", {"code": code})
+    if "terms" in mailbox.tokens["restrictions"]:
+        await mailbox.accept_terms()
     return mailbox
 
 
