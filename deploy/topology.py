@@ -135,14 +135,18 @@ def _bindings(topology: Topology) -> list[tuple[str, str, str]]:
 
 
 def _writable(service: ServiceTopology) -> dict[str, str]:
-    """Exchange → pattern of routing keys that the service may use there."""
+    """Exchange → pattern of routing keys that the service may use there.
+
+    The delays are shared: what cannot go back to its queue would stay at the head of a delay queue and hold up
+    everybody. So a service may delay messages of those queues only that are bound to take them back.
+    """
     keys: dict[str, list[str]] = {}
     for message in (*service.publishes, *service.sends):
         keys.setdefault(exchange_of(message), []).append(re.escape(message.wire_type))
     writable = {exchange: f"^({'|'.join(sorted(patterns))})$" for exchange, patterns in keys.items()}
-    if any(queue.message_ttl_ms is None for queue in service.queues):
-        delays = "|".join(DELAYS_MS)
-        writable[RETRY] = rf"^({delays})\.{service.service}\.[a-z_]+$"
+    tried_again = [re.escape(queue.name) for queue in service.queues if queue.message_ttl_ms is None]
+    if tried_again:
+        writable[RETRY] = rf"^({'|'.join(DELAYS_MS)})\.({'|'.join(tried_again)})$"
     return writable
 
 

@@ -98,9 +98,8 @@ def expected_writes(stack: Stack, user: str) -> set[tuple[str, str]]:
         return set()
     mine = stack.service_topology(user)
     expected = {(exchange_of(m), m.wire_type) for m in (*mine.publishes, *mine.sends)}
-    if any(queue.message_ttl_ms is None for queue in mine.queues):
-        delay = next(iter(DELAYS_MS))
-        expected |= {(RETRY, f"{delay}.{queue.name}") for queue in mine.queues}
+    delay = next(iter(DELAYS_MS))
+    expected |= {(RETRY, f"{delay}.{queue.name}") for queue in mine.queues if queue.message_ttl_ms is None}
     if user == "edge" or any(queue.message_ttl_ms is not None for queue in mine.queues):
         expected.add((REPLIES, "somebody"))
     return expected
