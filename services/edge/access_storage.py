@@ -25,6 +25,7 @@ SCHEMA = Schema(
         Index(DENIALS, (("until", 1),), expire_after_seconds=0),
         Index(DENIALS, (("at", 1),)),
         Index(DEVICES, (("account_id", 1), ("last_seen", -1))),
+        Index(DEVICES, (("device_id", 1), ("subject", 1))),
         Index(DEVICES, (("last_seen", 1),), expire_after_seconds=DEVICES_KEPT_DAYS * 86_400),
         Index(ACTIVITIES, (("purge_at", 1),), expire_after_seconds=0),
         Index(SUSPICIONS, (("account_id", 1), ("at", -1))),
@@ -80,6 +81,9 @@ class MongoDevices:
     async def list_by_account(self, account_id: str, *, session: Session | None = None) -> Sequence[DeviceRecord]:
         rows = await self._devices.find({"account_id": account_id}, sort=[("last_seen", -1)], session=session)
         return [_device(row) for row in rows]
+
+    async def is_known(self, device_id: str, subject: str) -> bool:
+        return await self._devices.find_one({"device_id": device_id, "subject": subject}) is not None
 
     async def save(self, device: DeviceRecord, *, session: Session | None = None) -> None:
         key = _device_key(device.account_id, device.device_id)

@@ -147,7 +147,9 @@ def _over(settings: Settings, ground: Ground, bus: Bus, stores: Stores, pause: P
             challenges,
             watch.sessions,
             ground.unit_of_work,
-            passwords=PasswordStep(rpc, sealing=sealing, lockouts=ground.lockouts, rates=rates, pause=pause),
+            passwords=PasswordStep(
+                rpc, stores.access.devices, sealing=sealing, lockouts=ground.lockouts, rates=rates, pause=pause
+            ),
             second_factors=second_factors,
             lockouts=ground.lockouts,
             sealing=sealing,

@@ -96,6 +96,14 @@ class DeviceRepositoryContract:
 
         assert await devices.list_by_account("1") == [again]
 
+    @pytest.mark.req("LOG-11", "K10")
+    async def test_k10_a_device_is_known_where_its_account_signed_in(self, devices: DeviceRepository) -> None:
+        row = device(subject="of-alice")
+        await devices.save(row)
+        assert await devices.is_known(row.device_id, "of-alice")
+        assert not await devices.is_known(row.device_id, "of-bob")
+        assert not await devices.is_known("another", "of-alice")
+
     async def test_a_forgotten_device_is_gone(self, devices: DeviceRepository) -> None:
         row = device()
         await devices.save(row)

@@ -181,6 +181,9 @@ class MemoryDevices:
         found = [row for row in self.rows.values() if row.account_id == account_id]
         return sorted(found, key=lambda row: row.last_seen, reverse=True)
 
+    async def is_known(self, device_id: str, subject: str) -> bool:
+        return any((row.device_id, row.subject) == (device_id, subject) for row in self.rows.values())
+
     async def save(self, device: DeviceRecord, *, session: Session | None = None) -> None:
         self.rows[device.account_id, device.device_id] = device
 

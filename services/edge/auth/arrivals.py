@@ -10,6 +10,7 @@ from typing import Final
 
 from services.edge.auth.device_tokens import DeviceTokens
 from services.edge.auth.endings import TOO_MANY, Endings
+from services.edge.auth.lockout import subject_of
 from services.edge.auth.notices import Notices
 from services.edge.auth.origins import Origin
 from services.edge.auth.records import DeviceRecord, SessionRecord
@@ -100,7 +101,7 @@ class Arrivals:
         account_id, now = record.account_id, self._clock()
         devices = await self._devices.list_by_account(account_id, session=work.session)
         known = next((device for device in devices if device.device_id == arrival.device_id), None)
-        device = _seen(known, arrival, account_id, now)
+        device = _seen(known, arrival, record, now)
         await self._devices.save(device, session=work.session)
         if devices and known is None:
             values = {"browser": device.browser, "network": device.network}
@@ -128,15 +129,16 @@ class Arrivals:
         return signals(recent, live_sessions=live_sessions, vouched=vouched, figures=self._figures)
 
 
-def _seen(known: DeviceRecord | None, arrival: Arrival, account_id: str, now: datetime) -> DeviceRecord:
-    browser, network = arrival.origin.browser, arrival.origin.network
+def _seen(known: DeviceRecord | None, arrival: Arrival, record: SessionRecord, now: datetime) -> DeviceRecord:
+    browser, network, subject = arrival.origin.browser, arrival.origin.network, subject_of(record.lock_key)
     if known is not None:
-        return replace(known, browser=browser, network=network, last_seen=now)
+        return replace(known, browser=browser, network=network, last_seen=now, subject=subject)
     return DeviceRecord(
         device_id=arrival.device_id,
-        account_id=account_id,
+        account_id=record.account_id,
         browser=browser,
         network=network,
         first_seen=now,
         last_seen=now,
+        subject=subject,
     )

@@ -80,3 +80,8 @@ class Lockout:
 def lock_key(subject: str, device_id: str | None) -> str:
     """The counter of a subject on a device that it is known to use; ``None`` stands for all other devices."""
     return f"{subject}|{device_id or '-'}"
+
+
+def subject_of(key: str | None) -> str:
+    """Whose counter it is."""
+    return (key or "").partition("|")[0]

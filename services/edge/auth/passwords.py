@@ -19,7 +19,7 @@ from services.edge.auth.lockout import Lockout, lock_key
 from services.edge.auth.lockouts import Lockouts
 from services.edge.auth.rates import RateLimits
 from services.edge.bodies import SignInRequest
-from services.edge.ports import Rpc
+from services.edge.ports import DeviceRepository, Rpc
 from services.edge.sealing import Sealing
 from shared.contracts.identity import VerifyCredentials
 from shared.contracts.identity.security import VerifiedAccount
@@ -45,9 +45,17 @@ class PasswordStep:
     """Verifies passwords at identity, behind rates and locks."""
 
     def __init__(
-        self, rpc: Rpc, *, sealing: Sealing, lockouts: Lockouts, rates: RateLimits, pause: Pause = asyncio.sleep
+        self,
+        rpc: Rpc,
+        devices: DeviceRepository,
+        *,
+        sealing: Sealing,
+        lockouts: Lockouts,
+        rates: RateLimits,
+        pause: Pause = asyncio.sleep,
     ) -> None:
         self._rpc = rpc
+        self._devices = devices
         self._sealing = sealing
         self._lockouts = lockouts
         self._rates = rates
@@ -60,7 +68,7 @@ class PasswordStep:
         Args:
             request: What was typed.
             address: Where the request comes from.
-            device_id: A device that this account is known to use; ``None`` for any other.
+            device_id: The browser, if it has a name; it has a counter of its own where the account was used before.
 
         Raises:
             TooManyFailures: too many came from this address; known before the password is looked at.
@@ -78,7 +86,7 @@ class PasswordStep:
             subject = error.params.get("subject")
             await self._refuse(address, None if subject is None else str(subject), device_id, code=error.code)
             raise SignInRefused from error
-        key = lock_key(account.subject, device_id)
+        key = await self._key(account.subject, device_id)
         lockout, closed = await self._looked_up(address, key)
         if closed:
             await self._rates.failed(address, lockout.series)
@@ -92,11 +100,16 @@ class PasswordStep:
             await self._rates.failed(address, None)
             await self._hold(timedelta(), code=code)
             return
-        lockout, closed = await self._looked_up(address, lock_key(subject, device_id))
+        lockout, closed = await self._looked_up(address, await self._key(subject, device_id))
         await self._rates.failed(address, lockout.series)
         if not closed:
             lockout = await self._lockouts.failed(lockout)
         await self._hold(lockout.delay(self._lockouts.figures), code=code)
+
+    async def _key(self, subject: str, device_id: str | None) -> str:
+        """The counter. Somebody else's browser is any browser: whoever guesses would bring a new one each time."""
+        known = device_id is not None and await self._devices.is_known(device_id, subject)
+        return lock_key(subject, device_id if known else None)
 
     async def _looked_up(self, address: str, key: str) -> tuple[Lockout, bool]:
         """The counter, and whether it, or this address, is through with the account."""

@@ -95,7 +95,7 @@ class SessionRecord:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceRecord:
     """A browser in which an account signed in. ``network`` is where it was last, as a /24 or /48; ``vouched_at`` is
-    when the owner of the account answered for it.
+    when the owner of the account answered for it; ``subject`` is whose wrong passwords count there (K10).
     """
 
     device_id: str
@@ -105,6 +105,7 @@ class DeviceRecord:
     first_seen: datetime
     last_seen: datetime
     vouched_at: datetime | None = None
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,8 @@ from services.edge.auth.arrivals import Arrivals
 from services.edge.auth.endings import ACCOUNT_CLOSED, REUSED, Endings
 from services.edge.auth.errors import DossierNotOwned, SessionEnded, SessionLocked
 from services.edge.auth.figures import SessionFigures
+from services.edge.auth.lockout import lock_key as device_lock_key
+from services.edge.auth.lockout import subject_of
 from services.edge.auth.lockouts import Lockouts
 from services.edge.auth.notices import Notices
 from services.edge.auth.origins import Origin
@@ -81,7 +83,7 @@ class Sessions:
             account_id: Whose.
             use_up: Uses up the challenge.
             assurance: How it was proved.
-            lock_key: The counter of wrong passwords that is asked again at every refresh (K8).
+            lock_key: The counter of wrong passwords; the one of this browser is asked again at every refresh (K8).
             origin: Where the request comes from.
             device_id: The known browser that it comes from.
             proved_at: When the password was checked: what changed since then ends the session.
@@ -104,9 +106,10 @@ class Sessions:
             current=token.digest,
             idle_seconds=int(self._figures.idle_of(account.roles).total_seconds()),
             proved_at=proved_at,
-            lock_key=lock_key,
         )
         arrival = self._arrivals.arriving(origin or Origin(), device_id)
+        if lock_key is not None:
+            record = replace(record, lock_key=device_lock_key(subject_of(lock_key), arrival.device_id))
         opened = record
 
         async def sign_in(work: Work) -> None:

@@ -52,15 +52,22 @@ def passwords_travel_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Sealing, "password", password)
 
 
-async def attempt(edge: Edge, password: str = WRONG, *, name: str = "alice@example.org", address: str = "") -> int:
+async def attempt(
+    edge: Edge,
+    password: str = WRONG,
+    *,
+    name: str = "alice@example.org",
+    address: str = "",
+    device_token: str | None = None,
+) -> int:
     headers = {"x-forwarded-for": address} if address else {}
-    body = {"user_name": name, "password": password}
+    body = {"user_name": name, "password": password, "device_token": device_token}
     return (await edge.client.post("/sign-in", json=body, headers=headers)).status_code
 
 
-async def lock(edge: Edge, *, name: str = "alice@example.org") -> None:
+async def lock(edge: Edge, *, name: str = "alice@example.org", device_token: str | None = None) -> None:
     for _ in range(FIGURES.failures.count):
-        assert await attempt(edge, name=name) == 401
+        assert await attempt(edge, name=name, device_token=device_token) == 401
 
 
 def the_lock(edge: Edge, account: AccountView) -> Lockout:
@@ -211,8 +218,9 @@ async def test_k8_a_lock_that_began_after_the_password_stops_the_code(edge: Edge
 @pytest.mark.req("LOG-11", "K8")
 async def test_k8_a_lock_holds_refreshing_up_and_the_session_goes_on_afterwards(edge: Edge) -> None:
     guards(edge, account_view())
-    token = (await edge.sign_in())["refresh_token"]
-    await lock(edge)
+    tokens = await edge.sign_in()
+    token = tokens["refresh_token"]
+    await lock(edge, device_token=tokens["device_token"])
 
     locked = await edge.refresh(token)
 
@@ -261,6 +269,26 @@ async def test_k10_whoever_locks_an_account_does_not_stop_its_holder_on_a_known_
         begun = await edge.backend.sign_ins.start(request, address="192.0.2.7")
         assert (await edge.enter(begun.challenge_id, edge.mailed_codes()[-1])).status_code == 200
     assert await attempt(edge, PASSWORD) == 401  # still locked for everybody else
+
+
+@pytest.mark.req("LOG-11", "K10")
+async def test_k10_a_session_on_a_known_device_goes_on_while_others_are_locked_out(edge: Edge) -> None:
+    guards(edge, account_view())
+    token = (await edge.sign_in())["refresh_token"]
+    await lock(edge)
+    assert (await edge.refresh(token)).status_code == 200
+
+
+@pytest.mark.req("LOG-11", "K10")
+async def test_k10_a_device_of_somebody_else_brings_no_counter_of_its_own(edge: Edge) -> None:
+    stranger = account_view()
+    guards(edge, stranger)
+    theirs = (await edge.sign_in())["device_token"]
+    account = account_view()
+    guards(edge, account)
+    await lock(edge, device_token=theirs)
+    assert the_lock(edge, account).locked(edge.clock(), FIGURES)
+    assert await attempt(edge, PASSWORD) == 401
 
 
 @pytest.mark.req("LOG-11")
