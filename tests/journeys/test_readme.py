@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import secrets
 import subprocess
 from uuid import uuid4
 
@@ -18,7 +19,7 @@ from deploy.sample.members import active_members
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.req("REG-1", "LOG-1", "CLM-7", "PAY-1", "PAY-3")
+@pytest.mark.req("REG-1", "REG-3", "REG-10", "REG-16", "DEL-4", "LOG-1", "CLM-7", "PAY-1", "PAY-3")
 async def test_the_walk_through_works_as_it_is_printed(running: Stack) -> None:
     email = f"agent-{uuid4().hex[:8]}@example.org"
     password = await asyncio.to_thread(add_agent, running, email, name="Agent", language="en")
@@ -27,7 +28,7 @@ async def test_the_walk_through_works_as_it_is_printed(running: Stack) -> None:
         await agent.sign_in()
         app = await agent.set_up_app()
         await load_roster(agent)
-    member = next(member for member in active_members()[5:] if member.contract_number == "10417")
+    member, second = [member for member in active_members()[5:] if member.contract_number == "10417"][:2]
     script = "set -euo pipefail\n" + "\n".join(BLOCK.findall((PROJECT / "README.md").read_text(encoding="utf-8")))
     environment = {
         **os.environ,
@@ -37,13 +38,38 @@ async def test_the_walk_through_works_as_it_is_printed(running: Stack) -> None:
         "BIRTH_DATE": member.birth_date.isoformat(),
         "EMAIL": f"reader-{uuid4().hex[:8]}@example.org",
         "KEY": uuid4().hex,
+        "CERTIFICATE_2": second.certificate_number,
+        "BIRTH_DATE_2": second.birth_date.isoformat(),
+        "EMAIL_2": f"second-{uuid4().hex[:8]}@example.org",
+        "USER_CODE": f"lecteur{uuid4().hex[:8]}",
+        "DENTIST": f"0{secrets.randbelow(10**8):08d}",
+        "DENTIST_EMAIL": f"dentist-{uuid4().hex[:8]}@example.org",
+        "DELEGATE_EMAIL": f"delegate-{uuid4().hex[:8]}@example.org",
+        "HYGIENIST": f"{secrets.randbelow(10**6):06d}",
+        "HYGIENIST_EMAIL": f"hygienist-{uuid4().hex[:8]}@example.org",
+        "HYGIENIST_NAME": f"zoe{uuid4().hex[:8]}",
         "AGENT": email,
         "AGENT_PASSWORD": password,
         "AGENT_TOTP": app.secret,
     }
     done = await asyncio.to_thread(
-        subprocess.run, ["bash", "-c", script], cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=90
+        subprocess.run,
+        ["bash", "-c", script],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=150,
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    for expected in ('"account_ending":"567"', '"claim_number"', '"explanation"', '"batch_number"', '"sum_cents":0'):
+    for expected in (
+        '"account_ending":"567"',
+        '"claim_number"',
+        '"explanation"',
+        '"batch_number"',
+        '"sum_cents":0',
+        '"state":"approved"',
+        '"opens_at":"',
+        f'"user_name":"{environment["USER_CODE"]}"',
+    ):
         assert expected in done.stdout, f"{expected} is missing in:\n{done.stdout[-4000:]}"

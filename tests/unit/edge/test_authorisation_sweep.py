@@ -146,12 +146,12 @@ def test_the_sweep_knows_every_kind_of_rule() -> None:
             assert who is Who.PUBLIC or admitted != set(actors), who
 
 
-@pytest.mark.parametrize("who", [who for who in Who if who is not Who.PUBLIC], ids=lambda who: who.value)
+@pytest.mark.parametrize(
+    "who", sorted({row.who for row in TABLE if row.method == "GET"} - {Who.PUBLIC}, key=str), ids=lambda who: who.value
+)
 async def test_a_hole_in_a_rule_is_found(swept: Edge, who: Who) -> None:
     """The sweep can fail: with a rule that lets everybody in, what happens is not what the table promises."""
-    row = next((row for row in TABLE if row.who is who and row.method == "GET"), None)
-    if row is None:
-        pytest.skip("no such route")
+    row = next(row for row in TABLE if row.who is who and row.method == "GET")
     with patch.object(Rule, "check", lambda _rule, _actor: None):
         found = [name for name, actor in personas() if (await refused(swept, row, actor) is None) != may(row, actor)]
     assert found
