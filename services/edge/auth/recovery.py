@@ -18,13 +18,13 @@ from services.edge.bodies_recovery import RecoveryAnswer, RecoveryRequest, Recov
 from services.edge.ports import BudgetRepository, Rpc
 from services.edge.sealing import Sealing
 from shared.clock import Clock
-from shared.contracts import Done
 from shared.contracts.identity import recovery as contract
 from shared.contracts.identity.recovery import (
     AnswerRecovery,
     AnswersChecked,
     ConfirmRecovery,
     GetRecovery,
+    PasswordRecovered,
     RecoveryView,
     ResendRecoveryCode,
     SetRecoveredPassword,
@@ -140,15 +140,15 @@ class Recoveries:
             case _:
                 return await self.get(recovery_id)
 
-    async def set_password(self, recovery_id: str, password: SecretStr) -> None:
-        """The end: the new password. All sessions of the account end (F3).
+    async def set_password(self, recovery_id: str, password: SecretStr) -> str:
+        """The end: the new password. All sessions of the account end (F3); whose it is.
 
         Raises:
             AppError: what identity says of the password.
         """
         key = challenge_key(recovery_id)
         command = SetRecoveredPassword(recovery_id=key, password=self._sealing.password(password, subject=key))
-        await self._rpc.request(command, Done, trace=current_trace())
+        return (await self._rpc.request(command, PasswordRecovered, trace=current_trace())).account_id
 
     def _mailbox(self, email: str) -> str:
         """Whose budgets are used: the address, as a digest, because it may belong to nobody."""

@@ -39,8 +39,9 @@ async def answer_questions(backend: Backend, call: Call[RecoveryAnswers]) -> Res
 
 
 async def set_password(backend: Backend, call: Call[RecoveredPassword]) -> Response:
-    """The new password."""
-    await backend.recoveries.set_password(call.path("recovery_id"), call.body.new_password)
+    """The new password; what others typed before it does not lock its owner out any longer (K5)."""
+    account_id = await backend.recoveries.set_password(call.path("recovery_id"), call.body.new_password)
+    await backend.unlocking.recovered(account_id)
     return Response(status_code=204)
 
 

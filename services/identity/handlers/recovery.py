@@ -17,10 +17,11 @@ from services.identity.handlers.notices import Notices
 from services.identity.handlers.passwords import hashed_password, replace_password
 from services.identity.ports import AccountRepository, PasswordHasher, RecoveryRepository
 from shared.clock import Clock
-from shared.contracts import Command, Done
+from shared.contracts import Command
 from shared.contracts.identity import SealedCode
 from shared.contracts.identity.recovery import (
     ConfirmRecovery,
+    PasswordRecovered,
     RecoveryStarted,
     ResendRecoveryCode,
     SetRecoveredPassword,
@@ -178,7 +179,7 @@ async def set_recovered_password(
     accounts: AccountRepository,
     notices: Notices,
     clock: Clock,
-) -> Done:
+) -> PasswordRecovered:
     """Replace the password; every session of the account ends and its owner is told (F3, F4). Works while sign-in is
     locked, and once only (K5).
 
@@ -201,7 +202,7 @@ async def set_recovered_password(
         now=now,
         how=f"recovery_{recovery.method.value}",
     )
-    return Done()
+    return PasswordRecovered(account_id=account.account_id)
 
 
 async def _ready(

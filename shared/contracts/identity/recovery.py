@@ -87,3 +87,9 @@ class SetRecoveredPassword(Command):
     wire_type: ClassVar[str] = "identity.set_recovered_password.v1"
     recovery_id: Identifier
     password: Sealed
+
+
+class PasswordRecovered(View):
+    """The account has a new password; the edge opens its locks. Not for the caller, who proved a mailbox only."""
+
+    account_id: Identifier

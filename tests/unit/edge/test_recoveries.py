@@ -2,25 +2,29 @@
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import orjson
 import pytest
 
-from shared.contracts import Done
+from services.edge.auth.figures import LockoutFigures
+from services.edge.auth.lockout import Lockout, lock_key
 from shared.contracts.identity import AccountView, GetAccount
 from shared.contracts.identity.recovery import (
     AnswerRecovery,
     AnswersChecked,
     ConfirmRecovery,
     GetRecovery,
+    PasswordRecovered,
     RecoveryStarted,
     RecoveryView,
     ResendRecoveryCode,
     SetRecoveredPassword,
     StartRecovery,
 )
+from shared.contracts.identity.security import GetSignInSubject, SignInSubject
 from shared.errors import Transient
 from shared.tokens import Binding
 from tests.support import keys
@@ -47,7 +51,8 @@ def recovering(edge: Edge) -> Edge:
         ConfirmRecovery: started,
         GetRecovery: view,
         AnswerRecovery: AnswersChecked(verdict="right", tries_left=2),
-        SetRecoveredPassword: Done(),
+        SetRecoveredPassword: PasswordRecovered(account_id="account-1"),
+        GetSignInSubject: SignInSubject(subject="subject-1"),
     }
     return edge
 
@@ -85,6 +90,21 @@ async def test_f2_code_answers_password_and_no_session(recovering: Edge) -> None
     assert opener.open(password.password, binding=Binding("password", key), now=now) == PASSWORD
     wire = "".join(asked.message.model_dump_json() for asked in recovering.rpc.asked)
     assert not [secret for secret in (recovery_id, PASSWORD, "Pâquerette") if secret in wire]
+
+
+@pytest.mark.req("LOG-3", "LOG-11", "K5")
+async def test_k5_a_recovery_goes_through_while_sign_in_is_locked_and_opens_it(recovering: Edge) -> None:
+    key = lock_key("subject-1", None)
+    failures = LockoutFigures().failures.count
+    stopped = Lockout(key=key, subject="subject-1", consecutive=100, recent=(recovering.clock(),) * failures)
+    assert await recovering.lockouts.save(stopped, purge_at=recovering.clock() + timedelta(days=1))
+    recovery_id = await begun(recovering)
+    await confirm(recovering, recovery_id, recovering.mailed_codes()[-1])
+    path = f"/recoveries/{recovery_id}"
+    await recovering.client.post(f"{path}/answers", json={"answers": ANSWERS})
+    assert (await recovering.client.put(f"{path}/password", json={"new_password": PASSWORD})).status_code == 204
+    opened = await recovering.lockouts.get(key)
+    assert opened is None or not opened.locked(recovering.clock(), LockoutFigures())
 
 
 @pytest.mark.req("LOG-3", "REG-21", "F1")
