@@ -14,9 +14,6 @@ from shared.tokens import Binding, PublicKey, seal
 _ON_THE_WAY: Final = timedelta(minutes=2)
 """How long a sealed password or account number can be opened: longer than any request waits."""
 
-_SECRET_LIFETIME: Final = timedelta(days=1)
-"""Longer than all retries of a mail."""
-
 
 class Sealing:
     """Seals each secret for its service, bound to what it is for."""
@@ -24,7 +21,7 @@ class Sealing:
     def __init__(self, *, identity: PublicKey, banking: PublicKey, notification: PublicKey, clock: Clock) -> None:
         self._identity = identity
         self._banking = banking
-        self._notification = notification
+        self.notification = notification
         self._clock = clock
 
     def password(self, password: SecretStr, *, subject: str) -> str:
@@ -54,16 +51,11 @@ class Sealing:
         return SealedCode(
             challenge_id=challenge_key,
             delivery_id=code.delivery_id,
-            code=seal(code.text, self._notification, binding=binding, expires_at=code.expires_at),
+            code=seal(code.text, self.notification, binding=binding, expires_at=code.expires_at),
             reference=code.reference,
             sent_at=code.sent_at,
             expires_at=code.expires_at,
         )
-
-    def secret(self, secret: str, *, delivery_id: str) -> str:
-        """For the mail with this id: a key with which its reader can act."""
-        binding = Binding("secret", delivery_id)
-        return seal(secret, self._notification, binding=binding, expires_at=self._clock() + _SECRET_LIFETIME)
 
     def _seal(self, secret: str, recipient: PublicKey, binding: Binding) -> str:
         return seal(secret, recipient, binding=binding, expires_at=self._clock() + _ON_THE_WAY)

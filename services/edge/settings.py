@@ -140,5 +140,4 @@ class Settings(CommonSettings):
             failures_per_address_and_account=Limit(self.failures_per_address_and_account, window),
             failures_altogether=Limit(self.failures_alarm, window),
             registrations_per_address=Limit(self.registrations_per_address_and_hour, timedelta(hours=1)),
-            recoveries_per_subject=Limit(self.recoveries_per_day, timedelta(days=1)),
         )

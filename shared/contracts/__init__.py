@@ -5,7 +5,8 @@ Every message class carries its wire type, ``<service>.<name>.v<N>``, as a liter
 Adding an optional field is compatible. Anything else is a new class with the next version.
 """
 
-from typing import Annotated, ClassVar
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -66,6 +67,26 @@ class Event(Message):
     def subject(self) -> str:
         """CloudEvents ``subject``: the id of the aggregate concerned."""
         raise NotImplementedError
+
+
+class RecordedAct(Event):
+    """Somebody did something that the audit keeps (OPS-7, DEL-7); each service publishes its own under its wire type.
+
+    ``act`` is a name of OWASP's logging vocabulary, ``about`` whose affairs it concerns, ``details`` ids and words,
+    never secrets or personal data.
+    """
+
+    act: str = Field(pattern=r"^[a-z]+(_[a-z]+)*$", examples=["authn_password_change"])
+    result: Literal["success", "failure"] = "success"
+    account_id: Identifier | None = None
+    on_behalf_of: Identifier | None = None
+    about: Identifier | None = None
+    correlation_id: str
+    occurred_at: Instant
+    details: Mapping[str, str] = {}
+
+    def subject(self) -> str:
+        return self.about or self.account_id or "nobody"
 
 
 class Done(View):

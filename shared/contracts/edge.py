@@ -1,11 +1,8 @@
 """What the edge publishes."""
 
-from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import ClassVar
 
-from pydantic import Field
-
-from shared.contracts import Event, Identifier, Instant
+from shared.contracts import Event, Identifier, Instant, RecordedAct
 
 
 class SignedIn(Event):
@@ -33,22 +30,7 @@ class SignedOut(Event):
         return self.account_id
 
 
-class ActRecorded(Event):
-    """Somebody did something at the edge that the audit keeps (OPS-7, DEL-7).
-
-    ``act`` is a name of OWASP's logging vocabulary, ``about`` whose affairs it concerns, ``details`` ids and words,
-    never secrets or personal data.
-    """
+class ActRecorded(RecordedAct):
+    """An act at the edge."""
 
     wire_type: ClassVar[str] = "edge.act_recorded.v1"
-    act: str = Field(pattern=r"^[a-z]+(_[a-z]+)*$", examples=["authn_password_change"])
-    result: Literal["success", "failure"] = "success"
-    account_id: Identifier | None = None
-    on_behalf_of: Identifier | None = None
-    about: Identifier | None = None
-    correlation_id: str
-    occurred_at: Instant
-    details: Mapping[str, str] = {}
-
-    def subject(self) -> str:
-        return self.about or self.account_id or "nobody"

@@ -8,7 +8,6 @@ from hashlib import sha256
 from typing import Any
 
 from services.identity.domain.accounts import PROVIDER, Account
-from services.identity.handlers.notices import Notices
 from services.identity.handlers.views import AccountViews
 from services.identity.pdf_forms import PdfForms
 from services.identity.routes.delegation import Handlers
@@ -19,6 +18,7 @@ from shared.contracts.identity import AccountView
 from shared.contracts.identity.delegation import ConfirmSigning, DecideDelegation, DelegationView, StartSigning
 from shared.contracts.identity.delegation_forms import FORM_SLICE_BYTES, StoreFormSlice, SubmitForm
 from shared.contracts.notification import SendAccessNotice
+from shared.notices import Notices
 from shared.outbox import Work
 from shared.tokens import Binding
 from tests.support import delegation_builders as build

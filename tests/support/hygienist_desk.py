@@ -20,12 +20,12 @@ from services.identity.handlers.agreement_steps import AgreementSteps
 from services.identity.handlers.agreement_telling import AgreementTelling
 from services.identity.handlers.enrolment import Enrolments, Steps
 from services.identity.handlers.hygienist_steps import OWN_PATH, PATH, HygienistSteps
-from services.identity.handlers.notices import Notices
 from services.identity.handlers.views import AccountViews
 from shared.clock import new_id
 from shared.contracts import Actor
 from shared.contracts.identity.enrolment import EnrolmentView, GetEnrolment, StartEnrolment, SubmitStep
 from shared.mongo import DuplicateKey, Session
+from shared.notices import Notices
 from shared.outbox import Work
 from tests.support import hygienist_builders as hygienists
 from tests.support import identity_builders as build

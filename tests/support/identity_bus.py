@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from services.identity.data import load_rules
 from services.identity.handlers.enrolment import Steps
-from services.identity.handlers.notices import Notices
 from services.identity.handlers.views import AccountViews
 from services.identity.routes.enrolment import submitting
 from services.identity.routes.members import loading
@@ -16,6 +15,7 @@ from shared.consuming import Handler
 from shared.envelopes import Outgoing
 from shared.messaging import Publisher, make_broker
 from shared.mongo import Database
+from shared.notices import Notices
 from shared.outbox import Outbox, OutboxSettings, each
 from tests.support import identity_builders as build
 from tests.support import keys

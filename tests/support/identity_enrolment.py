@@ -16,7 +16,6 @@ from services.identity.handlers.enrolment import Enrolments, Steps
 from services.identity.handlers.link_steps import LinkSteps
 from services.identity.handlers.member_steps import MemberSteps
 from services.identity.handlers.members import Members, RosterMatching
-from services.identity.handlers.notices import Notices
 from services.identity.handlers.own_account import OwnAccounts
 from services.identity.handlers.provider_steps import ProviderSteps, ProviderStores
 from services.identity.handlers.temporary_passwords import TemporaryPasswords
@@ -33,6 +32,7 @@ from shared.contracts.identity.enrolment import (
     StartEnrolment,
     SubmitStep,
 )
+from shared.notices import Notices
 from shared.outbox import Work
 from shared.tokens import Binding, seal
 from tests.support import identity_builders as build

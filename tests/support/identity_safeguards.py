@@ -14,7 +14,6 @@ from services.identity.domain.accounts import PROVIDER, Account
 from services.identity.domain.answers import RecoveryRecord, normalised_answer
 from services.identity.domain.plans import Rules
 from services.identity.domain.providers import Kind, ProviderNumber
-from services.identity.handlers.notices import Notices
 from services.identity.wiring.credentials import Credentials, Stores, recovery_over, safeguards_over
 from shared.clock import new_id
 from shared.contracts import Actor
@@ -30,6 +29,7 @@ from shared.contracts.identity.recovery import (
     StartRecovery,
 )
 from shared.contracts.notification import SendAccessNotice, SendCode
+from shared.notices import Notices
 from shared.outbox import SingleHandler, Work
 from shared.tokens import Binding, seal
 from tests.support import identity_builders as build

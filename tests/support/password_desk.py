@@ -10,12 +10,12 @@ from services.identity.domain.accounts import PROVIDER, Account
 from services.identity.domain.jobs import JobKind, jobs_of_temporary_password
 from services.identity.handlers import own_password, temporary_passwords
 from services.identity.handlers.jobs import Scheduler
-from services.identity.handlers.notices import Notices
 from services.identity.handlers.temporary_passwords import TemporaryPasswords
 from shared.clock import new_id
 from shared.contracts import Actor
 from shared.contracts.identity.passwords import ChangePassword, ReissueTemporaryPassword
 from shared.contracts.notification import SendAccessNotice
+from shared.notices import Notices
 from shared.outbox import Work
 from shared.tokens import Binding
 from tests.support import identity_builders as build

@@ -177,13 +177,6 @@ class TooManyRegistrations(Throttled):
         super().__init__("registration.too_many", retry_after_seconds=_seconds(wait))
 
 
-class TooManyRecoveries(Throttled):
-    """Too many recoveries were asked for today."""
-
-    def __init__(self, wait: timedelta) -> None:
-        super().__init__("recovery.too_many", retry_after_seconds=_seconds(wait))
-
-
 class SessionLocked(Throttled):
     """The account is locked; its session goes on when the block is over. Told only to who holds its refresh token."""
 

@@ -81,4 +81,3 @@ class RateFigures:
     failures_per_address_and_account: Limit = Limit(10, timedelta(minutes=5))
     failures_altogether: Limit = Limit(1_000, timedelta(minutes=5))
     registrations_per_address: Limit = Limit(10, timedelta(hours=1))
-    recoveries_per_subject: Limit = Limit(5, timedelta(days=1))

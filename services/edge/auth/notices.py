@@ -2,23 +2,22 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final, Literal
+from typing import Literal
 
 from services.edge.sealing import Sealing
+from shared import notices
 from shared.clock import Clock, IdMaker
 from shared.contracts.edge import ActRecorded
-from shared.contracts.notification import NoticeKind, SendAccessNotice
+from shared.contracts.notification import NoticeKind
 from shared.outbox import Work
 from shared.telemetry import current_trace
-
-_READABLE: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 class Notices:
     """Writes mails about access and notes for the audit."""
 
     def __init__(self, sealing: Sealing, *, clock: Clock, ids: IdMaker) -> None:
-        self._sealing = sealing
+        self._writer = notices.Notices(sealing.notification, clock=clock, ids=ids)
         self._clock = clock
         self._ids = ids
 
@@ -32,18 +31,7 @@ class Notices:
         secret: str | None = None,
     ) -> None:
         """Mail a notice to the access address of an account; ``secret`` is readable in the mail only."""
-        delivery_id = self._ids()
-        work.send(
-            SendAccessNotice(
-                delivery_id=delivery_id,
-                kind=kind,
-                account_id=account_id,
-                reference=_reference(delivery_id),
-                occurred_at=self._clock(),
-                values=values or {},
-                secret=None if secret is None else self._sealing.secret(secret, delivery_id=delivery_id),
-            )
-        )
+        self._writer.to_account(work, kind, account_id, values=values, secret=secret)
 
     def note(
         self,
@@ -67,9 +55,3 @@ class Notices:
                 details=details or {},
             )
         )
-
-
-def _reference(delivery_id: str) -> str:
-    """Three characters of the id's random end."""
-    number = int(delivery_id.replace("-", "")[-8:], 16)
-    return "".join(_READABLE[number // len(_READABLE) ** place % len(_READABLE)] for place in range(3))

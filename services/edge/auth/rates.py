@@ -12,7 +12,7 @@ from limits.aio.storage import Storage
 from limits.aio.strategies import MovingWindowRateLimiter
 from prometheus_client import Counter
 
-from services.edge.auth.errors import TooManyFailures, TooManyRecoveries, TooManyRegistrations
+from services.edge.auth.errors import TooManyFailures, TooManyRegistrations
 from services.edge.auth.figures import Limit, RateFigures
 from shared.clock import Clock
 from shared.telemetry import logger
@@ -33,7 +33,6 @@ class RateLimits:
         self._by_account = _item(figures.failures_per_address_and_account, "sign-in-failures-of")
         self._altogether = _item(figures.failures_altogether, "all-sign-in-failures")
         self._registrations = _item(figures.registrations_per_address, "registrations")
-        self._recoveries = _item(figures.recoveries_per_subject, "recoveries")
         self._clock = clock
         self._quiet_until: datetime | None = None
 
@@ -72,16 +71,6 @@ class RateLimits:
         if not await self._limiter.hit(self._registrations, where):
             THROTTLED.labels("registration").inc()
             raise TooManyRegistrations(await self._wait(self._registrations, where))
-
-    async def allow_recovery(self, subject: str) -> None:
-        """Let a recovery begin; ``subject`` is a digest of what was typed, whether or not anybody has it.
-
-        Raises:
-            TooManyRecoveries: enough for today.
-        """
-        if not await self._limiter.hit(self._recoveries, subject):
-            THROTTLED.labels("recovery").inc()
-            raise TooManyRecoveries(await self._wait(self._recoveries, subject))
 
     async def _wait(self, item: RateLimitItem, *identifiers: str) -> timedelta:
         stats = await self._limiter.get_window_stats(item, *identifiers)

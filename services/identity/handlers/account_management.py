@@ -18,7 +18,6 @@ from services.identity.domain.safeguard_errors import (
 )
 from services.identity.domain.security_questions import SecurityQuestions
 from services.identity.handlers.acts import note
-from services.identity.handlers.notices import Notices
 from services.identity.handlers.proofs import answers_in, hashed_answers
 from services.identity.ports import (
     AccountRepository,
@@ -38,6 +37,7 @@ from shared.contracts.identity.safeguards import (
 )
 from shared.contracts.notification import SendAccessNotice, SendCode
 from shared.envelopes import Received
+from shared.notices import Notices
 from shared.outbox import Work
 from shared.tokens import Binding, SecretOpener
 

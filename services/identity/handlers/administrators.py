@@ -18,7 +18,6 @@ from services.identity.domain.safeguard_errors import (
 )
 from services.identity.handlers.account_management import send_code_or_notice
 from services.identity.handlers.acts import note
-from services.identity.handlers.notices import Notices
 from services.identity.handlers.proofs import answers_in, hashed_answers
 from services.identity.handlers.step_up import guarded_provider
 from services.identity.ports import (
@@ -38,6 +37,7 @@ from shared.contracts.identity.safeguards import (
     SetAdministratorSecurity,
 )
 from shared.envelopes import Received
+from shared.notices import Notices
 from shared.outbox import Work
 from shared.tokens import Binding, SecretOpener
 

@@ -10,13 +10,13 @@ from services.identity.domain.accounts import Account
 from services.identity.domain.agreements import Agreement
 from services.identity.handlers.acts import note
 from services.identity.handlers.agreement_views import contract_of
-from services.identity.handlers.notices import Notices
 from shared.clock import BUSINESS_ZONE
 from shared.contracts.identity.access import AccessChanged
 from shared.contracts.identity.agreements import AgreementSigned
 from shared.contracts.identity.providers import ProviderRegistered
 from shared.contracts.notification import InboxText, NewAttachment, PutInboxMessage
 from shared.envelopes import Received
+from shared.notices import Notices
 from shared.outbox import Work
 
 FILES: Final[Mapping[str, Mapping[str, str]]] = {

@@ -16,12 +16,12 @@ from services.identity.domain.temporary_password import useless_from
 from services.identity.handlers.acts import note
 from services.identity.handlers.delegation_ports import GrantRepository, HolderRepository
 from services.identity.handlers.delegation_views import grant_changed, noon
-from services.identity.handlers.notices import Notices
 from services.identity.ports import AccountRepository
 from shared.clock import Clock, IdMaker, business_day
 from shared.contracts import Language
 from shared.contracts.identity.access import AccessChanged, ContactRecorded
 from shared.envelopes import Received
+from shared.notices import Notices
 from shared.outbox import Work
 
 _LETTERS = 12

@@ -13,7 +13,6 @@ from services.identity.handlers.delegate_accounts import DelegateAccounts, Manda
 from services.identity.handlers.delegation_ports import DelegationRepository, HolderRepository
 from services.identity.handlers.delegation_requests import check_mailboxes
 from services.identity.handlers.delegation_views import delegation_view, require_agent
-from services.identity.handlers.notices import Notices
 from services.identity.ports import PasswordHasher
 from shared.clock import Clock, business_day
 from shared.contracts import Command
@@ -28,6 +27,7 @@ from shared.contracts.identity.delegation import (
     ProcessingDateView,
 )
 from shared.envelopes import Received
+from shared.notices import Notices
 from shared.outbox import Work
 
 

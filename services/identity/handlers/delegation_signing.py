@@ -22,7 +22,6 @@ from services.identity.domain.delegations import (
 from services.identity.handlers.acts import note
 from services.identity.handlers.delegation_ports import DelegationRepository, SigningRepository
 from services.identity.handlers.delegation_views import delegation_view, noon, own_request
-from services.identity.handlers.notices import Notices
 from shared.clock import Clock
 from shared.contracts.identity import SealedCode
 from shared.contracts.identity.delegation import (
@@ -34,6 +33,7 @@ from shared.contracts.identity.delegation import (
 )
 from shared.contracts.notification import SendCode
 from shared.envelopes import Received
+from shared.notices import Notices
 from shared.outbox import Work
 
 _DAY = timedelta(hours=24)

@@ -18,7 +18,6 @@ from services.identity.domain.provider_errors import ProviderNumberInvalidError
 from services.identity.domain.providers import Kind, Provider, ProviderNumber
 from services.identity.handlers.acts import note
 from services.identity.handlers.enrolment import Step, Submission, Taken
-from services.identity.handlers.notices import Notices
 from services.identity.handlers.register_ports import RegisterRepository
 from services.identity.handlers.registers import provider_recorded
 from services.identity.ports import AccountRepository, FlowRepository, PasswordHasher
@@ -27,6 +26,7 @@ from shared.contracts.identity.access import ContactRecorded
 from shared.contracts.identity.agreements import CredentialsProvider, Reference
 from shared.contracts.identity.enrolment import CodeReturned
 from shared.mongo import Session
+from shared.notices import Notices
 from shared.outbox import Work
 
 PATH: Final = "hygienist"

@@ -10,12 +10,12 @@ from services.identity.domain.plans import PlanRules, Rules
 from services.identity.domain.roster import Dossier, DossierNumber
 from services.identity.handlers.acts import note
 from services.identity.handlers.enrolment import Submission
-from services.identity.handlers.notices import Notices
 from services.identity.ports import AccountRepository, CheckRepository, DossierRepository
 from shared.clock import IdMaker
 from shared.contracts.identity import MemberRegistered
 from shared.envelopes import Received
 from shared.mongo import Session
+from shared.notices import Notices
 from shared.outbox import Work
 
 

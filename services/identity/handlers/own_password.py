@@ -5,13 +5,13 @@ from services.identity.domain.passwords import PasswordPolicy, normalised
 from services.identity.domain.provider_errors import PasswordUnchangedError
 from services.identity.domain.safeguard_errors import CurrentPasswordError
 from services.identity.handlers.jobs import JobRepository
-from services.identity.handlers.notices import Notices
 from services.identity.handlers.passwords import hashed_password, replace_password
 from services.identity.ports import AccountRepository, PasswordHasher
 from shared.clock import Clock
 from shared.contracts import Command, Done
 from shared.contracts.identity.passwords import ChangePassword
 from shared.envelopes import Received
+from shared.notices import Notices
 from shared.outbox import Work
 from shared.tokens import Binding, SecretOpener
 

@@ -7,10 +7,10 @@ from typing import Any
 from services.identity.domain.accounts import Account
 from services.identity.domain.passwords import PasswordPolicy, normalised, personal_data
 from services.identity.handlers.acts import note
-from services.identity.handlers.notices import Notices
 from services.identity.ports import AccountRepository, PasswordHasher
 from shared.contracts.identity.access import AccessChanged
 from shared.envelopes import Received
+from shared.notices import Notices
 from shared.outbox import Work
 
 

@@ -25,7 +25,6 @@ from services.identity.domain.temporary_password import temporary_password, usel
 from services.identity.domain.terms import Acceptance
 from services.identity.handlers.acts import note
 from services.identity.handlers.enrolment import Step, Submission, Taken
-from services.identity.handlers.notices import Notices
 from services.identity.handlers.register_ports import RegisterRepository, StatementRepository
 from services.identity.handlers.temporary_passwords import RecoveryRecords, TemporaryPasswords
 from services.identity.handlers.terms import TermsDesk
@@ -40,6 +39,7 @@ from shared.contracts.identity.provider_enrolment import (
 )
 from shared.contracts.identity.providers import ProviderRegistered
 from shared.mongo import Session
+from shared.notices import Notices
 from shared.outbox import Work
 
 

@@ -13,7 +13,6 @@ from services.identity.domain.provider_errors import ProviderNumberInvalidError
 from services.identity.domain.providers import Kind, ProviderNumber
 from services.identity.domain.recovery import Method, RecoveryUnderWay, Step
 from services.identity.domain.safeguard_errors import RecoveryUnknownError
-from services.identity.handlers.notices import Notices
 from services.identity.handlers.passwords import hashed_password, replace_password
 from services.identity.ports import AccountRepository, PasswordHasher, RecoveryRepository
 from shared.clock import Clock
@@ -30,6 +29,7 @@ from shared.contracts.identity.recovery import (
 from shared.contracts.notification import SendAccessNotice, SendCode
 from shared.envelopes import Received
 from shared.mongo import Session
+from shared.notices import Notices
 from shared.outbox import Work
 from shared.tokens import Binding, SecretOpener
 

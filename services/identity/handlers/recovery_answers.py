@@ -10,7 +10,6 @@ from services.identity.domain.plans import Rules
 from services.identity.domain.recovery import Method, Step
 from services.identity.domain.safeguard_errors import NoAnswersError, RecoveryUnknownError
 from services.identity.handlers.acts import note
-from services.identity.handlers.notices import Notices
 from services.identity.handlers.proofs import all_right, answers_in, count_attempt, refuse_when_blocked
 from services.identity.ports import (
     AccountRepository,
@@ -23,6 +22,7 @@ from shared.clock import Clock
 from shared.contracts import Command
 from shared.contracts.identity.recovery import AnswerRecovery, AnswersChecked, GetRecovery, RecoveryView
 from shared.envelopes import Received
+from shared.notices import Notices
 from shared.outbox import Work
 from shared.tokens import Binding, SecretOpener
 

@@ -15,7 +15,6 @@ from services.identity.domain.safeguard_errors import (
 )
 from services.identity.domain.second_factor import TOTP, Authenticator, RecoveryCodes
 from services.identity.handlers.acts import note
-from services.identity.handlers.notices import Notices
 from services.identity.ports import AccountRepository, AuthenticatorRepository, SecretKeeper
 from shared.clock import Clock
 from shared.contracts import Done
@@ -30,6 +29,7 @@ from shared.contracts.identity.security import (
 )
 from shared.envelopes import Received
 from shared.mongo import Session
+from shared.notices import Notices
 from shared.outbox import Work
 from shared.tokens import Binding, SecretOpener
 

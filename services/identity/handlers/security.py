@@ -7,7 +7,6 @@ from services.identity.domain.accounts import AGENT, Account, Status
 from services.identity.domain.cases import Case, CaseStatus
 from services.identity.domain.errors import AgentsOnlyError, CaseClosedError, CaseUnknownError
 from services.identity.handlers.acts import note
-from services.identity.handlers.notices import Notices
 from services.identity.ports import AccountRepository, CaseRepository
 from shared.clock import Clock
 from shared.contracts import Actor
@@ -24,6 +23,7 @@ from shared.contracts.identity.cases import (
     ResolveCase,
 )
 from shared.envelopes import Received
+from shared.notices import Notices
 from shared.outbox import Work
 
 MOST_CASES: Final = 200

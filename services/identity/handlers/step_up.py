@@ -10,7 +10,6 @@ from services.identity.domain.attempts import Attempts
 from services.identity.domain.errors import AnswerInvalidError
 from services.identity.domain.safeguard_errors import AdministratorNeededError
 from services.identity.handlers.acts import note
-from services.identity.handlers.notices import Notices
 from services.identity.handlers.proofs import all_right, answers_in, count_attempt
 from services.identity.ports import AdministratorRepository, PasswordHasher
 from shared.clock import Clock
@@ -19,6 +18,7 @@ from shared.contracts.identity.recovery import Verdict
 from shared.contracts.identity.safeguards import StartStepUp, StepUpStarted
 from shared.contracts.notification import SendCode
 from shared.envelopes import Received
+from shared.notices import Notices
 from shared.outbox import Work
 from shared.tokens import Binding, SecretOpener
 

@@ -12,7 +12,6 @@ from services.identity.domain.provider_errors import PasswordIsOwnError
 from services.identity.domain.temporary_password import temporary_password, useless_from
 from services.identity.handlers.acts import note
 from services.identity.handlers.jobs import DueJob, JobRepository
-from services.identity.handlers.notices import Notices
 from services.identity.ports import AccountRepository, PasswordHasher
 from shared.clock import Clock
 from shared.contracts import Command, Done
@@ -20,6 +19,7 @@ from shared.contracts.identity.access import AccessChanged
 from shared.contracts.identity.passwords import ReissueTemporaryPassword
 from shared.envelopes import Received
 from shared.mongo import Session
+from shared.notices import Notices
 from shared.outbox import Work
 
 

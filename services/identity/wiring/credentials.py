@@ -7,7 +7,6 @@ from services.identity.domain.passwords import PasswordPolicy
 from services.identity.domain.plans import Rules
 from services.identity.domain.security_questions import SecurityQuestions
 from services.identity.handlers import account_management, administrators, recovery, recovery_answers, step_up
-from services.identity.handlers.notices import Notices
 from services.identity.ports import (
     AccountRepository,
     AddressChangeRepository,
@@ -27,6 +26,7 @@ from services.identity.storage.recoveries_under_way import MongoRecoveriesUnderW
 from services.identity.storage.roster import MongoDossiers
 from shared.clock import Clock, utc_now
 from shared.mongo import Database
+from shared.notices import Notices
 from shared.tokens import SecretOpener
 
 

@@ -24,7 +24,6 @@ from services.identity.handlers.delegation_ports import (
     HolderRepository,
     SigningRepository,
 )
-from services.identity.handlers.notices import Notices
 from services.identity.handlers.views import Contribute
 from services.identity.ports import AccountRepository, PasswordHasher
 from services.identity.routes.delegation import Handlers, Preparation, Reader
@@ -38,6 +37,7 @@ from shared.contracts.identity import delegation as messages
 from shared.contracts.identity import delegation_forms as form_messages
 from shared.contracts.identity import grants as grant_messages
 from shared.mongo import Database
+from shared.notices import Notices
 from shared.outbox import SingleHandler
 
 

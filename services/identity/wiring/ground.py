@@ -6,10 +6,10 @@ from services.identity.common_passwords import common_passwords
 from services.identity.data import load_rules
 from services.identity.domain.passwords import PasswordPolicy
 from services.identity.domain.plans import Rules
-from services.identity.handlers.notices import Notices
 from services.identity.hashing import PasswordHashing, PoolSize
 from services.identity.settings import Settings
 from shared.clock import new_id, utc_now
+from shared.notices import Notices
 from shared.service import Service
 from shared.settings import read_text
 from shared.tokens import PublicKey, SecretOpener, load_private_key, load_public_key

@@ -13,7 +13,6 @@ from services.identity.handlers.agreement_steps import AgreementSteps
 from services.identity.handlers.agreement_telling import AgreementTelling
 from services.identity.handlers.enrolment import Step
 from services.identity.handlers.hygienist_steps import OWN_PATH, HygienistSteps
-from services.identity.handlers.notices import Notices
 from services.identity.hashing import PasswordHashing
 from services.identity.routes import agreements as agreement_routes
 from services.identity.storage.accounts import MongoAccounts
@@ -23,6 +22,7 @@ from services.identity.storage.professionals import MongoProfessionals
 from services.identity.storage.providers import MongoProviders
 from shared.clock import new_id, utc_now
 from shared.mongo import Database
+from shared.notices import Notices
 
 
 def hygienist_steps_over(

@@ -12,7 +12,6 @@ from services.identity.handlers.enrolment import Enrolments, Step, Steps
 from services.identity.handlers.link_steps import LinkSteps
 from services.identity.handlers.member_steps import MemberSteps
 from services.identity.handlers.members import Members, RosterMatching
-from services.identity.handlers.notices import Notices
 from services.identity.handlers.own_account import OwnAccounts
 from services.identity.handlers.terms import TermsDesk
 from services.identity.handlers.user_code_steps import UserCodeSteps
@@ -28,6 +27,7 @@ from services.identity.storage.recoveries import MongoRecoveries
 from services.identity.storage.roster import MongoDossiers
 from shared.clock import new_id, utc_now
 from shared.mongo import Database
+from shared.notices import Notices
 from shared.tokens import PublicKey, SecretOpener
 
 

@@ -9,7 +9,6 @@ from services.identity.domain.passwords import PasswordPolicy
 from services.identity.handlers import own_password, statements, temporary_passwords
 from services.identity.handlers import registers as register_loading
 from services.identity.handlers.jobs import Scheduler, UnitOfWork
-from services.identity.handlers.notices import Notices
 from services.identity.handlers.provider_steps import ProviderSteps, ProviderStores
 from services.identity.handlers.registers import RegisterStores
 from services.identity.handlers.temporary_passwords import TemporaryPasswords
@@ -24,6 +23,7 @@ from services.identity.storage.providers import MongoProviders, MongoSpecialties
 from services.identity.storage.recoveries import MongoRecoveries
 from shared.clock import Clock, new_id, utc_now
 from shared.mongo import Database
+from shared.notices import Notices
 from shared.tokens import SecretOpener
 
 

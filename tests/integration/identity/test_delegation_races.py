@@ -10,7 +10,6 @@ import pytest
 
 from services.identity.domain.delegation_errors import DelegationDecidedError, DelegationExistsError, FormUsedError
 from services.identity.domain.delegations import Party, Service, SignatureKind
-from services.identity.handlers.notices import Notices
 from services.identity.pdf_forms import PdfForms
 from services.identity.routes.delegation import writing
 from services.identity.storage import SCHEMA
@@ -25,6 +24,7 @@ from shared.contracts.identity.delegation import DecideDelegation, DelegationApp
 from shared.contracts.identity.grants import ChangeGrant, GrantChanged
 from shared.contracts.notification import SendAccessNotice
 from shared.mongo import Database, DuplicateKey
+from shared.notices import Notices
 from shared.outbox import Outbox, OutboxSettings
 from shared.schema import Schema
 from tests.support import delegation_builders as build

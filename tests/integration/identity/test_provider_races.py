@@ -17,7 +17,6 @@ from services.identity.domain.providers import Provider
 from services.identity.domain.statements import StatementFacts
 from services.identity.handlers.enrolment import Steps
 from services.identity.handlers.jobs import Scheduler
-from services.identity.handlers.notices import Notices
 from services.identity.handlers.statements import on_statement_issued
 from services.identity.handlers.views import AccountViews
 from services.identity.routes.enrolment import submitting
@@ -37,6 +36,7 @@ from shared.contracts.identity.providers import ProviderRegistered
 from shared.contracts.notification import SendAccessNotice
 from shared.contracts.payments import StatementIssued
 from shared.mongo import Database
+from shared.notices import Notices
 from shared.outbox import Outbox, OutboxSettings, each
 from shared.schema import Schema
 from tests.support import identity_builders as build

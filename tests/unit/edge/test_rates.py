@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from services.edge.auth.errors import TooManyRecoveries
 from services.edge.auth.figures import Limit, RateFigures
 from services.edge.auth.rates import ALARMS, RateLimits, counted_as
 from shared.contracts import View
@@ -124,22 +123,6 @@ async def test_too_many_failures_altogether_are_an_alarm_told_once_and_refuse_no
     assert ALARMS._value.get() - before == 3
     assert [entry["event"] for entry in logs if entry["event"] == "sign_in_alarm"] == ["sign_in_alarm"]
     await rates.admit("192.0.2.99")
-
-
-@pytest.mark.req("LOG-11")
-async def test_a_recovery_may_be_asked_for_five_times_a_day() -> None:
-    clock = MovableClock()
-    rates = RateLimits(MemoryWindows(clock), figures=RateFigures(), clock=clock)
-    for _ in range(5):
-        await rates.allow_recovery("a-digest")
-
-    with pytest.raises(TooManyRecoveries) as refused:
-        await rates.allow_recovery("a-digest")
-
-    assert refused.value.params == {"retry_after_seconds": 86_400}
-    await rates.allow_recovery("another")
-    clock.advance(days=1)
-    await rates.allow_recovery("a-digest")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,6 @@ from services.identity.domain.safeguard_errors import (
     SecondFactorWrongError,
 )
 from services.identity.domain.second_factor import STEP_SECONDS, RecoveryCodes, matching_step
-from services.identity.handlers.notices import Notices
 from services.identity.handlers.second_factor import SecondFactors, required_second_factor
 from services.identity.handlers.views import AccountViews
 from services.identity.secret_box import SecretBox
@@ -27,6 +26,7 @@ from shared.contracts import Actor
 from shared.contracts.identity.access import ActRecorded
 from shared.contracts.identity.security import ConfirmTotp, RemoveTotp, StartTotp, VerifyTotp
 from shared.contracts.notification import SendAccessNotice
+from shared.notices import Notices
 from shared.outbox import Work
 from shared.tokens import Binding, UnreadableSecret, seal
 from tests.support import identity_builders as build

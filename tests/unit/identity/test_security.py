@@ -7,7 +7,6 @@ import pytest
 
 from services.identity.domain.accounts import Account, Status
 from services.identity.domain.errors import AgentsOnlyError, CaseClosedError, CaseUnknownError
-from services.identity.handlers.notices import Notices
 from services.identity.handlers.security import CaseDesk, disable_account, list_cases, resolve_case
 from shared.clock import new_id
 from shared.contracts import Actor
@@ -22,6 +21,7 @@ from shared.contracts.identity.cases import (
     ResolveCase,
 )
 from shared.contracts.notification import SendAccessNotice
+from shared.notices import Notices
 from shared.outbox import Work
 from tests.support import identity_builders as build
 from tests.support import keys

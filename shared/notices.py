@@ -32,18 +32,7 @@ class Notices:
         secret: str | None = None,
     ) -> None:
         """To the access address of an account, in its language."""
-        delivery_id = self._ids()
-        work.send(
-            SendAccessNotice(
-                delivery_id=delivery_id,
-                kind=kind,
-                account_id=account_id,
-                reference=_reference(delivery_id),
-                occurred_at=self._clock(),
-                values=values or {},
-                secret=self._sealed(secret, delivery_id),
-            )
-        )
+        self._send(work, kind, {"account_id": account_id}, values=values, secret=secret)
 
     def to_address(
         self,
@@ -56,13 +45,25 @@ class Notices:
         secret: str | None = None,
     ) -> None:
         """To an address that is no account's, or is no longer."""
+        self._send(work, kind, {"email": email, "language": language}, values=values, secret=secret)
+
+    def _send(
+        self,
+        work: Work,
+        kind: NoticeKind,
+        recipient: Mapping[str, str],
+        *,
+        values: Mapping[str, str | int | datetime] | None,
+        secret: str | None,
+    ) -> None:
         delivery_id = self._ids()
         work.send(
             SendAccessNotice(
                 delivery_id=delivery_id,
                 kind=kind,
-                email=email,
-                language=language,
+                account_id=recipient.get("account_id"),
+                email=recipient.get("email"),
+                language=recipient.get("language"),
                 reference=_reference(delivery_id),
                 occurred_at=self._clock(),
                 values=values or {},
