@@ -1,7 +1,7 @@
 """Builders of the claims domain: a small catalogue and plan with round figures, and facts with keyword overrides."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import TypeAlias
 
@@ -10,6 +10,7 @@ from services.claims.domain.accumulators import Accumulators, ServiceUse, Visit
 from services.claims.domain.adjudication import Decision, Wording, adjudicate
 from services.claims.domain.catalogue import Catalogue
 from services.claims.domain.catalogue_loading import catalogue_from_document
+from services.claims.domain.circumstances import Circumstances
 from services.claims.domain.claim import Claim, ClaimStatus, StatusEntry
 from services.claims.domain.coverage import Coverage, CoveredPerson, Relationship
 from services.claims.domain.facts import ClaimFacts, ClaimLine, DocumentKind, Provider
@@ -236,7 +237,10 @@ def service_use(
     provider_key: str = "provider-1",
     eligible_cents: int = 0,
 ) -> ServiceUse:
-    return ServiceUse(visits, units, last_date, Visit(last_date, provider_key, eligible_cents))
+    """So many visits, the last of them on ``last_date`` and the others on the days before it."""
+    first = Visit(1, units - visits + 1, eligible_cents)
+    days = {(last_date - timedelta(days=n), provider_key): first if n == 0 else Visit(1, 1, 0) for n in range(visits)}
+    return ServiceUse(days)
 
 
 def deductible_met(year: int = 2026) -> Accumulators:
@@ -252,18 +256,21 @@ def decide(
     used: Accumulators | Mapping[int, Accumulators] | None = None,
     seen: frozenset[str] = frozenset(),
     today: date = TODAY,
+    **known: object,
 ) -> Decision:
-    """``adjudicate`` with the test plan and family; ``used`` is one year's accumulators or a mapping by year."""
+    """``adjudicate`` with the test plan and family; ``used`` is one year's accumulators or a mapping by year, ``known``
+    are further fields of ``Circumstances``.
+    """
     if used is None:
         used = {}
-    return adjudicate(
-        facts or claim_facts(),
-        under or plan(),
+    around = Circumstances(
+        today=today,
         coverage=by or coverage(),
         accumulators={used.year: used} if isinstance(used, Accumulators) else used,
         seen=seen,
-        today=today,
+        **known,  # type: ignore[arg-type]
     )
+    return adjudicate(facts or claim_facts(), under or plan(), around)
 
 
 def all_documents() -> frozenset[DocumentKind]:

@@ -1,5 +1,6 @@
 """Accumulators ↔ plain JSON-able document: rows instead of pairs as keys, in a fixed order."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import TypedDict, cast
 
@@ -8,24 +9,29 @@ from services.claims.domain.errors import InvalidDocumentError, Problem
 
 
 class AmountRow(TypedDict):
-    """Cents of one person under one name (benefit, combined maximum or deductible group)."""
+    """Cents of one person under one name."""
 
     person_id: str
     name: str
     cents: int
 
 
+class VisitRow(TypedDict):
+    """``Visit`` with its day and provider."""
+
+    date: str
+    provider: str
+    lines: int
+    units: int
+    cents: int
+
+
 class ServiceRow(TypedDict):
-    """``ServiceUse`` of one person under one name (benefit or frequency group), with its visit."""
+    """``ServiceUse`` of one person under one name."""
 
     person_id: str
     name: str
-    visits: int
-    units: int
-    last_date: str
-    visit_date: str
-    visit_provider: str
-    visit_eligible_cents: int
+    visits: list[VisitRow]
 
 
 class AccumulatorsDocument(TypedDict):
@@ -37,6 +43,7 @@ class AccumulatorsDocument(TypedDict):
     version: int
     paid: list[AmountRow]
     deductibles: list[AmountRow]
+    expenses: list[AmountRow]
     services: list[ServiceRow]
 
 
@@ -46,8 +53,9 @@ def accumulators_to_document(accumulators: Accumulators) -> AccumulatorsDocument
         "certificate": accumulators.certificate,
         "year": accumulators.year,
         "version": accumulators.version,
-        "paid": [_amount_row(key, cents) for key, cents in sorted(accumulators.paid.items())],
-        "deductibles": [_amount_row(key, cents) for key, cents in sorted(accumulators.deductibles.items())],
+        "paid": _amount_rows(accumulators.paid),
+        "deductibles": _amount_rows(accumulators.deductibles),
+        "expenses": _amount_rows(accumulators.expenses),
         "services": [_service_row(key, accumulators.services[key]) for key in sorted(accumulators.services)],
     }
 
@@ -74,33 +82,44 @@ def _read(document: AccumulatorsDocument) -> Accumulators:
         certificate=document["certificate"],
         year=document["year"],
         version=document["version"],
-        paid={(row["person_id"], row["name"]): row["cents"] for row in document["paid"]},
-        deductibles={(row["person_id"], row["name"]): row["cents"] for row in document["deductibles"]},
+        paid=_amounts(document["paid"]),
+        deductibles=_amounts(document["deductibles"]),
+        expenses=_amounts(document["expenses"]),
         services={(row["person_id"], row["name"]): _read_use(row) for row in document["services"]},
     )
 
 
-def _amount_row(key: Key, cents: int) -> AmountRow:
-    return {"person_id": key[0], "name": key[1], "cents": cents}
+def _amount_rows(amounts: Mapping[Key, int]) -> list[AmountRow]:
+    return [{"person_id": key[0], "name": key[1], "cents": amounts[key]} for key in sorted(amounts)]
+
+
+def _amounts(rows: list[AmountRow]) -> dict[Key, int]:
+    return {(row["person_id"], row["name"]): row["cents"] for row in rows}
 
 
 def _service_row(key: Key, use: ServiceUse) -> ServiceRow:
     return {
         "person_id": key[0],
         "name": key[1],
-        "visits": use.visits,
-        "units": use.units,
-        "last_date": use.last_date.isoformat(),
-        "visit_date": use.visit.day.isoformat(),
-        "visit_provider": use.visit.provider_key,
-        "visit_eligible_cents": use.visit.eligible_cents,
+        "visits": [
+            {
+                "date": day.isoformat(),
+                "provider": provider,
+                "lines": visit.lines,
+                "units": visit.units,
+                "cents": visit.eligible_cents,
+            }
+            for (day, provider), visit in sorted(use.by_day.items())
+        ],
     }
 
 
 def _read_use(row: ServiceRow) -> ServiceUse:
     return ServiceUse(
-        visits=row["visits"],
-        units=row["units"],
-        last_date=date.fromisoformat(row["last_date"]),
-        visit=Visit(date.fromisoformat(row["visit_date"]), row["visit_provider"], row["visit_eligible_cents"]),
+        {
+            (date.fromisoformat(visit["date"]), visit["provider"]): Visit(
+                visit["lines"], visit["units"], visit["cents"]
+            )
+            for visit in row["visits"]
+        }
     )

@@ -1,17 +1,20 @@
 """The claim: what was submitted, what happened to it, what was decided."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from services.claims.domain.adjudication.decision import Decision, Outcome
 from services.claims.domain.errors import ClaimWithoutLinesError
-from services.claims.domain.facts import ClaimFacts, ClaimLine, DocumentKind, Provider
+from services.claims.domain.facts import ClaimFacts, ClaimKind, ClaimLine, DocumentKind, PayTo, Provider, Ruling
 from shared.clock import business_day
 
 
 class ClaimStatus(StrEnum):
-    """Where a claim stands (CLM-11); ``PAID`` when the payment has left, ``DEPOSITED`` when it has arrived."""
+    """Where a claim stands (CLM-11): ``PAID`` when the payment has left, ``DEPOSITED`` when it has arrived, ``VOIDED``
+    when it was withdrawn.
+    """
 
     RECEIVED = "received"
     IN_REVIEW = "in_review"
@@ -19,6 +22,18 @@ class ClaimStatus(StrEnum):
     SCHEDULED = "scheduled"
     PAID = "paid"
     DEPOSITED = "deposited"
+    VOIDED = "voided"
+
+
+class Cause(StrEnum):
+    """Why a claim was decided (again)."""
+
+    SUBMITTED = "submitted"
+    DOSSIER_ARRIVED = "dossier_arrived"
+    DOCUMENT_ADDED = "document_added"
+    CORRECTED = "corrected"
+    VOIDED = "voided"
+    REVIEWED = "reviewed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +45,26 @@ class StatusEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Revision:
+    """The claim as it was decided before: kept for ever, so that every version can be explained and replayed.
+
+    ``version`` is that of the claim after the decision, which was announced under it; ``record`` as in ``Claim``.
+    """
+
+    version: int
+    cause: Cause
+    lines: tuple[ClaimLine, ...]
+    decision: Decision
+    record: str
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A claim in one version; every change makes the next version (optimistic lock).
+
+    ``provider_id`` is that of the registered provider that submitted it, "" when the member did; ``receipts`` are ids
+    of uploaded papers, ``documents`` the kinds among them; ``record`` is the JSON of the facts that ``decision`` was
+    made from (``adjudication.record``), and ``cause`` why it was made; ``history`` holds what was decided before.
 
     Raises:
         ClaimWithoutLinesError: on creation without a line.
@@ -50,6 +83,16 @@ class Claim:
     documents: frozenset[DocumentKind] = frozenset()
     decision: Decision | None = None
     version: int = 1
+    kind: ClaimKind = ClaimKind.CLAIM
+    pay_to: PayTo = PayTo.MEMBER
+    provider_id: str = ""
+    receipts: tuple[str, ...] = ()
+    predetermination: str = ""
+    rulings: Mapping[int, Ruling] = field(default_factory=dict)
+    voided: bool = False
+    cause: Cause = Cause.SUBMITTED
+    record: str = ""
+    history: tuple[Revision, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.lines:
@@ -69,13 +112,35 @@ class Claim:
             lines=self.lines,
             received_on=business_day(self.received_at),
             documents=self.documents,
+            kind=self.kind,
+            pay_to=self.pay_to,
+            predetermination=self.predetermination,
+            rulings=self.rulings,
+            voided=self.voided,
         )
 
-    def decided(self, decision: Decision, at: datetime) -> "Claim":
+    def decided(self, decision: Decision, at: datetime, *, cause: Cause = Cause.SUBMITTED, record: str = "") -> "Claim":
         """The claim with its decision: in review while a line is pended, decided otherwise.
 
-        A claim may be decided again at any time: a document arrives, a correction is made (CLM-10).
+        A claim may be decided again at any time: a document arrives, a correction is made (CLM-10). What was decided
+        before goes to ``history``.
         """
-        waiting = decision.outcome is Outcome.PENDED
-        entry = StatusEntry(ClaimStatus.IN_REVIEW if waiting else ClaimStatus.DECIDED, at)
-        return replace(self, decision=decision, timeline=(*self.timeline, entry), version=self.version + 1)
+        before = () if self.decision is None else (self._revision(self.decision),)
+        return replace(
+            self,
+            decision=decision,
+            cause=cause,
+            record=record,
+            history=(*self.history, *before),
+            timeline=(*self.timeline, StatusEntry(_status(self, decision), at)),
+            version=self.version + 1,
+        )
+
+    def _revision(self, decision: Decision) -> Revision:
+        return Revision(self.version, self.cause, self.lines, decision, self.record)
+
+
+def _status(claim: Claim, decision: Decision) -> ClaimStatus:
+    if claim.voided:
+        return ClaimStatus.VOIDED
+    return ClaimStatus.IN_REVIEW if decision.outcome is Outcome.PENDED else ClaimStatus.DECIDED

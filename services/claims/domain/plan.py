@@ -94,9 +94,9 @@ class ServiceTerms:
 
     @property
     def counted_under(self) -> tuple[str, ...]:
-        """Names under which visits, units and dates count."""
+        """Names under which visits, units and dates count: those that a cap or a limit looks at."""
         groups = {limit.group: None for limit in (*self.visit_limits, *self.unit_limits, *self.interval_limits)}
-        return (self.benefit.code, *groups)
+        return tuple(groups) if self.benefit.per_visit_cap_cents is None else (self.benefit.code, *groups)
 
     @property
     def longest_interval_months(self) -> int:

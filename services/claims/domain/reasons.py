@@ -11,6 +11,7 @@ from services.claims.domain.document_reader import DocumentReader
 class ReasonCode(StrEnum):
     """Every reason a rule may give (CLM-9); the words stand in ``data/reasons.json``."""
 
+    CLAIM_VOIDED = "claim_voided"
     DOSSIER_NOT_FOUND = "dossier_not_found"
     PERSON_NOT_IN_DOSSIER = "person_not_in_dossier"
     NOT_COVERED_ON_DATE = "not_covered_on_date"

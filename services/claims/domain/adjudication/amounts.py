@@ -38,9 +38,7 @@ def per_visit_cap(work: LineWork) -> Finding:
     if cap is None:
         return PASSED
     use = work.use_of(work.terms.benefit.code)
-    used = 0
-    if use is not None and use.visit.is_on(work.line.service_date, work.claim.provider_key):
-        used = use.visit.eligible_cents
+    used = use.on(work.line.service_date, work.claim.provider_key).eligible_cents if use else 0
     before = work.allowed_cents
     work.visit_left_cents = max(0, cap - used)
     work.allowed_cents = work.eligible_cents = allowed = min(before, work.visit_left_cents)
@@ -65,11 +63,9 @@ def months_since_last(work: LineWork) -> Finding:
         months = limit.months_between or 0
         for accumulators in work.claim.accumulators_by_year.values():
             use = accumulators.service_use(work.claim.facts.person_id, limit.group)
-            if use is None or use.last_date == day:
-                continue
-            first, second = sorted((use.last_date, day))
-            if add_months(first, months) > second:
-                return denied(ReasonCode.TOO_SOON, ("months", months), day_figure("last_date", use.last_date))
+            for other in use.days if use else ():
+                if other != day and add_months(min(other, day), months) > max(other, day):
+                    return denied(ReasonCode.TOO_SOON, ("months", months), day_figure("last_date", other))
     return passed(("months", max(limit.months_between or 0 for limit in limits)))
 
 
@@ -122,7 +118,7 @@ def _visits_used(work: LineWork, limit: FrequencyLimit) -> int:
     use = work.use_of(limit.group)
     if use is None:
         return 0
-    return use.visits - use.visit.is_on(work.line.service_date, work.claim.provider_key)
+    return use.visits - ((work.line.service_date, work.claim.provider_key) in use.by_day)
 
 
 def _units_used(work: LineWork, limit: FrequencyLimit) -> int:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from services.claims.domain.accumulators import AccumulatorDelta, Accumulators
 from services.claims.domain.adjudication.trace import TraceStep
+from services.claims.domain.facts import ClaimKind
 from services.claims.domain.reasons import ReasonCode
 
 
@@ -63,6 +64,7 @@ class Decision:
     """
 
     claim_id: str
+    kind: ClaimKind
     plan_code: str
     plan_version: int
     decided_on: date
@@ -78,23 +80,29 @@ class Decision:
 
     @property
     def deltas(self) -> tuple[AccumulatorDelta, ...]:
+        """What its lines add to the accumulators; nothing for an estimate."""
+        if self.kind is ClaimKind.PREDETERMINATION:
+            return ()
         return tuple(line.delta for line in self.lines if line.delta is not None)
 
     @property
     def fingerprints(self) -> tuple[str, ...]:
         """Those to remember as claimed: of every line that was not denied, each once.
 
-        None while the dossier is not known: whoever claims nothing of ours yet must not stand in anybody's way.
+        None while the dossier is not known: whoever claims nothing of ours yet must not stand in anybody's way. None
+        of an estimate.
         """
-        if not self.dossier_known:
+        if not self.dossier_known or self.kind is ClaimKind.PREDETERMINATION:
             return ()
         kept = (line.fingerprint for line in self.lines if line.outcome is not Outcome.DENIED)
         return tuple(dict.fromkeys(kept))
 
 
-def apply(accumulators: Accumulators, decision: Decision) -> Accumulators:
-    """The accumulators after the decision: those of its deltas that fall in this benefit year, as one new version."""
-    return accumulators.with_deltas(decision.deltas)
+def apply(accumulators: Accumulators, decision: Decision, *, instead_of: Decision | None = None) -> Accumulators:
+    """The accumulators after the decision, as one new version: its deltas that fall in this benefit year are added,
+    after those of the decision that it replaces were taken away (CLM-10).
+    """
+    return accumulators.with_deltas(decision.deltas, undone=instead_of.deltas if instead_of else ())
 
 
 def totals_of(lines: Iterable[LineDecision]) -> Totals:

@@ -10,9 +10,10 @@ from services.claims.domain.accumulators import AccumulatorDelta
 from services.claims.domain.adjudication.decision import Decision, LineDecision, Outcome, Totals
 from services.claims.domain.adjudication.trace import StepOutcome, TraceStep
 from services.claims.domain.errors import InvalidDocumentError, Problem
+from services.claims.domain.facts import ClaimKind
 from services.claims.domain.reasons import ReasonCode
 
-FORMAT = 1
+FORMAT = 2
 """Changes when older documents can no longer be read the same way."""
 
 
@@ -39,6 +40,9 @@ class DeltaDocument(TypedDict):
     service_date: str
     provider_key: str
     eligible_cents: int
+    expenses: NotRequired[dict[str, int]]
+    lifetime_paid_under: NotRequired[list[str]]
+    lifetime_counted_under: NotRequired[list[str]]
 
 
 class LineDocument(TypedDict):
@@ -78,10 +82,11 @@ class VersionDocument(TypedDict):
 
 
 class DecisionDocument(TypedDict):
-    """``Decision`` in format 1."""
+    """``Decision`` in format 2."""
 
     format: int
     claim_id: str
+    kind: str
     plan_code: str
     plan_version: int
     decided_on: str
@@ -96,6 +101,7 @@ def decision_to_document(decision: Decision) -> DecisionDocument:
     return {
         "format": FORMAT,
         "claim_id": decision.claim_id,
+        "kind": decision.kind.value,
         "plan_code": decision.plan_code,
         "plan_version": decision.plan_version,
         "decided_on": decision.decided_on.isoformat(),
@@ -133,6 +139,7 @@ def _read_decision(document: DecisionDocument) -> Decision:
         raise ValueError(f"format {document['format']} is not {FORMAT}")
     return Decision(
         claim_id=document["claim_id"],
+        kind=ClaimKind(document["kind"]),
         plan_code=document["plan_code"],
         plan_version=document["plan_version"],
         decided_on=date.fromisoformat(document["decided_on"]),
@@ -205,7 +212,7 @@ def _read_step(step: StepDocument) -> TraceStep:
 
 
 def _delta_to_document(delta: AccumulatorDelta) -> DeltaDocument:
-    return {
+    document: DeltaDocument = {
         "year": delta.year,
         "person_id": delta.person_id,
         "paid_under": list(delta.paid_under),
@@ -218,6 +225,13 @@ def _delta_to_document(delta: AccumulatorDelta) -> DeltaDocument:
         "provider_key": delta.provider_key,
         "eligible_cents": delta.eligible_cents,
     }
+    if delta.expenses:
+        document["expenses"] = dict(delta.expenses)
+    if delta.lifetime_paid_under:
+        document["lifetime_paid_under"] = list(delta.lifetime_paid_under)
+    if delta.lifetime_counted_under:
+        document["lifetime_counted_under"] = list(delta.lifetime_counted_under)
+    return document
 
 
 def _read_delta(delta: DeltaDocument) -> AccumulatorDelta:
@@ -233,4 +247,7 @@ def _read_delta(delta: DeltaDocument) -> AccumulatorDelta:
         service_date=date.fromisoformat(delta["service_date"]),
         provider_key=delta["provider_key"],
         eligible_cents=delta["eligible_cents"],
+        expenses=tuple(delta.get("expenses", {}).items()),
+        lifetime_paid_under=tuple(delta.get("lifetime_paid_under", ())),
+        lifetime_counted_under=tuple(delta.get("lifetime_counted_under", ())),
     )

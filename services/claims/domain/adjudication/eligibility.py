@@ -6,6 +6,11 @@ from services.claims.domain.coverage import Relationship
 from services.claims.domain.reasons import ReasonCode
 
 
+def not_voided(work: LineWork) -> Finding:
+    """A claim that was withdrawn is decided once more, so that what it had used is given back (CLM-10)."""
+    return denied(ReasonCode.CLAIM_VOIDED) if work.claim.facts.voided else PASSED
+
+
 def person_in_dossier(work: LineWork) -> Finding:
     if work.claim.person is UNKNOWN_PERSON:
         return denied(ReasonCode.PERSON_NOT_IN_DOSSIER)
@@ -37,7 +42,7 @@ def dependant_age(work: LineWork) -> Finding:
 
 def not_claimed_before(work: LineWork) -> Finding:
     """Same person, service code, day and provider in another claim that was not denied."""
-    if work.fingerprint in work.claim.seen:
+    if work.fingerprint in work.claim.around.seen:
         return denied(ReasonCode.ALREADY_CLAIMED)
     return PASSED
 

@@ -3,16 +3,12 @@
 A pure function of its arguments: the same facts give the same decision, whenever and wherever it is replayed.
 """
 
-from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
-from datetime import date
-
 from services.claims.domain.accumulators import Accumulators
 from services.claims.domain.adjudication.decision import Decision, LineDecision, Outcome, outcome_of, totals_of
 from services.claims.domain.adjudication.line_work import UNKNOWN_PERSON, UNKNOWN_SERVICE, ClaimWork, LineWork
 from services.claims.domain.adjudication.pipeline import PIPELINE
 from services.claims.domain.adjudication.trace import PASSED, StepOutcome, TraceStep
-from services.claims.domain.coverage import Coverage
+from services.claims.domain.circumstances import Circumstances
 from services.claims.domain.facts import ClaimFacts, ClaimLine
 from services.claims.domain.plan import Plan
 from services.claims.domain.reasons import ReasonCode
@@ -26,21 +22,13 @@ _WEIGHTIEST_FIRST = (StepOutcome.DENIED, StepOutcome.PENDED, StepOutcome.REDUCED
 _OUTCOMES = {step: Outcome(step.value) for step in _WEIGHTIEST_FIRST}
 
 
-def adjudicate(
-    claim: ClaimFacts,
-    plan: Plan | None,
-    *,
-    coverage: Coverage | None,
-    accumulators: Mapping[int, Accumulators],
-    seen: AbstractSet[str] = frozenset(),
-    today: date,
-) -> Decision:
+def adjudicate(claim: ClaimFacts, plan: Plan | None, around: Circumstances) -> Decision:
     """Decide every line of the claim in order; earlier lines count for later ones.
 
-    A plan or coverage of None (not known yet) pends the claim. ``accumulators`` holds, by benefit year, at least those
-    of ``benefit_years``; an absent year means nothing used in it. ``seen`` are fingerprints of lines of *other* claims
-    that were not denied; ``today`` is the business day of the decision.
+    A plan of None (not known yet) pends the claim, as does a coverage of None. The accumulators around it must hold
+    those of ``benefit_years`` that exist. An estimate is decided like a claim and uses nothing (CLM-10).
     """
+    coverage = around.coverage
     if plan is None or coverage is None:
         lines = _lines_without_dossier(claim)
     else:
@@ -48,24 +36,23 @@ def adjudicate(
             ClaimWork(
                 facts=claim,
                 plan=plan,
+                around=around,
                 coverage=coverage,
                 person=coverage.person(claim.person_id) or UNKNOWN_PERSON,
                 provider_key=claim.provider.key,
-                seen=seen,
-                today=today,
-                accumulators_by_year=dict(accumulators),
-                earlier={},
+                accumulators_by_year=dict(around.accumulators),
             )
         )
     return Decision(
         claim_id=claim.claim_id,
+        kind=claim.kind,
         plan_code=plan.code if plan else "",
         plan_version=plan.version if plan else 0,
-        decided_on=today,
+        decided_on=around.today,
         outcome=outcome_of(lines),
         lines=lines,
         totals=totals_of(lines),
-        accumulator_versions=tuple(sorted((year, each.version) for year, each in accumulators.items())),
+        accumulator_versions=tuple(sorted((year, each.version) for year, each in around.accumulators.items())),
     )
 
 
@@ -90,18 +77,23 @@ def _decide_lines(work: ClaimWork) -> tuple[LineDecision, ...]:
 
 def _decide_line(number: int, line: ClaimLine, mark: str, *, work: ClaimWork) -> LineDecision:
     year = work.plan.benefit_year(line.service_date)
-    accumulators = work.accumulators_by_year.get(year)
-    if accumulators is None:
-        accumulators = Accumulators(work.coverage.contract, work.coverage.certificate, year)
     terms = work.plan.services.get(work.facts.code_of(line), UNKNOWN_SERVICE)
-    sheet = LineWork(claim=work, line=line, fingerprint=mark, terms=terms, accumulators=accumulators)
+    sheet = LineWork(
+        claim=work, number=number, line=line, fingerprint=mark, terms=terms, accumulators=_used(work, year)
+    )
     trace, reasons = _run(sheet)
-    decided = _line_decision(number, sheet, trace=trace, reasons=reasons)
+    decided = _line_decision(sheet, trace=trace, reasons=reasons)
     if decided.outcome is not Outcome.DENIED:
         work.earlier.setdefault(mark, number)
     if decided.delta is not None:
-        work.accumulators_by_year[year] = accumulators.with_delta(decided.delta)
+        for each in decided.delta.years:
+            work.accumulators_by_year[each] = _used(work, each).with_delta(decided.delta)
     return decided
+
+
+def _used(work: ClaimWork, year: int) -> Accumulators:
+    used = work.accumulators_by_year.get(year)
+    return Accumulators(work.coverage.contract, work.coverage.certificate, year) if used is None else used
 
 
 def _run(work: LineWork) -> tuple[list[TraceStep], dict[StepOutcome, list[ReasonCode]]]:
@@ -123,12 +115,12 @@ def _run(work: LineWork) -> tuple[list[TraceStep], dict[StepOutcome, list[Reason
 
 
 def _line_decision(
-    number: int, work: LineWork, *, trace: list[TraceStep], reasons: dict[StepOutcome, list[ReasonCode]]
+    work: LineWork, *, trace: list[TraceStep], reasons: dict[StepOutcome, list[ReasonCode]]
 ) -> LineDecision:
     weightiest = next((step for step in _WEIGHTIEST_FIRST if step in reasons), None)
     payable = weightiest in (None, StepOutcome.REDUCED)
     return LineDecision(
-        number=number,
+        number=work.number,
         code=work.claim.facts.code_of(work.line),
         service_date=work.line.service_date,
         fingerprint=work.fingerprint,

@@ -3,13 +3,13 @@
 It lives inside one call of ``adjudicate`` and is the only mutable thing there.
 """
 
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from services.claims.domain.accumulators import AccumulatorDelta, Accumulators, ServiceUse
+from services.claims.domain.circumstances import Circumstances
 from services.claims.domain.coverage import Coverage, CoveredPerson, Relationship
-from services.claims.domain.facts import ClaimFacts, ClaimLine
+from services.claims.domain.facts import ClaimFacts, ClaimLine, Ruling
 from services.claims.domain.plan import BenefitTerms, Plan, ServiceTerms
 
 NOT_COVERED = BenefitTerms("", covered=False)
@@ -22,19 +22,23 @@ UNKNOWN_PERSON = CoveredPerson("", Relationship.SELF, date.min, date.max)
 class ClaimWork:
     """What all lines of one claim share.
 
-    ``earlier`` maps fingerprints of earlier lines that were not denied to their numbers; ``accumulators_by_year``
-    already holds what earlier lines added. Both grow line by line.
+    ``accumulators_by_year`` already holds what earlier lines added; ``earlier`` maps fingerprints of earlier lines that
+    were not denied to their numbers. Both grow line by line.
     """
 
     facts: ClaimFacts
     plan: Plan
+    around: Circumstances
     coverage: Coverage
     person: CoveredPerson
     provider_key: str
-    seen: AbstractSet[str]
-    today: date
     accumulators_by_year: dict[int, Accumulators]
-    earlier: dict[str, int]
+    earlier: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        """The business day of the decision."""
+        return self.around.today
 
 
 @dataclass(slots=True)
@@ -42,10 +46,11 @@ class LineWork:
     """Facts of the line, then amounts: all in cents, ``share_e4`` in ten-thousandths of a cent.
 
     ``accumulators`` are those of the line's benefit year; ``visit_left_cents`` is the rest of a per-visit cap, None
-    without one.
+    without one. ``ruling`` is what reviewers decided about the line.
     """
 
     claim: ClaimWork
+    number: int
     line: ClaimLine
     fingerprint: str
     terms: ServiceTerms
@@ -58,6 +63,10 @@ class LineWork:
     deductible_cents: int = 0
     share_e4: int = 0
     benefit_cents: int = 0
+
+    @property
+    def ruling(self) -> Ruling | None:
+        return self.claim.facts.rulings.get(self.number)
 
     def use_of(self, name: str) -> ServiceUse | None:
         return self.accumulators.service_use(self.claim.facts.person_id, name)

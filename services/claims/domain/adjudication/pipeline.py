@@ -20,6 +20,7 @@ class Rule:
 
 
 PIPELINE: tuple[Rule, ...] = (
+    Rule("claim.not_voided", eligibility.not_voided),
     Rule("eligibility.person_in_dossier", eligibility.person_in_dossier),
     Rule("eligibility.covered_on_service_date", eligibility.covered_on_service_date),
     Rule("eligibility.dependant_age", eligibility.dependant_age),

@@ -1,4 +1,4 @@
-"""Claims, coverage and accumulators in MongoDB."""
+"""Claims, and which services were claimed before, in MongoDB."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
@@ -6,16 +6,12 @@ from functools import lru_cache
 from typing import Any, Final
 
 import orjson
-from pymongo import ReplaceOne, UpdateOne
+from pymongo import ReplaceOne
 
-from services.claims.domain.accumulator_documents import accumulators_from_document, accumulators_to_document
-from services.claims.domain.accumulators import Accumulators
 from services.claims.domain.adjudication import Decision, decision_from_document, decision_to_document
 from services.claims.domain.claim import Claim, ClaimStatus, StatusEntry
-from services.claims.domain.coverage import Coverage, CoveredPerson, Relationship
 from services.claims.domain.facts import ClaimLine, DocumentKind, Provider
-from services.claims.handlers.ports import AccumulatorKey, DossierCoverage, ListPosition, StoredClaim
-from shared import outbox
+from services.claims.handlers.ports import ListPosition, StoredClaim
 from shared.batching import Batcher
 from shared.mongo import Database, Document, Session
 from shared.schema import Index, Schema
@@ -26,9 +22,8 @@ _Wanted = tuple[str, str]
 """A claim number, and the dossier that it must belong to."""
 
 SCHEMA = Schema(
-    collections=("claims", "fingerprints", "coverages", "accumulators", "intake_conflicts", outbox.COLLECTION),
+    collections=("claims", "fingerprints", "intake_conflicts"),
     indexes=(
-        *outbox.INDEXES,
         Index("claims", (("number", 1),), unique=True),
         Index("claims", (("dossier_id", 1), ("received_at", -1), ("_id", -1))),
         Index("claims", (("dossier_id", 1),), partial={"waiting_for_dossier": True}),
@@ -198,99 +193,3 @@ def _line(row: Mapping[str, Any]) -> ClaimLine:
         submitted_cents=row["submitted_cents"],
         answers=row["answers"],
     )
-
-
-_NOT_THERE_YET = 0
-"""Version of a coverage that claims wait for; those of identity begin at 1."""
-
-
-class MongoCoverages:
-    """``CoverageRepository``."""
-
-    def __init__(self, database: Database) -> None:
-        self._coverages = database.collection("coverages")
-
-    async def get_many(self, dossier_ids: Collection[str], *, session: Session | None) -> Mapping[str, DossierCoverage]:
-        known = {"_id": {"$in": list(dossier_ids)}, "version": {"$gt": _NOT_THERE_YET}}
-        return {row["_id"]: _coverage(row) for row in await self._coverages.find(known, session=session)}
-
-    async def expect(self, dossier_ids: Collection[str], *, session: Session | None) -> None:
-        note = {"$inc": {"expected": 1}, "$setOnInsert": {"version": _NOT_THERE_YET}}
-        await self._coverages.bulk_write(
-            [UpdateOne({"_id": dossier_id}, note, upsert=True) for dossier_id in sorted(dossier_ids)], session=session
-        )
-
-    async def put(self, coverage: DossierCoverage, *, session: Session | None) -> bool:
-        present = await self._coverages.find_one(
-            {"_id": coverage.dossier_id}, projection={"version": 1}, session=session
-        )
-        if present is not None and present["version"] >= coverage.version:
-            return False
-        await self._coverages.replace_one(
-            {"_id": coverage.dossier_id}, _coverage_document(coverage), upsert=True, session=session
-        )
-        return True
-
-
-def _coverage_document(known: DossierCoverage) -> Document:
-    coverage = known.coverage
-    return {
-        "_id": known.dossier_id,
-        "version": known.version,
-        "contract": coverage.contract,
-        "certificate": coverage.certificate,
-        "plan_code": coverage.plan_code,
-        "province": coverage.province,
-        "persons": [
-            {
-                "person_id": person.person_id,
-                "relationship": person.relationship.value,
-                "birth_date": person.birth_date.isoformat(),
-                "effective_from": person.effective_from.isoformat(),
-                "effective_to": person.effective_to.isoformat() if person.effective_to else None,
-                "student": person.student,
-            }
-            for person in coverage.persons
-        ],
-    }
-
-
-def _coverage(row: Mapping[str, Any]) -> DossierCoverage:
-    persons = tuple(
-        CoveredPerson(
-            person_id=person["person_id"],
-            relationship=Relationship(person["relationship"]),
-            birth_date=date.fromisoformat(person["birth_date"]),
-            effective_from=date.fromisoformat(person["effective_from"]),
-            effective_to=date.fromisoformat(person["effective_to"]) if person["effective_to"] else None,
-            student=person["student"],
-        )
-        for person in row["persons"]
-    )
-    coverage = Coverage(row["contract"], row["certificate"], row["plan_code"], row["province"], persons)
-    return DossierCoverage(row["_id"], row["version"], coverage)
-
-
-class MongoAccumulators:
-    """``AccumulatorRepository``: one document per dossier and benefit year, so that a family's claims meet in it."""
-
-    def __init__(self, database: Database) -> None:
-        self._accumulators = database.collection("accumulators")
-
-    async def get_many(
-        self, keys: Collection[AccumulatorKey], *, session: Session | None
-    ) -> Mapping[AccumulatorKey, Accumulators]:
-        by_id = {_accumulator_id(key): key for key in keys}
-        rows = await self._accumulators.find({"_id": {"$in": list(by_id)}}, session=session)
-        return {by_id[row["_id"]]: accumulators_from_document(row) for row in rows}
-
-    async def put_all(self, accumulators: Mapping[AccumulatorKey, Accumulators], *, session: Session | None) -> None:
-        writes = []
-        for key, state in accumulators.items():
-            document = {"_id": _accumulator_id(key), **accumulators_to_document(state)}
-            writes.append(ReplaceOne({"_id": document["_id"]}, document, upsert=True))
-        await self._accumulators.bulk_write(writes, session=session)
-
-
-def _accumulator_id(key: AccumulatorKey) -> str:
-    return f"{key[0]}|{key[1]}"

@@ -1,4 +1,4 @@
-"""Messages of claims: queues, and which handler each one feeds."""
+"""Taking claims, deciding them, and what is asked about them."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

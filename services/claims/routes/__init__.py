@@ -1,0 +1,11 @@
+"""Queues of claims, and which handler each one feeds: a module per feature."""
+
+from typing import Final
+
+from services.claims.routes import core
+from services.claims.routes.core import Handlers, routes
+from shared.topology import joined
+
+TOPOLOGY: Final = joined("claims", core.TOPOLOGY)
+
+__all__ = ["TOPOLOGY", "Handlers", "routes"]

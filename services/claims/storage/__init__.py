@@ -1,0 +1,19 @@
+"""Database of claims: a module per aggregate, each with its documents, collections and indexes."""
+
+from typing import Final
+
+from services.claims.storage import accumulators, claims, coverages
+from services.claims.storage.accumulators import MongoAccumulators
+from services.claims.storage.claims import MongoClaims
+from services.claims.storage.coverages import MongoCoverages
+from shared import outbox
+from shared.schema import Schema, joined
+
+SCHEMA: Final = joined(
+    Schema(collections=(outbox.COLLECTION,), indexes=outbox.INDEXES),
+    claims.SCHEMA,
+    coverages.SCHEMA,
+    accumulators.SCHEMA,
+)
+
+__all__ = ["SCHEMA", "MongoAccumulators", "MongoClaims", "MongoCoverages"]
