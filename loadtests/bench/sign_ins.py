@@ -46,8 +46,8 @@ class Accounts:
         asyncio.run(_add_one(stack.servers.mongodb_admin_url, pepper))
         document = database[ACCOUNTS].find_one({"user_name": user_name(0)})
         copies = [
-            {**document, "_id": f"bench-account-{n}", "user_name": user_name(n), "user_name_key": user_name(n)}
-            for n in range(1, count)
+            {**document, "_id": f"bench-account-{n}", "user_name_key": name, "user_name": name, "email": name}
+            for n, name in ((n, user_name(n)) for n in range(1, count))
         ]
         database[ACCOUNTS].insert_many(copies)
 
@@ -63,7 +63,7 @@ async def _add_one(url: str, pepper: bytes) -> None:
     account = Account(
         account_id="bench-account-0",
         user_name=user_name(0),
-        email="bench@example.org",
+        email=user_name(0),
         display_name="Bench",
         language="fr",
         roles=(MEMBER,),

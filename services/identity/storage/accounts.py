@@ -21,7 +21,6 @@ SCHEMA: Final = Schema(
         Index(ACCOUNTS, (("email", 1),)),
         Index(ACCOUNTS, (("email", 1), ("roles", 1)), unique=True, case_insensitive=True),
         Index(ACCOUNTS, (("provider_id", 1),), unique=True, partial={"provider_id": {"$type": "string"}}),
-        Index(ACCOUNTS, (("email", 1),)),
         Index(LINKS, (("account_id", 1),)),
     ),
 )
