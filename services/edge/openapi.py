@@ -12,6 +12,8 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from services.edge.auth.access import Who
 from services.edge.auth.step_up import HEADER
 from services.edge.bodies import Problem
+from services.edge.fhir.codes import FHIR_JSON
+from services.edge.fhir.outcomes import covers
 from services.edge.language import Text
 from services.edge.routes import TABLE
 from services.edge.routes.table import JSON, Header, NoBody, Relay, Row, Special
@@ -107,7 +109,7 @@ def _operation(row: Row, language: str) -> dict[str, Any]:
     if body is not None:
         operation["requestBody"] = {"required": True, "content": {JSON: {"schema": _ref(body)}}}
     elif row.media_type != JSON:
-        operation["requestBody"] = {"required": True, "content": {row.media_type: {"schema": {"type": "string"}}}}
+        operation["requestBody"] = {"required": True, "content": {row.media_type: {"schema": _plain(row.media_type)}}}
     return operation
 
 
@@ -119,14 +121,20 @@ def _rule_text(row: Row, language: str) -> str:
 def _parameters(row: Row) -> list[dict[str, Any]]:
     fields: Mapping[str, Any] = {}
     query: Sequence[str] = ()
+    required: Sequence[str] = ()
     if isinstance(row, Relay):
         fields, query = row.message.model_json_schema()["properties"], row.query
+    elif isinstance(row, Special) and row.query is not None:
+        schema = row.query.model_json_schema()
+        fields, query, required = schema["properties"], tuple(schema["properties"]), schema.get("required", ())
     plain = {"type": "string"}
     in_path = [
         {"name": name, "in": "path", "required": True, "schema": fields.get(name, plain)}
         for name in row.path_parameters
     ]
-    return in_path + [{"name": name, "in": "query", "required": False, "schema": fields[name]} for name in query]
+    return in_path + [
+        {"name": name, "in": "query", "required": name in required, "schema": fields[name]} for name in query
+    ]
 
 
 def _header_parameters(row: Row, language: str) -> list[dict[str, Any]]:
@@ -147,7 +155,8 @@ def _success(row: Row) -> dict[str, Any]:
     if row.answer is not None:
         described["content"] = {JSON: {"schema": _ref(row.answer)}}
     elif row.answer_media_type is not None:
-        described["content"] = {row.answer_media_type: {"schema": {"type": "string", "format": "binary"}}}
+        schema = {"type": "object"} if row.answer_media_type == FHIR_JSON else {"type": "string", "format": "binary"}
+        described["content"] = {row.answer_media_type: {"schema": schema}}
     return described
 
 
@@ -161,10 +170,17 @@ def _problems(row: Row, language: str) -> dict[str, Any]:
         statuses |= {413, 415, 422}
     elif isinstance(row, Relay) and (row.path_parameters or row.query):
         statuses.add(422)
-    content = {PROBLEM_JSON: {"schema": _ref(Problem)}}
+    content: dict[str, Any] = {PROBLEM_JSON: {"schema": _ref(Problem)}}
+    if covers(row.path):
+        content = {FHIR_JSON: {"schema": _plain(FHIR_JSON)}}
     return {
         str(status): {"description": _PROBLEMS[status][language], "content": content} for status in sorted(statuses)
     }
+
+
+def _plain(media_type: str) -> dict[str, str]:
+    """Of what is described elsewhere: FHIR's resources by HL7."""
+    return {"type": "object" if media_type == FHIR_JSON else "string"}
 
 
 def _errors(row: Row, language: str) -> dict[str, Any]:

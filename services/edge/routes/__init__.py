@@ -15,6 +15,7 @@ from services.edge.routes import (
     direct_deposit,
     dossiers,
     enrolments,
+    fhir,
     grants,
     inbox,
     keys,
@@ -65,4 +66,5 @@ TABLE: Final[tuple[Row, ...]] = (
     *acts.ROWS,
     *oauth.ROWS,
     *clients.ROWS,
+    *fhir.ROWS,
 )

@@ -65,6 +65,7 @@ Tag = Literal[
     "delegation",
     "sessions",
     "clients",
+    "health exchange",
 ]
 B = TypeVar("B", bound=BaseModel)
 
@@ -218,4 +219,6 @@ class Special(Row, Generic[B]):
     """A route with a function of its own."""
 
     body: type[B]
+    query: type[BaseModel] | None = None
+    """What its function reads from the query."""
     handle: Callable[[Backend, Call[B]], Awaitable[Response]]
