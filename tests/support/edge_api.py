@@ -237,6 +237,14 @@ def enrolment_view(enrolment_id: str, **changes: Any) -> EnrolmentView:
     return EnrolmentView(**(values | changes))
 
 
+def problem_code(answer: httpx.Response) -> str:
+    """The stable code of a refusal, in a problem document or in an OperationOutcome; "" of anything else."""
+    body = answer.json()
+    if body.get("resourceType") == "OperationOutcome":
+        return str(body["issue"][0]["details"]["coding"][0]["code"])
+    return str(body.get("code", ""))
+
+
 def other_than(code: str) -> str:
     """Six digits that are not ``code``."""
     while True:

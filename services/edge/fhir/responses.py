@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Final, TypeVar
+from typing import Final
 
 from services.edge.fhir.codes import (
     ADJUDICATION,
@@ -27,7 +27,6 @@ from shared.clock import business_day
 from shared.contracts.claims import ClaimAccepted, ClaimSubmission, ClaimView, DecidedLineView, ReasonView
 
 Resource = dict[str, object]
-T = TypeVar("T")
 _PAYEES: Final = {"member": "subscriber", "provider": "provider"}
 
 
@@ -163,7 +162,8 @@ def _item(claim: ClaimView, line: DecidedLineView, notes: Notes) -> Resource:
 
 def _adjudication(line: DecidedLineView) -> list[Resource]:
     """The figures in the order in which they were worked out; the first reason stands with the benefit."""
-    first, *others = [*(_reason(reason) for reason in line.reasons), None][: max(1, len(line.reasons))]
+    reasons = [_reason(reason) for reason in line.reasons]
+    first, others = next(iter(reasons), None), reasons[1:]
     figures: list[Resource] = [
         {"category": _concept(ADJUDICATION, code), "amount": _money(cents)}
         for code, cents in (
@@ -172,14 +172,18 @@ def _adjudication(line: DecidedLineView) -> list[Resource]:
             ("deductible", line.deductible_cents),
         )
     ]
-    share = {"category": _concept(ADJUDICATION, "eligpercent"), "value": Decimal(line.share_basis_points).scaleb(-2)}
-    benefit = {"category": _concept(ADJUDICATION, "benefit"), "reason": first, "amount": _money(line.benefit_cents)}
-    own = [{"category": _concept(OWN_ADJUDICATION, "reason"), "reason": reason} for reason in others]
-    outcome = {
-        "category": _concept(OWN_ADJUDICATION, "outcome"),
-        "reason": _concept(LINE_OUTCOME, line.outcome),
+    share: Resource = {
+        "category": _concept(ADJUDICATION, "eligpercent"),
+        "value": Decimal(line.share_basis_points).scaleb(-2),
     }
-    return [*figures, share, benefit, *own, outcome]
+    benefit: Resource = {
+        "category": _concept(ADJUDICATION, "benefit"),
+        "reason": first,
+        "amount": _money(line.benefit_cents),
+    }
+    told = [*(("reason", reason) for reason in others), ("outcome", _concept(LINE_OUTCOME, line.outcome))]
+    own: list[Resource] = [{"category": _concept(OWN_ADJUDICATION, code), "reason": reason} for code, reason in told]
+    return [*figures, share, benefit, *own]
 
 
 def _reason(reason: ReasonView) -> Resource:

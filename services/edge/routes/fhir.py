@@ -1,8 +1,8 @@
 """Health exchange: claims in and decisions out as FHIR R4B resources (CLM-13).
 
-``$submit`` answers 200 with a ClaimResponse whose outcome is ``queued``: the operation is done, the claim is safely with
-us, and FHIR says with that outcome that the decision follows. 202 would announce FHIR's asynchronous pattern, in which
-the answer to the request itself has to be fetched.
+``$submit`` answers 200 with a ClaimResponse whose outcome is ``queued``: the operation is done, the claim is safely
+with us, and FHIR says with that outcome that the decision follows. 202 would announce FHIR's asynchronous pattern, in
+which the answer to the request itself has to be fetched.
 """
 
 import asyncio

@@ -21,7 +21,7 @@ from shared.contracts import Actor, Command, Query
 from shared.contracts.identity import ONLINE_SERVICES, Restriction
 from shared.contracts.identity.clients import SCOPES
 from shared.errors import NotFound
-from tests.support.edge_api import Edge
+from tests.support.edge_api import Edge, problem_code
 from tests.support.edge_memory import Reply
 
 FEATURES: Final = frozenset(row.feature for row in TABLE if row.feature is not None)
@@ -109,7 +109,7 @@ async def refused(edge: Edge, row: Row, actor: Actor | None) -> tuple[int, str] 
     answer = await edge.client.request(row.method, url(row), headers=headers)
     if answer.status_code not in {401, 403}:
         return None
-    code = str(answer.json().get("code", ""))
+    code = problem_code(answer)
     if not code.startswith(CODES_OF_REFUSAL) or code == "session.ended":
         return None  # let in, and then the route looked for the session, which only the token knows here
     assert len(edge.rpc.asked) == asked_before, f"{row.name} asked before it refused"
