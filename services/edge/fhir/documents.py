@@ -8,6 +8,7 @@ from services.edge.fhir.elements import Element
 from services.edge.fhir.library import INCOMING
 from services.edge.fhir.refusals import NotSupported, Required, UnknownCode, Unresolved
 
+ROOTS: Final = ("Claim", "Bundle")
 BUNDLE_TYPES: Final = ("collection", "message")
 MODIFIERS: Final = ("modifierExtension", "implicitRules")
 """A receiver that does not understand these must refuse the resource (R4B, 2.1.0.17 and 2.1.0.13)."""
@@ -58,7 +59,7 @@ def root_of(resource: Mapping[str, object]) -> Element:
         UnknownCode: another type of resource.
     """
     resource_type = resource.get("resourceType")
-    if resource_type not in {"Claim", "Bundle"}:
+    if resource_type not in ROOTS:
         raise UnknownCode("resourceType")
     root = Element(resource, str(resource_type))
     for each in _resources(root):
