@@ -18,8 +18,8 @@ HL7 = "http://terminology.hl7.org/CodeSystem/"
 def fhir_claim(person_id: str, **changes: Any) -> dict[str, Any]:
     """A claim for one physiotherapy treatment of $100.00."""
 
-    def information(sequence: int, code: str, **value: Any) -> dict[str, Any]:
-        category = {"coding": [{"system": "urn:acquit:information", "code": code}]}
+    def information(sequence: int, kind: str, **value: Any) -> dict[str, Any]:
+        category = {"coding": [{"system": "urn:acquit:information", "code": kind}]}
         return {"sequence": sequence, "category": category, **value}
 
     question = {"coding": [{"system": "urn:acquit:question", "code": "work_accident"}]}

@@ -161,10 +161,11 @@ REFUSED = [
 
 
 @pytest.mark.req("CLM-13")
-@pytest.mark.parametrize(("path", "value", "kind", "code", "expression"), REFUSED)
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: f"{case[0]} {case[2]}")
 async def test_a_wrong_element_is_named_and_nothing_is_submitted(
-    edge: Edge, post: Post, path: str, value: Any, kind: str, code: str | None, expression: str
+    edge: Edge, post: Post, case: tuple[str, Any, str, str | None, str]
 ) -> None:
+    path, value, kind, code, expression = case
     resource = changed(path, value)
     if path == "item":
         del resource["total"]
