@@ -324,3 +324,51 @@ def test_the_library_is_loaded_by_need_and_by_no_import() -> None:
 async def test_the_application_starts_and_describes_itself_without_a_claim(tmp_path: Any) -> None:
     async with running_edge(tmp_path) as edge:
         assert (await edge.client.get("/fhir/metadata")).status_code == 200
+
+
+@pytest.mark.req("CLM-13", "CLM-3")
+async def test_information_is_about_the_items_that_point_at_it(edge: Edge, post: Post) -> None:
+    claim = golden("physiotherapy.claim.json")
+    [item] = claim["item"]
+    _, answered, receipt = claim["supportingInfo"]
+    coded = {"coding": [{"system": "urn:acquit:information", "code": "others-paid"}]}
+    dollars = {"value": Decimal("30.05"), "system": "urn:iso:std:iso:4217", "code": "CAD"}
+    claim["supportingInfo"] += [
+        answered | {"sequence": 4, "valueBoolean": True},
+        {"sequence": 5, "category": coded, "valueQuantity": dollars},
+    ]
+    claim["item"] = [
+        item | {"informationSequence": [2]},
+        item | {"sequence": 2, "servicedDate": "2026-02-27", "informationSequence": [4, 5]},
+    ]
+    del claim["total"]
+
+    answer = await post(claim)
+
+    assert answer.status_code == 200, answer.text
+    lines = submitted(edge)["lines"]
+    assert [line["answers"]["work_accident"] for line in lines] == ["no", "yes"]
+    assert [line["others_paid_cents"] for line in lines] == [None, 3005]
+    assert receipt["sequence"] == 3, "no item points at it: it belongs to the claim"
+
+
+@pytest.mark.req("CLM-13")
+async def test_what_another_insurer_decided_is_about_the_item_of_its_number(edge: Edge, post: Post) -> None:
+    bundle = golden("pharmacy.claim.json")
+    claim = bundle["entry"][0]["resource"]
+    claim["item"].append(claim["item"][0] | {"sequence": 2, "servicedDate": "2026-02-01"})
+
+    answer = await post(bundle)
+
+    assert answer.status_code == 200, answer.text
+    assert [line["others_paid_cents"] for line in submitted(edge)["lines"]] == [2010, None]
+
+
+@pytest.mark.req("CLM-13")
+async def test_a_submission_may_quote_its_estimate(edge: Edge, post: Post) -> None:
+    answer = await post(changed("insurance.0.preAuthRef", ["7K2M-9QXA-4T1B"]))
+
+    assert answer.status_code == 200, answer.text
+    assert submitted(edge)["predetermination"] == "7K2M-9QXA-4T1B"
+    wrong = issue(await post(changed("insurance.0.preAuthRef", ["1"]), {"idempotency-key": "other"}))
+    assert wrong == (422, "value", "validation.string_pattern_mismatch", "Claim.insurance")
