@@ -65,6 +65,11 @@ class LineWork:
     benefit_cents: int = 0
 
     @property
+    def claimed_units(self) -> int:
+        """Units as charges and limits count them: a code for half an hour is worth two of a quarter."""
+        return self.line.units * self.terms.units
+
+    @property
     def ruling(self) -> Ruling | None:
         return self.claim.facts.rulings.get(self.number)
 
