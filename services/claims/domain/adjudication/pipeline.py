@@ -36,6 +36,7 @@ PIPELINE: tuple[Rule, ...] = (
     Rule("checks.provider_identified", checks.provider_identified),
     Rule("checks.documents_present", checks.documents_present),
     Rule("checks.questions_answered", checks.questions_answered),
+    Rule("checks.drug_given", checks.drug_given),
     Rule("checks.tooth_given", dental_checks.tooth_given),
     Rule("checks.tooth_valid", dental_checks.tooth_valid),
     Rule("checks.surfaces_valid", dental_checks.surfaces_valid),
