@@ -282,6 +282,7 @@ def test_the_rules_stand_in_the_order_of_calculation():
         "eligibility",
         "duplicate",
         "checks",
+        "drug",
         "allowed",
         "frequency",
         "deductible",
@@ -294,7 +295,7 @@ def test_the_rules_stand_in_the_order_of_calculation():
 @pytest.mark.parametrize(
     ("code", "drug", "outcome", "reason"),
     [
-        ("pills", None, Outcome.PENDED, ReasonCode.DRUG_MISSING),
+        ("pills", None, Outcome.PENDED, ReasonCode.DRUG_NOT_STATED),
         ("eye_exam", PILLS, Outcome.DENIED, ReasonCode.DRUG_NOT_EXPECTED),
         ("pills", PILLS, Outcome.APPROVED, None),
     ],

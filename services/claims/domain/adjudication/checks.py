@@ -8,7 +8,6 @@ from datetime import timedelta
 from services.claims.domain.adjudication.line_work import UNKNOWN_SERVICE, LineWork
 from services.claims.domain.adjudication.months import add_months
 from services.claims.domain.adjudication.trace import PASSED, Finding, day_figure, denied, passed, pended
-from services.claims.domain.catalogue import Ask
 from services.claims.domain.facts import DocumentKind
 from services.claims.domain.reasons import ReasonCode
 
@@ -106,14 +105,6 @@ def questions_answered(work: LineWork) -> Finding:
     if missing:
         return pended(ReasonCode.ANSWER_MISSING, ("answers_missing", missing))
     return PASSED
-
-
-def drug_given(work: LineWork) -> Finding:
-    """A drug is named with what was dispensed; no other service is, or it could be claimed once for each drug."""
-    asked, given = Ask.DRUG in work.terms.asks, work.line.drug is not None
-    if asked and not given:
-        return pended(ReasonCode.DRUG_MISSING)
-    return denied(ReasonCode.DRUG_NOT_EXPECTED) if given and not asked else PASSED
 
 
 def answers_need_no_review(work: LineWork) -> Finding:
