@@ -39,7 +39,7 @@ def procedures() -> None:
 def check(file: File, *, directory: Directory = DIRECTORY) -> None:
     """Say what is wrong with a list, line by line; nothing is written."""
     services, _ = _read(file, directory)
-    typer.echo(f"{_count(services)} procedures, nothing wrong")
+    typer.echo(f"nothing wrong; procedures: {_count(services)}")
 
 
 @cli.command("import")
@@ -50,7 +50,7 @@ def import_(file: File, *, directory: Directory) -> None:
     unfinished = target.with_suffix(".csv.new")
     unfinished.write_text(csv_of_services(services, catalogue), encoding="utf-8")
     unfinished.replace(target)
-    typer.echo(f"{_count(services)} procedures written to {target}")
+    typer.echo(f"written to {target}; procedures: {_count(services)}")
 
 
 def _read(file: Path, directory: Path) -> tuple[Mapping[str, tuple[Service, ...]], Catalogue]:
@@ -62,7 +62,7 @@ def _read(file: Path, directory: Path) -> tuple[Mapping[str, tuple[Service, ...]
     except InvalidDocumentError as error:
         for problem in error.problems:
             typer.echo(str(problem), err=True)
-        typer.echo(f"{error.params['document']}: {len(error.problems)} mistakes", err=True)
+        typer.echo(f"mistakes in {error.params['document']}: {len(error.problems)}", err=True)
         raise typer.Exit(1) from error
     except UnicodeDecodeError as error:
         typer.echo(f"{file} is not UTF-8: {error}", err=True)

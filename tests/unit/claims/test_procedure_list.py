@@ -141,7 +141,7 @@ def test_a_list_that_is_right_is_checked_and_nothing_is_written(tmp_path: Path, 
 
     told = run("check", tmp_path / "list.csv", "--directory", directory)
 
-    assert (told.exit_code, told.stdout) == (0, "1 procedures, nothing wrong\n")
+    assert (told.exit_code, told.stdout) == (0, "nothing wrong; procedures: 1\n")
     assert (directory / PROCEDURES).read_bytes() == before
 
 
@@ -166,8 +166,23 @@ def test_a_list_with_mistakes_is_told_and_leaves_the_old_one(tmp_path: Path, dir
     told = run("import", tmp_path / "list.csv", "--directory", directory)
 
     assert told.exit_code == 1
-    assert told.stderr == "line 3, code: '20999' stands here twice\nprocedures: 1 mistakes\n"
+    assert told.stderr == "line 3, code: '20999' stands here twice\nmistakes in procedures: 1\n"
     assert (directory / PROCEDURES).read_bytes() == before
+
+
+def test_a_list_without_a_code_that_a_plan_names_is_refused(tmp_path: Path, directory: Path):
+    plan = directory / "plans" / "standard.json"
+    plan.write_text(
+        plan.read_text(encoding="utf-8").replace('"services": ["DX-RCL"]', '"services": ["00110"]'), "utf-8"
+    )
+    (tmp_path / "list.csv").write_text(f"{HEADER}\n{GOOD}\n", encoding="utf-8")
+
+    told = run("import", tmp_path / "list.csv", "--directory", directory)
+
+    assert told.exit_code == 1
+    assert "mistakes in plan STANDARD: 1" in told.stderr
+    assert "'00110' is not a service" in told.stderr
+    assert "00110" in (directory / PROCEDURES).read_text(encoding="utf-8")
 
 
 def test_a_list_in_another_encoding_is_refused(tmp_path: Path, directory: Path):
