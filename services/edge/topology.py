@@ -1,7 +1,8 @@
 """The edge's part on the bus: it asks everybody, says who signed in and out, and hears whose access changed."""
 
 from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
-from shared.contracts.claims import GetClaim, ListClaims, SearchClaimTypes, SubmitClaim
+from shared.contracts.claims import GetClaim, ListClaims, SubmitClaim
+from shared.contracts.claims.catalogue import GetClaimType, SearchClaimTypes
 from shared.contracts.edge import ActRecorded, SignedIn, SignedOut
 from shared.contracts.identity import (
     GetAccount,
@@ -126,6 +127,7 @@ TOPOLOGY = ServiceTopology(
         GetClaim,
         ListClaims,
         SearchClaimTypes,
+        GetClaimType,
         VerifyCredentials,
         GetAccount,
         ListPersons,
