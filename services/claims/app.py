@@ -2,12 +2,13 @@
 
 from functools import partial
 
-from services.claims.data import load_catalogue, load_plans, load_wording
+from services.claims.data import load_catalogue, load_plans, load_professions, load_wording
 from services.claims.domain.search import CatalogueSearch
 from services.claims.handlers import asking, reacting, submitting
 from services.claims.handlers.asking import Words
 from services.claims.handlers.deciding import Repositories
-from services.claims.routes import TOPOLOGY, Handlers, routes
+from services.claims.provider_wiring import provider_handlers
+from services.claims.routes import TOPOLOGY, Handlers, providers, routes
 from services.claims.settings import Settings
 from services.claims.storage import MongoAccumulators, MongoClaims, MongoCoverages
 from shared.clock import Clock, utc_now
@@ -33,6 +34,8 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
         search_claim_types=partial(asking.search_claim_types, words=words),
     )
     service.include(routes(handlers, service.outbox, service.publisher))
+    directory = provider_handlers(service.database, load_professions(catalogue, settings.data_directory), clock=clock)
+    service.include(providers.routes(directory, service.outbox, service.publisher))
     return service
 
 

@@ -2,6 +2,16 @@
 
 from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
 from shared.contracts.claims import GetClaim, ListClaims, SearchClaimTypes, SubmitClaim
+from shared.contracts.claims.providers import (
+    AcceptProvider,
+    AddProvider,
+    ConfirmProvider,
+    ListProfessions,
+    ListProviderDuplicates,
+    ListRecentProviders,
+    MergeProvider,
+    SearchProviders,
+)
 from shared.contracts.edge import ActRecorded, SignedIn, SignedOut
 from shared.contracts.identity import (
     GetAccount,
@@ -90,6 +100,17 @@ from shared.topology import Queue, ServiceTopology
 ON_ACCESS_CHANGED = Queue("edge.on_access_changed", (AccessChanged,))
 ON_CODE_MAIL = Queue("edge.on_code_mail", (DeliveryDelayed, DeliveryFailed))
 """What became of mails; those without a code are nothing to the edge."""
+
+PROVIDERS = (
+    AcceptProvider,
+    AddProvider,
+    ConfirmProvider,
+    ListProfessions,
+    ListProviderDuplicates,
+    ListRecentProviders,
+    MergeProvider,
+    SearchProviders,
+)
 
 DELEGATION = (
     AddEmployee,
@@ -184,6 +205,7 @@ TOPOLOGY = ServiceTopology(
         GetRun,
         CheckLedger,
         *DELEGATION,
+        *PROVIDERS,
         ListActs,
         SearchAudit,
         AuthenticateClient,
