@@ -24,7 +24,7 @@ SIMILAR: Final = 0.6
 NEARLY_THE_SAME: Final = 85
 """From which of rapidfuzz's 100 points two whole names are taken for the same one."""
 
-_TITLES: Final = frozenset({"dr", "dre", "docteur", "docteure", "doctor", "m", "mme", "mlle", "mr", "mrs", "ms"})
+TITLES: Final = frozenset({"dr", "dre", "docteur", "docteure", "doctor", "m", "mme", "mlle", "mr", "mrs", "ms"})
 _WORD: Final = re.compile(r"[^\W_]+")
 _WRITTEN_WORD: Final = re.compile(r"[^\W\d_]+(?:['’]s(?!\w))?", re.IGNORECASE)
 
@@ -44,9 +44,10 @@ def personal_name(typed: str) -> str:
 
 
 def words_of(*names: str) -> tuple[str, ...]:
-    """The words of some names, folded; titles are no part of a name."""
+    """The words of some names, folded; titles are no part of a name, unless there is nothing else."""
     found = [word[:LONGEST_WORD] for name in names for word in _WORD.findall(folded(name))]
-    return tuple(dict.fromkeys(word for word in found if word not in _TITLES))[:MOST_WORDS]
+    named = [word for word in found if word not in TITLES]
+    return tuple(dict.fromkeys(named or found))[:MOST_WORDS]
 
 
 def keys_of(words: Iterable[str]) -> frozenset[str]:

@@ -2,18 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from services.claims.domain.circumstances import ProviderStanding
 from services.claims.domain.directory import DirectoryEntry, State, current
 from services.claims.domain.facts import Provider
 from services.claims.domain.provider_keys import Keys, keys_as_typed, keys_of_entry
 from services.claims.domain.provider_phone import e164
-from services.claims.handlers.ports_providers import DirectoryRepository
+from services.claims.handlers.ports_providers import DirectoryRepository, ProviderOfDossier
 from shared.mongo import Session
 
 
 class ProviderDirectory:
-    """Reads the directory; ``StandingLookup`` and ``KeyLookup``. Every method asks once for all of them."""
+    """Reads the directory: ``StandingLookup`` and ``ProviderLookup``. Every method asks once for all of them."""
 
     def __init__(self, entries: DirectoryRepository) -> None:
         self._entries = entries
@@ -30,17 +31,31 @@ class ProviderDirectory:
         found = {each: current(asked, each) for each in provider_ids}
         return {each: entry for each, entry in found.items() if entry is not None and (entry.seen_by(dossier_id))}
 
+    async def chosen(
+        self, stated: Collection[ProviderOfDossier], *, session: Session | None
+    ) -> Mapping[ProviderOfDossier, Provider]:
+        """``ProviderLookup``. The id stays the one that was submitted."""
+        asked = await self._with_targets({provider.id for provider, _ in stated if provider.id}, session)
+        found: dict[ProviderOfDossier, Provider] = {}
+        for provider, dossier_id in stated:
+            entry = current(asked, provider.id)
+            if entry is not None and entry.seen_by(dossier_id):
+                found[provider, dossier_id] = Provider(entry.display_name, entry.phone or provider.phone, provider.id)
+            elif provider.id:
+                found[provider, dossier_id] = replace(provider, id="")
+        return found
+
     async def get_many(
-        self, provider_ids: Collection[str], *, session: Session | None
+        self, provider_ids: Collection[str], *, session: Session | None = None
     ) -> Mapping[str, ProviderStanding]:
-        """``StandingLookup``."""
+        """``StandingLookup``: by the id asked for, none for those that no register knows; it names the id of today."""
         asked = await self._with_targets(provider_ids, session)
         found = {each: current(asked, each) for each in provider_ids}
         standings = {each: entry.standing for each, entry in found.items() if entry is not None}
         return {each: standing for each, standing in standings.items() if standing is not None}
 
     async def keys_of(self, providers: Collection[Provider], *, session: Session | None) -> Mapping[Provider, Keys]:
-        """``KeyLookup``. A provider that was typed in shares the keys of those in the directory with its telephone."""
+        """``ProviderLookup``. One that was typed in shares the keys of those with its telephone."""
         wanted = set(providers)
         asked = await self._with_targets({each.id for each in wanted if each.id}, session)
         chosen = {each: entry for each in wanted if (entry := current(asked, each.id)) is not None}

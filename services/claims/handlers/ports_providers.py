@@ -1,11 +1,10 @@
-"""What the directory of providers needs from storage, and what it gives to other use cases (CLM-2)."""
+"""What the directory of providers needs from storage, and what decisions on claims ask it (CLM-2)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from services.claims.domain.circumstances import ProviderStanding
 from services.claims.domain.directory import DirectoryEntry
 from services.claims.domain.facts import Provider
 from services.claims.domain.provider_keys import Keys
@@ -114,19 +113,44 @@ class UsedProviderRepository(Protocol):
         ...
 
 
-class StandingLookup(Protocol):
-    """What registered providers may bill, for adjudication."""
+ProviderOfDossier = tuple[Provider, str]
+"""A provider as a claim states it, and the dossier that claims."""
 
-    async def get_many(
-        self, provider_ids: Collection[str], *, session: Session | None
-    ) -> Mapping[str, ProviderStanding]:
-        """By the id asked for; none for those that no register knows. The standing names the id of today."""
+
+class ProviderLookup(Protocol):
+    """Who the providers of claims are, and under which keys their services may have been claimed."""
+
+    async def chosen(
+        self, stated: Collection[ProviderOfDossier], *, session: Session | None
+    ) -> Mapping[ProviderOfDossier, Provider]:
+        """The providers as claims keep them: with the directory's name and telephone for those that the dossier may
+        choose, at the name typed and without an id for the others. What is missing in the answer stays as it is.
+        """
         ...
-
-
-class KeyLookup(Protocol):
-    """Under which keys services of providers may have been claimed, for fingerprints."""
 
     async def keys_of(self, providers: Collection[Provider], *, session: Session | None) -> Mapping[Provider, Keys]:
-        """For each of them; see ``domain.provider_keys``."""
+        """For each of them; see ``domain.provider_keys``. What is missing in the answer has its own key alone."""
         ...
+
+
+class _TypedOnly:
+    """Where there is no directory."""
+
+    async def chosen(
+        self,
+        _stated: Collection[ProviderOfDossier],
+        *,
+        session: Session | None,  # noqa: ARG002
+    ) -> Mapping[ProviderOfDossier, Provider]:
+        return {}
+
+    async def keys_of(
+        self,
+        _providers: Collection[Provider],
+        *,
+        session: Session | None,  # noqa: ARG002
+    ) -> Mapping[Provider, Keys]:
+        return {}
+
+
+TYPED_ONLY: Final = _TypedOnly()
