@@ -29,7 +29,8 @@ class MemoryDirectory:
         return [each for each in self._in_order() if each.phone and each.phone in phones]
 
     async def find(self, sought: Sought, *, limit: int) -> Sequence[DirectoryEntry]:
-        return [each for each in self._in_order() if _visible(each, sought) and _found(each, sought)][:limit]
+        visible = [each for each in self._in_order() if _visible(each, sought)]
+        return sorted((each for each in visible if _found(each, sought)), key=lambda each: _order(each, sought))[:limit]
 
     async def list_waiting(self, *, after: str | None, limit: int) -> Sequence[DirectoryEntry]:
         waiting = [each for each in self._in_order() if each.state is State.OWN]
@@ -51,12 +52,22 @@ def _visible(entry: DirectoryEntry, sought: Sought) -> bool:
 
 
 def _found(entry: DirectoryEntry, sought: Sought) -> bool:
-    own = keys_of(entry.words)
-    by_name = bool(sought.keys) and all(keys & own for keys in sought.keys)
-    by_phone = bool(sought.local_phone) and local_part(entry.phone) == sought.local_phone
-    if sought.keys or sought.local_phone:
-        return by_name or by_phone
+    if sought.names or sought.local_phone:
+        return _called(entry, sought) or _named(entry, [keys_of(words) for words in sought.names])
     return entry.profession in sought.professions
+
+
+def _order(entry: DirectoryEntry, sought: Sought) -> tuple[bool, bool]:
+    return not _called(entry, sought), not _named(entry, [frozenset(words) for words in sought.names])
+
+
+def _called(entry: DirectoryEntry, sought: Sought) -> bool:
+    return bool(sought.local_phone) and local_part(entry.phone) == sought.local_phone
+
+
+def _named(entry: DirectoryEntry, names: Sequence[frozenset[str]]) -> bool:
+    own = keys_of(entry.words)
+    return bool(names) and all(keys & own for keys in names)
 
 
 class MemoryProviderAccounts:

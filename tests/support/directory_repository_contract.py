@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from services.claims.domain.claim import ClaimStatus, StatusEntry
 from services.claims.domain.directory import PracticeAddress, Registration, State
 from services.claims.domain.facts import Provider
-from services.claims.domain.provider_names import keys_of, words_of
+from services.claims.domain.provider_names import words_of
 from services.claims.handlers.ports import ClaimRepository
 from services.claims.handlers.ports_providers import (
     DirectoryRepository,
@@ -36,8 +37,8 @@ class DirectoryStores:
         return {each.provider_id for each in await self.entries.find(asked, limit=limit)}
 
 
-def named(*names: str) -> tuple[frozenset[str], ...]:
-    return tuple(keys_of(words_of(name)) for name in names)
+def named(*names: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(words_of(name) for name in names)
 
 
 @pytest.mark.req("CLM-2")
@@ -59,9 +60,9 @@ class DirectoryRepositoryContract:
         dentist, other = registered(), registered(name="Paul Roy", practice_name="", phone="")
         await stores.entries.save_all([dentist, other], session=None)
         for names in (("anais", "cote"), ("Cotté",), ("cotr", "AMAÏS"), ("Clinqiue",)):
-            assert await stores.found(keys=named(*names)) == {dentist.provider_id}, names
-        assert await stores.found(keys=named("anais", "roy")) == set()
-        assert await stores.found(keys=(frozenset().union(*named("anais", "roy")),)) == {
+            assert await stores.found(names=named(*names)) == {dentist.provider_id}, names
+        assert await stores.found(names=named("anais", "roy")) == set()
+        assert await stores.found(names=named("anais roy")) == {
             dentist.provider_id,
             other.provider_id,
         }
@@ -71,10 +72,20 @@ class DirectoryRepositoryContract:
         without = registered(phone="", name="Luc Roy")
         await stores.entries.save_all([here, elsewhere, without], session=None)
         assert await stores.found(local_phone="5550100") == {here.provider_id, elsewhere.provider_id}
-        assert await stores.found(local_phone="5550100", keys=named("luc")) == {
+        assert await stores.found(local_phone="5550100", names=named("luc")) == {
             each.provider_id for each in (here, elsewhere, without)
         }
         assert await stores.entries.list_by_phones(["+15145550100", ""], session=None) == [elsewhere]
+
+    async def test_what_was_typed_without_mistake_is_crowded_out_by_nothing(self, stores: DirectoryStores) -> None:
+        similar = [registered(name=f"{name} Rey", phone="") for name in ("Ana", "Luc", "Noé")]
+        exact, called = registered(name="Zoé Roy", phone=""), registered(name="Zoé Lachance")
+        await stores.entries.save_all([*similar, exact, called], session=None)
+        assert await stores.found(limit=1, names=named("roy")) == {exact.provider_id}
+        asked: dict[str, Any] = {"names": named("roy"), "local_phone": "5550100"}
+        assert await stores.found(limit=1, **asked) == {called.provider_id}
+        assert await stores.found(limit=2, **asked) == {called.provider_id, exact.provider_id}
+        assert len(await stores.found(**asked)) == len(similar) + 2
 
     async def test_professions_are_listed_when_nothing_else_is_sought(self, stores: DirectoryStores) -> None:
         dentist, own = registered(), added()
@@ -82,7 +93,7 @@ class DirectoryRepositoryContract:
         both = frozenset({"dentist", "physiotherapist"})
         assert await stores.found(professions=both) == {dentist.provider_id, own.provider_id}
         assert len(await stores.found(professions=both, limit=1)) == 1
-        assert await stores.found(professions=both, keys=named("nobody")) == set()
+        assert await stores.found(professions=both, names=named("nobody")) == set()
 
     async def test_what_others_added_is_not_found_and_what_was_merged_is(self, stores: DirectoryStores) -> None:
         own, others, merged = added(), added(dossier_id=OTHER), added(dossier_id=OTHER, state=State.MERGED)
@@ -91,7 +102,7 @@ class DirectoryRepositoryContract:
         expected = registered(state=State.EXPECTED, name="Noé Tremblay")
         await stores.entries.save_all([own, others, merged, listed, draft, expected], session=None)
         seen = {own.provider_id, merged.provider_id, listed.provider_id}
-        assert await stores.found(keys=named("tremblay")) == seen
+        assert await stores.found(names=named("tremblay")) == seen
         assert await stores.found(local_phone="5550110") == seen
         assert await stores.entries.count_waiting(DOSSIER, session=None) == 2
         assert await stores.entries.count_waiting(OTHER, session=None) == 1

@@ -16,12 +16,13 @@ MOST_CANDIDATES: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sought:
-    """What an index is asked. With words of both names, providers that answer to both are found; ``local_phone`` are
-    seven digits. What members added is found for ``dossier_id`` only, unless it is listed.
+    """What an index is asked. ``names`` are the words of each name: a provider answers when it has a word of every one
+    of them, with a mistake or without. ``local_phone`` are seven digits. What members added is found for ``dossier_id``
+    only, unless it is listed.
     """
 
     dossier_id: str
-    keys: tuple[frozenset[str], ...] = ()
+    names: tuple[tuple[str, ...], ...] = ()
     local_phone: str = ""
     professions: frozenset[str] = frozenset()
 
@@ -73,8 +74,8 @@ class DirectoryRepository(Protocol):
         ...
 
     async def find(self, sought: Sought, *, limit: int) -> Sequence[DirectoryEntry]:
-        """Up to ``limit`` candidates in no order of merit, merged ones among them: those with the telephone, and those
-        with the names; those with a profession when neither is sought.
+        """Up to ``limit`` candidates, merged ones among them: those with the telephone, then those with the names as
+        they were typed, then with mistakes; those with a profession when neither telephone nor names are sought.
         """
         ...
 

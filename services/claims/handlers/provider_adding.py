@@ -7,7 +7,7 @@ from typing import Final, cast
 from services.claims.domain.bilingual import Language
 from services.claims.domain.directory import DirectoryEntry, PracticeAddress, State, Typed, confirmed, current
 from services.claims.domain.provider_errors import ProviderNotFoundError, TooManyProvidersAddedError
-from services.claims.domain.provider_names import keys_of, words_of
+from services.claims.domain.provider_names import words_of
 from services.claims.domain.provider_phone import local_part, written
 from services.claims.handlers.directory import with_targets
 from services.claims.handlers.ports_providers import MOST_CANDIDATES, DirectoryRepository, Sought
@@ -94,7 +94,7 @@ async def likely_matches(
     """Providers that a dossier may choose and that ``entry`` may be, those with the same telephone first."""
     sought = Sought(
         dossier_id=dossier_id,
-        keys=tuple(keys for keys in (keys_of(words_of(entry.display_name)),) if keys),
+        names=tuple(filter(None, (words_of(entry.display_name),))),
         local_phone=local_part(entry.phone),
     )
     candidates = {each.provider_id: each for each in await entries.find(sought, limit=MOST_CANDIDATES)}

@@ -9,7 +9,7 @@ from services.claims.domain.directory import DirectoryEntry, current
 from services.claims.domain.facts import Provider
 from services.claims.domain.professions import Professions
 from services.claims.domain.provider_errors import ProviderSearchEmptyError
-from services.claims.domain.provider_names import SIMILAR, keys_of, likeness, words_of
+from services.claims.domain.provider_names import SIMILAR, likeness, words_of
 from services.claims.domain.provider_phone import e164, local_part, written
 from services.claims.handlers.directory import ProviderDirectory, with_targets
 from services.claims.handlers.ports_providers import (
@@ -116,17 +116,17 @@ class ProviderSearch:
         self, query: SearchProviders, question: _Question, dossier_id: str
     ) -> Sequence[DirectoryEntry]:
         """Those who answer to both names, or, where nobody does, to one of them."""
-        names = [keys for keys in map(keys_of, (words_of(query.first_name), words_of(query.last_name))) if keys]
+        names = tuple(filter(None, map(words_of, (query.first_name, query.last_name))))
         sought = Sought(
             dossier_id=dossier_id,
-            keys=tuple(names),
+            names=names,
             local_phone=question.local_phone,
             professions=question.professions,
         )
         found = await self._entries.find(sought, limit=MOST_CANDIDATES)
-        if found or len(names) < 2:  # noqa: PLR2004 - first and last name
+        if found or len(names) <= 1:
             return found
-        either = Sought(dossier_id=dossier_id, keys=(frozenset().union(*names),))
+        either = Sought(dossier_id=dossier_id, names=(question.words,))
         return await self._entries.find(either, limit=MOST_CANDIDATES)
 
     async def _ranked(

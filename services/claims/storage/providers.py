@@ -58,20 +58,14 @@ class MongoDirectory:
         return [_entry(row) for row in await self._providers.find(query, sort=[("_id", 1)], session=session)]
 
     async def find(self, sought: Sought, *, limit: int) -> Sequence[DirectoryEntry]:
-        """By telephone and by name separately, so that each has its own bound: a common name crowds out no number."""
-        visible = _visible(sought.dossier_id)
-        queries: list[Document] = []
-        if sought.local_phone:
-            queries.append({"local_phone": sought.local_phone, **visible})
-        if sought.keys:
-            words = [{"name_keys": {"$in": sorted(keys)}} for keys in sought.keys]
-            queries.append({"$and": words, **visible})
-        if not queries and sought.professions:
-            queries.append({"profession": {"$in": sorted(sought.professions)}, **visible})
+        """One question after the other, each with what the ones before it left of the limit: a common name crowds out
+        no number, and words with mistakes crowd out none without.
+        """
         found: dict[str, DirectoryEntry] = {}
-        for query in queries:
-            rows = await self._providers.find(query, limit=limit)
-            found |= {row["_id"]: _entry(row) for row in rows}
+        for query in _questions(sought):
+            if len(found) < limit:
+                rows = await self._providers.find({**query, **_visible(sought.dossier_id)}, limit=limit)
+                found |= {row["_id"]: _entry(row) for row in rows if row["_id"] not in found}
         return list(found.values())[:limit]
 
     async def list_waiting(self, *, after: str | None, limit: int) -> Sequence[DirectoryEntry]:
@@ -86,6 +80,18 @@ class MongoDirectory:
 
     async def save_all(self, entries: Sequence[DirectoryEntry], *, session: Session | None) -> None:
         await self._providers.bulk_write([_save(entry) for entry in entries], session=session)
+
+
+def _questions(sought: Sought) -> list[Document]:
+    questions: list[Document] = []
+    if sought.local_phone:
+        questions.append({"local_phone": sought.local_phone})
+    if sought.names:
+        questions.append({"$and": [{"name_keys": {"$in": list(words)}} for words in sought.names]})
+        questions.append({"$and": [{"name_keys": {"$in": sorted(keys_of(words))}} for words in sought.names]})
+    if not questions and sought.professions:
+        questions.append({"profession": {"$in": sorted(sought.professions)}})
+    return questions
 
 
 def _visible(dossier_id: str) -> Document:

@@ -115,6 +115,18 @@ ROWS: Final[tuple[Row, ...]] = (
         answer=AddedProvidersPage,
     ),
     Relay(
+        method="GET",
+        path="/administration/providers",
+        who=Who.AGENT,
+        tag="administration",
+        summary=Text(
+            "Chercher le professionnel avec lequel fusionner un ajout", "Search the provider to merge an addition into"
+        ),
+        message=SearchProviders,
+        query=("first_name", "last_name", "phone", "claim_type", "limit", "after"),
+        answer=ProvidersPage,
+    ),
+    Relay(
         method="POST",
         path="/providers/{provider_id}/accept",
         who=Who.AGENT,
