@@ -29,7 +29,7 @@ class ProviderDirectory:
         """
         asked = await self._with_targets(provider_ids, session)
         found = {each: current(asked, each) for each in provider_ids}
-        return {each: entry for each, entry in found.items() if entry is not None and (entry.seen_by(dossier_id))}
+        return {each: entry for each, entry in found.items() if entry is not None and entry.seen_by(dossier_id)}
 
     async def chosen(
         self, stated: Collection[ProviderOfDossier], *, session: Session | None
@@ -66,7 +66,7 @@ class ProviderDirectory:
         )
         keys = {each: keys_of_entry(entry, groups[entry.provider_id]) for each, entry in chosen.items()}
         for provider, phone in phones.items():
-            others = [key for entry in sharing[phone] for key in (entry.provider_id, *_ids(groups[entry.provider_id]))]
+            others = [key for each in sharing[phone] for key in keys_of_entry(each, groups[each.provider_id])]
             keys[provider] = tuple(dict.fromkeys((*keys_as_typed(provider), *others)))
         return keys
 
@@ -108,7 +108,3 @@ async def with_targets(
     """``entries`` together with those that the merged ones among them stand for."""
     missing = {each.merged_into for each in entries.values() if each.merged_into} - entries.keys()
     return entries if not missing else {**entries, **await repository.get_many(missing, session=session)}
-
-
-def _ids(entries: Iterable[DirectoryEntry]) -> list[str]:
-    return [each.provider_id for each in entries]

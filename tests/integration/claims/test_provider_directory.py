@@ -13,15 +13,26 @@ from deploy.local.stack import Stack
 from services.claims.domain.directory import DirectoryEntry, State
 from services.claims.domain.provider_errors import ProviderMergedAlreadyError, ProviderNotListedError
 from services.claims.domain.provider_names import keys_of, words_of
+from services.claims.handlers.deciding import Repositories
+from services.claims.handlers.directory import ProviderDirectory
 from services.claims.handlers.provider_merging import ProviderMerging
 from services.claims.handlers.provider_views import ProviderWords
-from services.claims.storage import SCHEMA, MongoClaims, MongoDirectory, MongoProviderAccounts, MongoUsedProviders
+from services.claims.storage import (
+    SCHEMA,
+    MongoAccumulators,
+    MongoClaims,
+    MongoCoverages,
+    MongoDirectory,
+    MongoProviderAccounts,
+    MongoUsedProviders,
+)
 from services.claims.storage.providers import PROVIDERS
+from shared.contracts.claims import ClaimProvider
 from shared.contracts.claims.providers import MergeProvider
 from shared.mongo import Database, Document, Session
 from shared.outbox import Work
 from shared.schema import Schema
-from tests.support.claims_desk import NOON, received
+from tests.support.claims_desk import NOON, Desk, coverage_recorded, received, submission
 from tests.support.directory_desk import added, agent, professions, registered
 from tests.support.directory_repository_contract import DirectoryRepositoryContract, DirectoryStores
 
@@ -99,6 +110,27 @@ async def test_two_merges_one_after_the_other_at_once_make_no_chain(database: Da
     now = await stored(database, one, middle)
     assert now[middle.provider_id].merged_into == last.provider_id
     assert now[one.provider_id].merged_into in {"", last.provider_id}
+
+
+@pytest.mark.req("CLM-2", "CLM-8")
+async def test_one_service_under_all_keys_of_a_merged_provider_at_once_is_paid_once(database: Database) -> None:
+    target, entries = registered(), MongoDirectory(database)
+    alias = added(state=State.MERGED, merged_into=target.provider_id)
+    await entries.save_all([target, alias], session=None)
+    directory = ProviderDirectory(entries)
+    stores = Repositories(
+        MongoClaims(database), MongoCoverages(database), MongoAccumulators(database), providers=directory
+    )
+    desk = Desk(stores, database.with_transaction)
+    await desk.tell(coverage_recorded())
+    stated = (
+        ClaimProvider(id=alias.provider_id, name="Typed"),
+        ClaimProvider(id=target.provider_id, name="Typed"),
+        ClaimProvider(name="Typed", phone="418 555-0110"),
+        ClaimProvider(name="Typed", phone="1 418 555-0100"),
+    )
+    told = await asyncio.gather(*(desk.submit(submission(provider=each)) for each in stated * 2))
+    assert sorted(event.outcome == "denied" for (event,) in told) == [False] + [True] * 7
 
 
 @pytest.mark.req("CLM-2")

@@ -185,6 +185,16 @@ async def test_who_was_chosen_before_and_is_typed_now_is_the_same(desk: Director
 
 
 @pytest.mark.req("CLM-2", "CLM-8")
+async def test_who_is_typed_with_either_number_of_a_merged_provider_is_the_same(desk: DirectoryDesk) -> None:
+    alias, target = added(), registered()
+    await desk.know(alias, target)
+    await desk.merge(alias.provider_id, target.provider_id)
+    claims = await claims_of(desk)
+    assert await outcome(claims, TYPED) != "denied"
+    assert await outcome(claims, ClaimProvider(name="Anaïs Côté", phone="418 555-0100")) == "denied"
+
+
+@pytest.mark.req("CLM-2", "CLM-8")
 async def test_in_one_group_the_same_holds(desk: DirectoryDesk) -> None:
     alias, target = added(), registered()
     await desk.know(alias, target)
