@@ -330,7 +330,7 @@ async def test_the_last_step_signs_and_everybody_learns_of_it(desk: Desk) -> Non
     assert (provider.practice_name, provider.version) == (hygienists.PRACTICE_NAME, 2)
     located = by_type[ProviderRecorded]
     assert isinstance(located, ProviderRecorded)
-    assert hygienists.TYPED_PRACTICE == {name: getattr(located, name) for name in hygienists.TYPED_PRACTICE}
+    assert {name: getattr(located, name) for name in hygienists.TYPED_PRACTICE} == hygienists.TYPED_PRACTICE
 
 
 @pytest.mark.req("REG-19", "MSG-2")
