@@ -28,6 +28,8 @@ STORY: tuple[Event, ...] = (
     agreed(agreement_id="agreement-2", services_billable_from=date(2026, 6, 10)),
     DISABLED,
     REINSTATED,
+    AccountDisabled(account_id="account-7", reason="owner_said_no", disabled_at=LATER + timedelta(hours=2)),
+    AccountReinstated(account_id="account-7", reinstated_at=LATER + timedelta(hours=3)),
 )
 
 
