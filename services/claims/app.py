@@ -2,15 +2,17 @@
 
 from functools import partial
 
-from services.claims.data import load_catalogue, load_plans, load_wording
+from services.claims.data import load_catalogue, load_plans, load_professions, load_wording
 from services.claims.domain.search import CatalogueSearch
 from services.claims.handlers import asking, catalogue, reacting, submitting
 from services.claims.handlers.asking import Words
 from services.claims.handlers.deciding import Repositories
-from services.claims.routes import TOPOLOGY, Handlers, routes
+from services.claims.handlers.directory import ProviderDirectory
+from services.claims.provider_wiring import provider_handlers
+from services.claims.routes import TOPOLOGY, Handlers, providers, routes
 from services.claims.routes import catalogue as catalogue_routes
 from services.claims.settings import Settings
-from services.claims.storage import MongoAccumulators, MongoClaims, MongoCoverages
+from services.claims.storage import MongoAccumulators, MongoClaims, MongoCoverages, MongoDirectory
 from shared.clock import Clock, utc_now
 from shared.service import Service, run
 
@@ -22,7 +24,14 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
     plans = load_plans(types, settings.data_directory)
     words = Words(types, load_wording(settings.data_directory))
     claims = MongoClaims(service.database)
-    stores = Repositories(claims, MongoCoverages(service.database), MongoAccumulators(service.database))
+    directory = ProviderDirectory(MongoDirectory(service.database))
+    stores = Repositories(
+        claims,
+        MongoCoverages(service.database),
+        MongoAccumulators(service.database),
+        standings=directory,
+        providers=directory,
+    )
     handlers = Handlers(
         submit_claims=partial(submitting.submit_claims, repositories=stores, plans=plans, clock=clock),
         on_coverage_recorded=partial(reacting.on_coverage_recorded, repositories=stores, plans=plans, clock=clock),
@@ -44,6 +53,10 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
             service.publisher,
         )
     )
+    of_providers = provider_handlers(
+        service.database, load_professions(types, settings.data_directory), clock=clock
+    )
+    service.include(providers.routes(of_providers, service.outbox, service.publisher))
     return service
 
 

@@ -17,7 +17,7 @@ from services.edge.auth.access import Who
 from services.edge.routes import TABLE
 from services.edge.routes.table import Row
 from shared.clock import new_id
-from tests.support.world import Member, World, claim_body
+from tests.support.world import Member, World, claim_body, provider_body
 
 Make = Callable[[World, Member], Awaitable[str]]
 
@@ -55,6 +55,10 @@ async def a_device(_world: World, owner: Member) -> str:
     return next(str(each["device_id"]) for each in devices if not each["current"])
 
 
+async def a_provider(_world: World, owner: Member) -> str:
+    return str((await owner.person.post("/providers", provider_body()))["provider_id"])
+
+
 @dataclass(frozen=True, slots=True)
 class Object:
     """Something that belongs to one member: how it comes to be, and an id that nothing has."""
@@ -65,6 +69,7 @@ class Object:
 
 OBJECTS: Final = {
     "GET /claims/{claim_number}": Object(a_claim, "7K2M-9QXA-4T1B"),
+    "POST /providers/{provider_id}/confirm": Object(a_provider, "019ab1c2-0000-7000-8000-000000000001"),
     "GET /statements/{batch_number}": Object(a_statement, "99999999"),
     "DELETE /sessions/{session_id}": Object(a_session, new_id()),
     "DELETE /devices/{device_id}": Object(a_device, new_id()),

@@ -15,6 +15,7 @@ from services.claims.domain.errors import InvalidDocumentError, Problem
 from services.claims.domain.plan import Plan
 from services.claims.domain.plan_loading import plan_from_document
 from services.claims.domain.procedure_list import services_from_csv, with_services
+from services.claims.domain.professions import Professions, professions_from_document
 
 DIRECTORY = Path(__file__).parent
 PROCEDURES: Final = "procedures.csv"
@@ -55,6 +56,10 @@ def load_plans(catalogue: Catalogue, directory: Path = DIRECTORY) -> Mapping[str
 
 def load_wording(directory: Path = DIRECTORY) -> Wording:
     return wording_from_documents(_read(directory / "reasons.json"), _read(directory / "sentences.json"))
+
+
+def load_professions(catalogue: Catalogue, directory: Path = DIRECTORY) -> Professions:
+    return professions_from_document(_read(directory / "professions.json"), catalogue)
 
 
 def _read(path: Path) -> object:
