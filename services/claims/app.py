@@ -2,14 +2,18 @@
 
 from functools import partial
 
+from faststream.rabbit import RabbitRoute
+
 from services.claims.data import load_catalogue, load_plans, load_wording
 from services.claims.domain.search import CatalogueSearch
-from services.claims.handlers import asking, reacting, submitting
+from services.claims.handlers import asking, coverage_asking, reacting, submitting
 from services.claims.handlers.asking import Words
-from services.claims.handlers.deciding import Repositories
-from services.claims.routes import TOPOLOGY, Handlers, routes
+from services.claims.handlers.coverage_asking import Asking
+from services.claims.handlers.deciding import Plans, Repositories
+from services.claims.handlers.other_coverages import Declaring, declare_other_coverage, list_other_coverages
+from services.claims.routes import TOPOLOGY, Handlers, coverage, routes
 from services.claims.settings import Settings
-from services.claims.storage import MongoAccumulators, MongoClaims, MongoCoverages
+from services.claims.storage import MongoAccumulators, MongoClaims, MongoCoverages, MongoOtherCoverages
 from shared.clock import Clock, utc_now
 from shared.service import Service, run
 
@@ -21,7 +25,13 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
     plans = load_plans(catalogue, settings.data_directory)
     words = Words(catalogue, CatalogueSearch(catalogue), load_wording(settings.data_directory))
     claims = MongoClaims(service.database)
-    stores = Repositories(claims, MongoCoverages(service.database), MongoAccumulators(service.database))
+    declared = MongoOtherCoverages(service.database)
+    stores = Repositories(
+        claims,
+        MongoCoverages(service.database),
+        MongoAccumulators(service.database),
+        other_coverages=declared,
+    )
     handlers = Handlers(
         submit_claims=partial(submitting.submit_claims, repositories=stores, plans=plans, clock=clock),
         on_coverage_recorded=partial(reacting.on_coverage_recorded, repositories=stores, plans=plans, clock=clock),
@@ -33,7 +43,30 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
         search_claim_types=partial(asking.search_claim_types, words=words),
     )
     service.include(routes(handlers, service.outbox, service.publisher))
+    service.include(_coverage(service, stores, declared, plans, words, clock))
     return service
+
+
+def _coverage(  # noqa: PLR0917
+    service: Service,
+    stores: Repositories,
+    declared: MongoOtherCoverages,
+    plans: Plans,
+    words: Words,
+    clock: Clock,
+) -> list[RabbitRoute]:
+    asking = Asking(stores, plans, words, clock)
+    declaring = Declaring(stores, declared, plans, clock)
+    handlers = coverage.CoverageHandlers(
+        get_balances=partial(coverage_asking.get_balances, asking=asking),
+        get_plan=partial(coverage_asking.get_plan, asking=asking),
+        check_eligibility=partial(coverage_asking.check_eligibility, asking=asking),
+        check_drug_eligibility=partial(coverage_asking.check_drug_eligibility, asking=asking),
+        list_other_coverages=partial(list_other_coverages, declared=declared),
+        get_dossier_balances=partial(coverage_asking.get_dossier_balances, asking=asking),
+        declare_other_coverage=partial(declare_other_coverage, declaring=declaring),
+    )
+    return coverage.routes(handlers, service.outbox, service.publisher)
 
 
 def main() -> None:
