@@ -137,15 +137,15 @@ def _deductible(asked: _Asked) -> Iterator[LimitBalance]:
     group = asked.benefit.deductible
     if group is None:
         return
-    used, person = asked.used, asked.person_id
-    family = group.per_family_cents
-    taken = used.deductible_cents(person, group.id)
-    yield _amount(
-        LimitKind.DEDUCTIBLE, group.id, asked.year, scope=Scope.PERSON, limit=group.per_person_cents, used=taken
+    yield asked.person_limit(
+        LimitKind.DEDUCTIBLE,
+        group.id,
+        limit=group.per_person_cents,
+        used=asked.used.deductible_cents(asked.person_id, group.id),
     )
-    if family is not None:
-        taken = used.family_deductible_cents(group.id)
-        yield _amount(LimitKind.DEDUCTIBLE, group.id, asked.year, scope=Scope.FAMILY, limit=family, used=taken)
+    if group.per_family_cents is not None:
+        taken = asked.used.family_deductible_cents(group.id)
+        yield asked.family_limit(LimitKind.DEDUCTIBLE, group.id, limit=group.per_family_cents, used=taken)
 
 
 def _annual_maximum(asked: _Asked) -> Iterator[LimitBalance]:
