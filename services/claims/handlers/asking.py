@@ -149,15 +149,20 @@ def _line_view(claim: Claim, line: LineDecision, wording: Wording, language: Lan
         share_basis_points=line.coinsurance_bp,
         benefit_cents=line.benefit_cents,
         outcome=line.outcome.value,
-        reasons=tuple(
-            ReasonView(
-                code=code.value,
-                text=wording.reasons[code].words.of(language),
-                next_step=wording.reasons[code].next_step.of(language),
-            )
-            for code in line.reason_codes
-        ),
+        reasons=reason_views(line, wording, language),
         trace=tuple(_step_view(step) for step in line.trace),
+    )
+
+
+def reason_views(line: LineDecision, wording: Wording, language: Language) -> tuple[ReasonView, ...]:
+    """Why, in plain words, with what to do next."""
+    return tuple(
+        ReasonView(
+            code=code.value,
+            text=wording.reasons[code].words.of(language),
+            next_step=wording.reasons[code].next_step.of(language),
+        )
+        for code in line.reason_codes
     )
 
 

@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from services.claims.storage import accumulators, claims, coverages, providers
+from services.claims.storage import accumulators, claims, coverages, other_coverages, providers
 from services.claims.storage.accumulators import MongoAccumulators
 from services.claims.storage.claims import MongoClaims
 from services.claims.storage.coverages import MongoCoverages
+from services.claims.storage.other_coverages import MongoOtherCoverages
 from services.claims.storage.providers import MongoDirectory, MongoProviderAccounts, MongoUsedProviders
 from shared import outbox
 from shared.schema import Schema, joined
@@ -16,6 +17,7 @@ SCHEMA: Final = joined(
     coverages.SCHEMA,
     accumulators.SCHEMA,
     providers.SCHEMA,
+    other_coverages.SCHEMA,
 )
 
 __all__ = [
@@ -27,3 +29,4 @@ __all__ = [
     "MongoProviderAccounts",
     "MongoUsedProviders",
 ]
+__all__ = ["SCHEMA", "MongoAccumulators", "MongoClaims", "MongoCoverages", "MongoOtherCoverages"]

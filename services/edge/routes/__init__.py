@@ -10,6 +10,7 @@ from services.edge.routes import (
     claims,
     clients,
     contact,
+    coverage,
     delegation_signing,
     delegations,
     direct_deposit,
@@ -39,6 +40,7 @@ from services.edge.routes.table import Row
 TABLE: Final[tuple[Row, ...]] = (
     *claims.ROWS,
     *providers.ROWS,
+    *coverage.ROWS,
     *payments.ROWS,
     *account.ROWS,
     *passwords.ROWS,
