@@ -7,7 +7,12 @@ from services.claims.domain.search import CatalogueSearch
 from services.claims.handlers import asking, reacting, submitting
 from services.claims.handlers.asking import Words
 from services.claims.handlers.deciding import Repositories
-from services.claims.routes import TOPOLOGY, Handlers, routes
+from services.claims.handlers.provider_claims import (
+    get_provider_claim,
+    list_provider_claims,
+    submit_provider_claims,
+)
+from services.claims.routes import TOPOLOGY, Handlers, provider_claims, routes
 from services.claims.settings import Settings
 from services.claims.storage import MongoAccumulators, MongoClaims, MongoCoverages
 from shared.clock import Clock, utc_now
@@ -33,6 +38,12 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
         search_claim_types=partial(asking.search_claim_types, words=words),
     )
     service.include(routes(handlers, service.outbox, service.publisher))
+    billing = provider_claims.ProviderClaimHandlers(
+        submit=partial(submit_provider_claims, repositories=stores, plans=plans, clock=clock),
+        get=partial(get_provider_claim, claims=claims, words=words),
+        list_=partial(list_provider_claims, claims=claims, words=words),
+    )
+    service.include(provider_claims.routes(billing, service.outbox, service.publisher))
     return service
 
 

@@ -2,6 +2,7 @@
 
 from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
 from shared.contracts.claims import GetClaim, ListClaims, SearchClaimTypes, SubmitClaim
+from shared.contracts.claims.provider_claims import GetProviderClaim, ListProviderClaims, SubmitProviderClaim
 from shared.contracts.edge import ActRecorded, SignedIn, SignedOut
 from shared.contracts.identity import (
     GetAccount,
@@ -84,7 +85,15 @@ from shared.contracts.notification import (
     SendAccessNotice,
     SendCode,
 )
-from shared.contracts.payments import CheckLedger, CloseRun, GetRun, GetStatement, ListPayments
+from shared.contracts.payments import (
+    CheckLedger,
+    CloseRun,
+    GetProviderStatement,
+    GetRun,
+    GetStatement,
+    ListPayments,
+    ListProviderPayments,
+)
 from shared.topology import Queue, ServiceTopology
 
 ON_ACCESS_CHANGED = Queue("edge.on_access_changed", (AccessChanged,))
@@ -123,6 +132,11 @@ TOPOLOGY = ServiceTopology(
     publishes=(SignedIn, SignedOut, ActRecorded),
     sends=(
         SubmitClaim,
+        SubmitProviderClaim,
+        GetProviderClaim,
+        ListProviderClaims,
+        ListProviderPayments,
+        GetProviderStatement,
         GetClaim,
         ListClaims,
         SearchClaimTypes,

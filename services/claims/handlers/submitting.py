@@ -1,6 +1,7 @@
 """Claims that arrive are stored, decided and announced, together with those that arrive beside them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from services.claims.domain.claim import Claim, ClaimStatus, StatusEntry
 from services.claims.domain.facts import ClaimKind
@@ -35,20 +36,36 @@ async def submit_claims(
     A claim id that is known already, from storage or from earlier in the batch, changes nothing: the first body stands,
     and a different one under the same idempotency key is kept on record.
     """
-    session = works[0].session
-    existing = await repositories.claims.get_many({r.message.claim_id for r in batch}, session=session)
+    arrived = [
+        Arrived(_accepted(each), each.message.body_sha256, work) for each, work in zip(batch, works, strict=True)
+    ]
+    await take_claims(arrived, repositories, plans, clock=clock)
+    return [None] * len(batch)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A claim that came in, the digest of its body, and its message's share of the transaction."""
+
+    claim: Claim
+    body_sha256: str
+    work: Work
+
+
+async def take_claims(arrived: Sequence[Arrived], repositories: Repositories, plans: Plans, *, clock: Clock) -> None:
+    """Store and decide those claims that are new, whoever submitted them."""
+    session = arrived[0].work.session
+    existing = await repositories.claims.get_many({each.claim.id for each in arrived}, session=session)
     bodies = {claim_id: stored.body_sha256 for claim_id, stored in existing.items()}
     fresh: list[tuple[StoredClaim, Work]] = []
-    for received, work in zip(batch, works, strict=True):
-        command = received.message
-        first = bodies.get(command.claim_id)
+    for each in arrived:
+        first = bodies.get(each.claim.id)
         if first is None:
-            bodies[command.claim_id] = command.body_sha256
-            fresh.append((StoredClaim(_accepted(received), command.body_sha256), work))
-        elif first != command.body_sha256:
-            await repositories.claims.add_conflict(command.claim_id, command.body_sha256, at=clock(), session=session)
+            bodies[each.claim.id] = each.body_sha256
+            fresh.append((StoredClaim(each.claim, each.body_sha256), each.work))
+        elif first != each.body_sha256:
+            await repositories.claims.add_conflict(each.claim.id, each.body_sha256, at=clock(), session=session)
     await _decide_and_store(fresh, repositories, plans, clock=clock)
-    return [None] * len(batch)
 
 
 async def _decide_and_store(

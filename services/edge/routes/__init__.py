@@ -22,6 +22,7 @@ from services.edge.routes import (
     oauth,
     passwords,
     payments,
+    provider_claims,
     provider_enrolments,
     recoveries,
     registers,
@@ -38,6 +39,7 @@ from services.edge.routes.table import Row
 TABLE: Final[tuple[Row, ...]] = (
     *claims.ROWS,
     *payments.ROWS,
+    *provider_claims.ROWS,
     *account.ROWS,
     *passwords.ROWS,
     *sign_in.ROWS,
