@@ -7,9 +7,10 @@ from services.claims.domain.search import CatalogueSearch
 from services.claims.handlers import asking, reacting, submitting
 from services.claims.handlers.asking import Words
 from services.claims.handlers.deciding import Repositories
-from services.claims.routes import TOPOLOGY, Handlers, routes
+from services.claims.routes import TOPOLOGY, Handlers, drug_routes, routes
 from services.claims.settings import Settings
 from services.claims.storage import MongoAccumulators, MongoClaims, MongoCoverages
+from services.claims.wiring import drugs as drug_list
 from shared.clock import Clock, utc_now
 from shared.service import Service, run
 
@@ -33,6 +34,10 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
         search_claim_types=partial(asking.search_claim_types, words=words),
     )
     service.include(routes(handlers, service.outbox, service.publisher))
+    drugs = drug_list.at_hand_over(service.database)
+    drug_handlers = drug_list.handlers_over(service.database, drugs, clock=clock)
+    service.include(drug_routes(drug_handlers, service.outbox, service.publisher))
+    service.background(drugs.watch)
     return service
 
 

@@ -2,6 +2,7 @@
 
 from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
 from shared.contracts.claims import GetClaim, ListClaims, SearchClaimTypes, SubmitClaim
+from shared.contracts.claims.drugs import GetDrug, GetDrugList, LoadDrugList, SearchDrugs, StoreDrugListSlice
 from shared.contracts.edge import ActRecorded, SignedIn, SignedOut
 from shared.contracts.identity import (
     GetAccount,
@@ -192,5 +193,10 @@ TOPOLOGY = ServiceTopology(
         DisableClient,
         ListClients,
         GetOwnClient,
+        SearchDrugs,
+        GetDrug,
+        GetDrugList,
+        StoreDrugListSlice,
+        LoadDrugList,
     ),
 )

@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from services.claims.routes import core
+from services.claims.routes import core, drugs
 from services.claims.routes.core import Handlers, routes
+from services.claims.routes.drugs import DrugHandlers, drug_routes
 from shared.topology import joined
 
-TOPOLOGY: Final = joined("claims", core.TOPOLOGY)
+TOPOLOGY: Final = joined("claims", core.TOPOLOGY, drugs.TOPOLOGY)
 
-__all__ = ["TOPOLOGY", "Handlers", "routes"]
+__all__ = ["TOPOLOGY", "DrugHandlers", "Handlers", "drug_routes", "routes"]

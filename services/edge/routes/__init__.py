@@ -14,6 +14,7 @@ from services.edge.routes import (
     delegations,
     direct_deposit,
     dossiers,
+    drugs,
     enrolments,
     grants,
     inbox,
@@ -65,4 +66,5 @@ TABLE: Final[tuple[Row, ...]] = (
     *acts.ROWS,
     *oauth.ROWS,
     *clients.ROWS,
+    *drugs.ROWS,
 )
