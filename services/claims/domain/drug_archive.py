@@ -66,7 +66,7 @@ class ExtractArchive:
         return name in self._members
 
     def lines(self, name: str) -> Iterator[bytes]:
-        """The lines of a file with their ends, one that is too long cut off after one byte too many.
+        """The lines of a file with their ends; one that is too long is cut off soon after the limit.
 
         Raises:
             DrugFileMissingError, DrugArchiveError.

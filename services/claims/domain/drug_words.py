@@ -19,7 +19,7 @@ _STRENGTH: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?) ([^\W\d_]+)")
 
 def words_of(text: str) -> list[str]:
     """Words without accents and case, a decimal number being one word: ``0,5`` and ``0.5`` are the same."""
-    return [word.replace(",", ".") for word in _WORD.findall(folded(text))]
+    return [word.replace(",", ".") for word in _WORD.findall(folded(text).casefold())]
 
 
 def drug_words(drug: Drug) -> frozenset[str]:

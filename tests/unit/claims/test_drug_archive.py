@@ -1,9 +1,9 @@
 """Archives that are no extract, or would fill the memory, are refused before anything is unpacked (COV-4)."""
 
+import contextlib
 import io
 import struct
 import zipfile
-from random import Random
 from typing import Any
 from unittest.mock import patch
 
@@ -40,9 +40,11 @@ def test_lines_of_a_file_come_with_their_ends() -> None:
 
 
 def test_a_line_without_end_is_cut_off_and_not_held() -> None:
-    long = Random(1).randbytes(25_000).hex().encode() + b"\nnext\n"
+    long = b"".join(b"%06d" % number for number in range(8_000)) + b"\nnext\n"
     with opened(archive({"form.txt": long})) as found:
-        assert [len(line) for line in found.lines("form.txt")] == [drug_archive.LINE_LIMIT_BYTES + 1, 5]
+        cut, following = found.lines("form.txt")
+    assert drug_archive.LINE_LIMIT_BYTES < len(cut) < 2 * drug_archive.LINE_LIMIT_BYTES
+    assert following == b"next\n"
 
 
 def test_names_that_mean_nothing_are_left_alone_and_nothing_is_written(tmp_path: Any, monkeypatch: Any) -> None:
@@ -166,7 +168,5 @@ GOOD = extract()
 def test_a_flipped_byte_never_breaks_the_reader(place: int, flip: int) -> None:
     damaged = bytearray(GOOD)
     damaged[place] ^= flip
-    try:
+    with contextlib.suppress(Rejected):
         read(bytes(damaged))
-    except Rejected:
-        pass

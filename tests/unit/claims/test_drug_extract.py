@@ -1,7 +1,8 @@
 """Reading an extract of the drug list: joins, what is kept, and every row that is refused (COV-4)."""
 
+import contextlib
+import re
 from datetime import date
-from random import Random
 from typing import Any
 
 import pytest
@@ -200,7 +201,10 @@ def test_a_row_with_another_number_of_columns_is_refused(file: str) -> None:
         (b'"1","85","TABLET,"x\r\n', "quotes"),
         (b'"1","85","left open\r\n', "quotes"),
         (b'"1","85","TABL\xe9T","x"\r\n', "encoding"),
-        (b'"1","85","' + Random(1).randbytes(LINE_LIMIT_BYTES // 2).hex().encode() + b'","x"\r\n', "too_long"),
+        (
+            b'"1","85","' + b"".join(b"%06d" % number for number in range(LINE_LIMIT_BYTES // 6)) + b'","x"\r\n',
+            "too_long",
+        ),
         (b"\r\n", "columns"),
     ],
 )
@@ -258,16 +262,14 @@ def test_every_problem_has_words() -> None:
 
 @given(st.dates(min_value=date(1900, 1, 1), max_value=date(2100, 1, 1)))
 def test_dates_are_read_as_they_are_written(written_on: date) -> None:
-    names = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
+    names = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
     assert day(f"{written_on:%d}-{names[written_on.month - 1]}-{written_on:%Y}") == written_on
 
 
-@given(st.text(max_size=12))
+@given(st.text(max_size=12).filter(lambda text: not re.fullmatch(r"[0-9]{2}-[A-Z]{3}-[0-9]{4}", text)))
 def test_other_texts_are_no_dates(text: str) -> None:
-    try:
-        assert f"{day(text):%d}" == text[:2]
-    except RowError as error:
-        assert error.problem is RowProblem.DATE
+    with pytest.raises(RowError):
+        day(text)
 
 
 @given(
@@ -277,7 +279,5 @@ def test_other_texts_are_no_dates(text: str) -> None:
 def test_no_content_of_a_file_breaks_the_reader(lines: list[bytes], file: str) -> None:
     """Whatever stands in a file, the extract is read or its rows are named."""
     content: Any = b"\r\n".join(lines)
-    try:
+    with contextlib.suppress(DrugRowsRefusedError, DrugListEmptyError):
         read(extract(product(), **{file: content}))
-    except (DrugRowsRefusedError, DrugListEmptyError):
-        pass
