@@ -4,6 +4,7 @@ An index of one version of the list, built once; searching only reads it. Measur
 docs/performance.md.
 """
 
+import re
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -21,6 +22,8 @@ from services.claims.domain.drugs import SCHEDULE_NAMES, SHOWN_STRENGTHS, Drug
 SEVERAL: Final = Named("several", Bilingual("Plusieurs ingrédients", "Several ingredients"))
 """Stands for the strength of products with too many ingredients to name."""
 FACET_VALUES: Final = 50
+_DIN_START: Final = re.compile(r"[0-9]{4,8}")
+"""Three digits would find a tenth of the list, or nine tenths: nearly all DINs begin with 02."""
 
 SortKey = tuple[str | int | float, ...]
 
@@ -85,6 +88,7 @@ class DrugSearch:
         self.drugs = tuple(sorted(drugs, key=lambda drug: (folded(drug.names.en), drug.din)))
         self._by_din = {drug.din: drug for drug in self.drugs}
         self._index = WordIndex(map(drug_words, self.drugs))
+        self._dins = WordIndex([drug.din] for drug in self.drugs)
         self._name_index = WordIndex(words_of(f"{drug.names.en} {drug.names.fr}") for drug in self.drugs)
         self._names = sorted((" ".join(words_of(drug.names.en)), place) for place, drug in enumerate(self.drugs))
         self._facets = {facet: [_values(drug, facet) for drug in self.drugs] for facet in Facet}
@@ -99,7 +103,7 @@ class DrugSearch:
     def search(self, query: DrugQuery) -> DrugResults:
         """Products of which every word that was typed begins a word."""
         words = words_of(query.text)
-        found = self._index.with_all(words)
+        found = _in_all(map(self._found_by, words))
         kept = self._kept(found, query.chosen)
         ordered, key = self._ordered(kept, query, words)
         first = 0 if query.after is None else bisect_right(ordered, query.after, key=key)
@@ -110,6 +114,10 @@ class DrugSearch:
             facets={facet: self._counted(facet, found, query.chosen) for facet in Facet},
             last=key(page[-1]) if page and first + len(page) < len(ordered) else None,
         )
+
+    def _found_by(self, word: str) -> set[int]:
+        found = self._index.beginning_with(word)
+        return found | self._dins.beginning_with(word) if _DIN_START.fullmatch(word) else found
 
     def _kept(self, found: set[int], chosen: Mapping[Facet, str]) -> set[int]:
         filters = [(self._codes[facet], code) for facet, code in chosen.items()]
@@ -134,7 +142,7 @@ class DrugSearch:
             return ordered, lambda place: _key(self.drugs[place], query.sort, query.language)
         exact = {place for place in kept if self.drugs[place].din == words[0]} if len(words) == 1 else set[int]()
         starts = (kept & self._beginning_with(" ".join(words))) - exact
-        named = (kept & self._name_index.with_all(words)) - starts - exact
+        named = (kept & _in_all(map(self._name_index.beginning_with, words))) - starts - exact
         ranked = (exact, starts, named, kept - named - starts - exact)
 
         def key(place: int) -> SortKey:
@@ -154,6 +162,11 @@ class DrugSearch:
         for position, place in enumerate(keyed):
             order[place] = position
         return order
+
+
+def _in_all(sets: Iterable[set[int]]) -> set[int]:
+    found = list(sets)
+    return set.intersection(*found) if found else set()
 
 
 def _orders() -> list[tuple[DrugSort, Language]]:

@@ -1,10 +1,10 @@
-"""Words by which a product is found: of its names, ingredients and strengths in both languages, and its DIN (COV-1)."""
+"""Words by which a product is found: of its names, ingredients and strengths in both languages (COV-1)."""
 
 import re
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final
 
@@ -28,7 +28,6 @@ def drug_words(drug: Drug) -> frozenset[str]:
 
 
 def _all_words(drug: Drug) -> Iterator[str]:
-    yield drug.din
     for text in _texts(drug):
         yield from words_of(text)
     for ingredient in drug.ingredients:
@@ -55,11 +54,7 @@ class WordIndex:
         self._words = sorted(places)
         self._places = [places[word] for word in self._words]
 
-    def with_all(self, beginnings: Sequence[str]) -> set[int]:
-        """Places of the things with a word for each of these beginnings; none for no beginnings."""
-        found: set[int] | None = None
-        for beginning in sorted(set(beginnings), key=len, reverse=True):
-            first, end = bisect_left(self._words, beginning), bisect_left(self._words, beginning + LAST)
-            places = set(chain.from_iterable(self._places[first:end]))
-            found = places if found is None else found & places
-        return found or set()
+    def beginning_with(self, start: str) -> set[int]:
+        """Places of the things that have a word with this beginning."""
+        first, end = bisect_left(self._words, start), bisect_left(self._words, start + LAST)
+        return set(chain.from_iterable(self._places[first:end]))

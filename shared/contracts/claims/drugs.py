@@ -37,7 +37,7 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", examples=["0" * 64])]
 
 
 class SearchDrugs(Query):
-    """Products by name, ingredient, strength or DIN (or how one begins), without accents and case (COV-1).
+    """Products by name, ingredient, strength or DIN (four digits or more of it), without accents and case (COV-1).
 
     ``form``, ``strength``, ``route`` and ``schedule`` are codes of the facets of an answer.
     """
