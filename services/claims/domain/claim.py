@@ -6,8 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.claims.domain.adjudication.decision import Decision, Outcome
+from services.claims.domain.circumstances import Estimate
 from services.claims.domain.errors import ClaimWithoutLinesError
 from services.claims.domain.facts import ClaimFacts, ClaimKind, ClaimLine, DocumentKind, PayTo, Provider, Ruling
+from services.claims.domain.plan import drug_count
 from shared.clock import business_day
 
 
@@ -101,6 +103,24 @@ class Claim:
     @property
     def status(self) -> ClaimStatus:
         return self.timeline[-1].status
+
+    @property
+    def released_fingerprints(self) -> frozenset[str]:
+        """Of services that the decision before this one held as claimed, and that may be claimed again now."""
+        if not self.history or self.decision is None:
+            return frozenset()
+        return frozenset(self.history[-1].decision.fingerprints) - frozenset(self.decision.fingerprints)
+
+    def as_estimate(self) -> Estimate | None:
+        """What a claim may quote: None unless this is a predetermination that pays for something."""
+        decision = self.decision
+        if decision is None or decision.valid_through is None or self.voided:
+            return None
+        paid = [line for line in decision.lines if line.benefit_cents]
+        codes = {line.code for line in paid}
+        supplies = (self.lines[line.number - 1].drug for line in paid)
+        codes.update(drug_count(supply.din) for supply in supplies if supply)
+        return Estimate(self.number, self.person_id, frozenset(codes), decision.valid_through) if codes else None
 
     def facts(self) -> ClaimFacts:
         """What a decision on this claim depends on."""

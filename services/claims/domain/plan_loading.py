@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from services.claims.domain.bilingual import read_bilingual
 from services.claims.domain.catalogue import Catalogue, ClaimType
 from services.claims.domain.document_reader import DocumentReader
+from services.claims.domain.formulary_loading import read_formulary
 from services.claims.domain.plan import (
     BenefitTerms,
     CombinedMaximum,
@@ -22,6 +23,7 @@ from shared.money import BASIS_POINTS
 
 PROVINCES = frozenset({"AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT"})
 _MONTHS_IN_YEAR = 12
+_ESTIMATE_DAYS = 180
 _OLDEST = 150
 
 
@@ -60,6 +62,7 @@ def plan_from_document(document: object, catalogue: Catalogue) -> Plan:
         claim_deadline_months=root.integer("claim_deadline_months", minimum=1),
         dependant_age_limit=ages.integer("limit", minimum=1, maximum=_OLDEST),
         student_age_limit=ages.integer("student_limit", minimum=1, maximum=_OLDEST),
+        estimate_valid_days=root.optional_integer("estimate_valid_days", minimum=1) or _ESTIMATE_DAYS,
         benefits={code: entry.terms for code, entry in entries.items()},
         services=_compile_services(catalogue, entries),
     )
@@ -156,6 +159,7 @@ def _read_covered(
         annual_maximum_cents=reader.optional_integer("annual_maximum_cents", minimum=1),
         combined=combined.get(code, ()),
         waiting_days=reader.optional_integer("waiting_days") or 0,
+        formulary=read_formulary(reader.child("formulary")) if reader.has("formulary") else None,
     )
     names = _names_under(code, catalogue)
     charges = {}
