@@ -22,7 +22,8 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
     plans = load_plans(catalogue, settings.data_directory)
     words = Words(catalogue, CatalogueSearch(catalogue), load_wording(settings.data_directory))
     claims = MongoClaims(service.database)
-    stores = Repositories(claims, MongoCoverages(service.database), MongoAccumulators(service.database))
+    drugs = drug_list.at_hand_over(service.database)
+    stores = Repositories(claims, MongoCoverages(service.database), MongoAccumulators(service.database), drugs=drugs)
     handlers = Handlers(
         submit_claims=partial(submitting.submit_claims, repositories=stores, plans=plans, clock=clock),
         on_coverage_recorded=partial(reacting.on_coverage_recorded, repositories=stores, plans=plans, clock=clock),
@@ -34,7 +35,6 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
         search_claim_types=partial(asking.search_claim_types, words=words),
     )
     service.include(routes(handlers, service.outbox, service.publisher))
-    drugs = drug_list.at_hand_over(service.database)
     drug_handlers = drug_list.handlers_over(service.database, drugs, clock=clock)
     service.include(drug_routes(drug_handlers, service.outbox, service.publisher))
     service.background(drugs.watch)

@@ -29,6 +29,17 @@ _ZIP64_LOCATOR: Final = struct.Struct("<4sLQL")
 _ZIP64_MAGIC: Final = b"PK\x06\x07"
 _COMMENT_LIMIT_BYTES: Final = 65_535
 _ENCRYPTED: Final = 0x1
+_DAMAGED: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OSError,
+)
+"""What ``zipfile`` raises at archives that are not what they say."""
 _METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 
 
@@ -44,7 +55,7 @@ class ExtractArchive:
         _check_directory(file)
         try:
             self._archive = zipfile.ZipFile(file)
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+        except _DAMAGED as error:
             raise DrugArchiveError from error
         self._members = _checked(self._archive.infolist())
 
@@ -80,7 +91,7 @@ class ExtractArchive:
                     yield line
                     while len(line) > LINE_LIMIT_BYTES and not line.endswith(b"\n"):
                         line = stream.readline(LINE_LIMIT_BYTES + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        except _DAMAGED as error:
             raise DrugArchiveError from error
 
 

@@ -1,20 +1,11 @@
 """What the use cases of the drug list need from storage."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from services.claims.domain.circumstances import DrugFacts
 from services.claims.domain.drugs import Drug, ListInfo
 from shared.mongo import Session
-
-
-class DrugLookup(Protocol):
-    """What adjudication asks of the drug list."""
-
-    async def get_many(self, dins: Collection[str]) -> Mapping[str, DrugFacts]:
-        """Those of the DINs that the present list has."""
-        ...
 
 
 class DrugRepository(Protocol):

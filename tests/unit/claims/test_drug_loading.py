@@ -20,7 +20,7 @@ from services.claims.domain.drugs import SCHEDULE_NAMES, DrugSchedule
 from services.claims.handlers.drug_asking import get_drug, get_drug_list, search_drugs
 from services.claims.handlers.drug_loading import load_drug_list, prepare_drug_list, store_drug_list_slice
 from services.claims.handlers.drugs_at_hand import DrugListChanging, DrugsAtHand
-from services.claims.handlers.ports_drugs import DrugLookup
+from services.claims.handlers.ports_lookups import DrugLookup
 from shared.clock import new_id
 from shared.contracts.claims.acts import ActRecorded
 from shared.contracts.claims.drugs import (

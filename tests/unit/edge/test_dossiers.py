@@ -10,7 +10,7 @@ from shared.contracts.identity.own_account import AddDossier, DossierAdded
 from shared.errors import NotFound, Rejected
 from tests.support.edge_api import FEATURES, Edge, account_view
 
-FILLED = {"claim_number": "7K2M-9QXA-4T1B", "batch_number": "10000042"}
+FILLED = {"claim_number": "7K2M-9QXA-4T1B", "batch_number": "10000042", "din": "99000011"}
 
 
 def url(row: Row) -> str:
@@ -82,7 +82,7 @@ async def test_r7_every_member_route_asks_for_the_dossier_of_the_session_whateve
     body = typed if row.message is AddDossier else None
 
     await edge.client.request(
-        row.method, url(row), json=body, params={"dossier_id": "dossier-b", "text": "x"}, headers=mine
+        row.method, url(row), json=body, params={"dossier_id": "dossier-b", "text": "metformin"}, headers=mine
     )
 
     assert [asked.actor.dossier_id for asked in edge.rpc.asked if asked.actor is not None] == ["dossier-a"]
