@@ -4,12 +4,13 @@ from services.claims.routes import TOPOLOGY
 from services.claims.settings import Settings
 from services.claims.wiring.core import billing_routes, catalogue_of, core_routes
 from services.claims.wiring.coverage import coverage_routes
+from services.claims.wiring.drugs import drug_list_routes
 from services.claims.wiring.ground import ground_of
 from services.claims.wiring.providers import provider_routes
 from shared.clock import Clock, utc_now
 from shared.service import Service, run
 
-FEATURES = (core_routes, catalogue_of, billing_routes, provider_routes, coverage_routes)
+FEATURES = (core_routes, catalogue_of, billing_routes, provider_routes, coverage_routes, drug_list_routes)
 
 
 def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
@@ -18,6 +19,7 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
     ground = ground_of(service, settings, clock=clock)
     for routes in FEATURES:
         service.include(routes(ground))
+    service.background(ground.drugs.watch)
     return service
 
 

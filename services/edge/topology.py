@@ -3,6 +3,16 @@
 from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
 from shared.contracts.claims import GetClaim, ListClaims, SubmitClaim
 from shared.contracts.claims.catalogue import GetClaimType, SearchClaimTypes
+from shared.contracts.claims.coverage import (
+    CheckDrugEligibility,
+    CheckEligibility,
+    DeclareOtherCoverage,
+    GetBalances,
+    GetDossierBalances,
+    GetPlan,
+    ListOtherCoverages,
+)
+from shared.contracts.claims.drugs import GetDrug, GetDrugList, LoadDrugList, SearchDrugs, StoreDrugListSlice
 from shared.contracts.claims.provider_claims import GetProviderClaim, ListProviderClaims, SubmitProviderClaim
 from shared.contracts.claims.providers import (
     AcceptProvider,
@@ -122,6 +132,16 @@ PROVIDERS = (
     SearchProviders,
 )
 
+COVERAGE = (
+    GetBalances,
+    GetDossierBalances,
+    GetPlan,
+    CheckEligibility,
+    CheckDrugEligibility,
+    ListOtherCoverages,
+    DeclareOtherCoverage,
+)
+
 DELEGATION = (
     AddEmployee,
     ChangeGrant,
@@ -154,6 +174,7 @@ TOPOLOGY = ServiceTopology(
     publishes=(SignedIn, SignedOut, ActRecorded),
     sends=(
         SubmitClaim,
+        *COVERAGE,
         SubmitProviderClaim,
         GetProviderClaim,
         ListProviderClaims,
@@ -230,5 +251,10 @@ TOPOLOGY = ServiceTopology(
         DisableClient,
         ListClients,
         GetOwnClient,
+        SearchDrugs,
+        GetDrug,
+        GetDrugList,
+        StoreDrugListSlice,
+        LoadDrugList,
     ),
 )

@@ -90,7 +90,8 @@ ELSEWHERE: Final = {
     "/delegations/{request_id}": "its provider: tests/unit/identity/test_delegation.py",
     "/grants/{grant_id}": "its provider and its delegate (D1, D7): tests/unit/identity/test_grants.py",
     "/terms/{terms_id}": "for everybody",
-    "/claim-types/{code}": "for everybody",
+    "/claim-types/{claim_type}": "for everybody",
+    "/drugs/{din}": "for everybody",
 }
 """Addresses, and everything below them, whose id is a secret of whoever began, or whose owner is checked by the test
 named.

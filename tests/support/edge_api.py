@@ -54,7 +54,7 @@ from tests.support.edge_memory import (
 )
 from tests.support.edge_step_up_memory import MemoryStepUps
 
-FEATURES = ("claims", "claim_types", "payments", "direct_deposit")
+FEATURES = ("claims", "claim_types", "payments", "direct_deposit", "drug_lookup")
 WITH_CODE = (
     SubmitStep,
     ResendEnrolmentCode,

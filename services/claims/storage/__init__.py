@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from services.claims.storage import accumulators, claims, coverages, other_coverages, providers
+from services.claims.storage import accumulators, claims, coverages, drugs, other_coverages, providers
 from services.claims.storage.accumulators import MongoAccumulators
 from services.claims.storage.claims import MongoClaims
 from services.claims.storage.coverages import MongoCoverages
+from services.claims.storage.drugs import MongoDrugs, MongoDrugUploads
 from services.claims.storage.other_coverages import MongoOtherCoverages
 from services.claims.storage.providers import MongoDirectory, MongoProviderAccounts, MongoUsedProviders
 from shared import outbox
@@ -18,6 +19,7 @@ SCHEMA: Final = joined(
     accumulators.SCHEMA,
     providers.SCHEMA,
     other_coverages.SCHEMA,
+    drugs.SCHEMA,
 )
 
 __all__ = [
@@ -26,7 +28,9 @@ __all__ = [
     "MongoClaims",
     "MongoCoverages",
     "MongoDirectory",
+    "MongoDrugUploads",
+    "MongoDrugs",
+    "MongoOtherCoverages",
     "MongoProviderAccounts",
     "MongoUsedProviders",
 ]
-__all__ = ["SCHEMA", "MongoAccumulators", "MongoClaims", "MongoCoverages", "MongoOtherCoverages"]

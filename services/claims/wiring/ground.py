@@ -8,12 +8,14 @@ from services.claims.domain.professions import Professions
 from services.claims.handlers.asking import Words
 from services.claims.handlers.deciding import Plans, Repositories
 from services.claims.handlers.directory import ProviderDirectory
+from services.claims.handlers.drugs_at_hand import DrugsAtHand
 from services.claims.settings import Settings
 from services.claims.storage import (
     MongoAccumulators,
     MongoClaims,
     MongoCoverages,
     MongoDirectory,
+    MongoDrugs,
     MongoOtherCoverages,
 )
 from shared.clock import Clock
@@ -37,6 +39,7 @@ class Ground:
     plans: Plans
     words: Words
     claims: MongoClaims
+    drugs: DrugsAtHand
     other_coverages: MongoOtherCoverages
     stores: Repositories
 
@@ -49,6 +52,7 @@ def ground_of(service: Service, settings: Settings, *, clock: Clock) -> Ground:
     """
     database, directory = service.database, settings.data_directory
     catalogue = load_catalogue(directory)
+    drugs = DrugsAtHand(MongoDrugs(database))
     claims, declared = MongoClaims(database), MongoOtherCoverages(database)
     providers = ProviderDirectory(MongoDirectory(database))
     return Ground(
@@ -62,11 +66,13 @@ def ground_of(service: Service, settings: Settings, *, clock: Clock) -> Ground:
         plans=load_plans(catalogue, directory),
         words=Words(catalogue, load_wording(directory)),
         claims=claims,
+        drugs=drugs,
         other_coverages=declared,
         stores=Repositories(
             claims,
             MongoCoverages(database),
             MongoAccumulators(database),
+            drugs=drugs,
             standings=providers,
             other_coverages=declared,
             providers=providers,

@@ -15,6 +15,7 @@ from services.edge.routes import (
     delegations,
     direct_deposit,
     dossiers,
+    drugs,
     enrolments,
     grants,
     inbox,
@@ -71,4 +72,5 @@ TABLE: Final[tuple[Row, ...]] = (
     *acts.ROWS,
     *oauth.ROWS,
     *clients.ROWS,
+    *drugs.ROWS,
 )

@@ -48,6 +48,7 @@ from shared.rpc import DEFAULT_TIMEOUT_SECONDS
 JSON: Final = "application/json"
 CSV: Final = "text/csv"
 PDF: Final = "application/pdf"
+ZIP: Final = "application/zip"
 FORM: Final = "application/x-www-form-urlencoded"
 _PATH_PARAMETER: Final = re.compile(r"{([a-z_]+)}")
 
@@ -66,6 +67,7 @@ Tag = Literal[
     "delegation",
     "sessions",
     "clients",
+    "drugs",
 ]
 B = TypeVar("B", bound=BaseModel)
 

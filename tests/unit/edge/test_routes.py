@@ -21,7 +21,7 @@ from shared.contracts.payments import CloseRun, RunView
 from shared.errors import NotFound
 from tests.support.edge_api import Edge, account_view
 
-FILLED = {"claim_number": "7K2M-9QXA-4T1B", "batch_number": "10000042"}
+FILLED = {"claim_number": "7K2M-9QXA-4T1B", "batch_number": "10000042", "din": "99000011"}
 
 
 def url(row: Row) -> str:
