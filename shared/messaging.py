@@ -43,7 +43,7 @@ def make_broker(url: str, *, prefetch: int, app_id: str) -> RabbitBroker:
     """A broker whose every channel has the same flags: confirms on, returned messages raise, prefetch set."""
     return RabbitBroker(
         url,
-        default_channel=Channel(prefetch_count=prefetch, publisher_confirms=True, on_return_raises=True),
+        default_channel=channel(prefetch),
         app_id=app_id,
         apply_types=False,
         decoder=_undecoded,
@@ -51,6 +51,11 @@ def make_broker(url: str, *, prefetch: int, app_id: str) -> RabbitBroker:
         graceful_timeout=10.0,
         client_properties={"connection_name": f"acquit-{app_id}"},  # type: ignore[arg-type]
     )
+
+
+def channel(prefetch: int) -> Channel:
+    """A channel with the flags that all have; its consumers get ``prefetch`` messages at a time together."""
+    return Channel(prefetch_count=prefetch, publisher_confirms=True, on_return_raises=True)
 
 
 async def _undecoded(message: RabbitMessage) -> RabbitMessage:

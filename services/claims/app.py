@@ -7,9 +7,10 @@ from services.claims.domain.search import CatalogueSearch
 from services.claims.handlers import asking, reacting, submitting
 from services.claims.handlers.asking import Words
 from services.claims.handlers.deciding import Repositories
-from services.claims.routes import TOPOLOGY, Handlers, routes
+from services.claims.routes import TOPOLOGY, Handlers, receipt_routes, routes
 from services.claims.settings import Settings
 from services.claims.storage import MongoAccumulators, MongoClaims, MongoCoverages
+from services.claims.wiring import receipts as papers
 from shared.clock import Clock, utc_now
 from shared.service import Service, run
 
@@ -33,6 +34,9 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
         search_claim_types=partial(asking.search_claim_types, words=words),
     )
     service.include(routes(handlers, service.outbox, service.publisher))
+    receipts = papers.stores_over(service.database, settings)
+    service.include(receipt_routes(papers.handlers_over(receipts, clock=clock), service.outbox, service.publisher))
+    service.background(papers.sweeping_over(receipts, settings, clock=clock))
     return service
 
 

@@ -2,6 +2,14 @@
 
 from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
 from shared.contracts.claims import GetClaim, ListClaims, SearchClaimTypes, SubmitClaim
+from shared.contracts.claims.receipts import (
+    DeleteReceipt,
+    FinishReceipt,
+    GetReceiptSlice,
+    ListClaimReceipts,
+    OpenReceipt,
+    StoreReceiptSlice,
+)
 from shared.contracts.edge import ActRecorded, SignedIn, SignedOut
 from shared.contracts.identity import (
     GetAccount,
@@ -117,6 +125,8 @@ DELEGATION = (
     WithdrawDelegation,
 )
 
+RECEIPTS = (DeleteReceipt, FinishReceipt, GetReceiptSlice, ListClaimReceipts, OpenReceipt, StoreReceiptSlice)
+
 TOPOLOGY = ServiceTopology(
     "edge",
     queues=(ON_ACCESS_CHANGED, ON_CODE_MAIL),
@@ -184,6 +194,7 @@ TOPOLOGY = ServiceTopology(
         GetRun,
         CheckLedger,
         *DELEGATION,
+        *RECEIPTS,
         ListActs,
         SearchAudit,
         AuthenticateClient,

@@ -23,6 +23,7 @@ from services.edge.routes import (
     passwords,
     payments,
     provider_enrolments,
+    receipts,
     recoveries,
     registers,
     roster,
@@ -37,6 +38,7 @@ from services.edge.routes.table import Row
 
 TABLE: Final[tuple[Row, ...]] = (
     *claims.ROWS,
+    *receipts.ROWS,
     *payments.ROWS,
     *account.ROWS,
     *passwords.ROWS,
