@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from services.claims.domain.accumulators import Accumulators
+from services.claims.domain.circumstances import Estimate
 from services.claims.domain.claim import ClaimStatus, StatusEntry
 from services.claims.handlers.ports import AccumulatorKey, DossierCoverage, ListPosition, StoredClaim
 from shared.mongo import DuplicateKey, Session
@@ -53,10 +54,18 @@ class MemoryClaims:
 
     async def save_all(self, claims: Sequence[StoredClaim], *, session: Session | None) -> None:
         self.stored |= {stored.claim.id: stored for stored in claims}
+        for stored in claims:
+            for mark in stored.claim.released_fingerprints:
+                if self.fingerprints.get(mark) == stored.claim.id:
+                    del self.fingerprints[mark]
         self.fingerprints = _marks(claims) | self.fingerprints
 
     async def claimed_before(self, fingerprints: Collection[str], *, session: Session | None) -> Mapping[str, str]:
         return {mark: self.fingerprints[mark] for mark in fingerprints if mark in self.fingerprints}
+
+    async def estimates(self, numbers: Collection[str], *, session: Session | None) -> Mapping[str, Estimate]:
+        found = [each.claim.as_estimate() for each in self.stored.values() if each.claim.number in numbers]
+        return {estimate.number: estimate for estimate in found if estimate is not None}
 
     async def advance(
         self,

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from services.claims.domain.adjudication import adjudicate, apply
+from services.claims.domain.circumstances import Circumstances
 from services.claims.domain.claim import ClaimStatus, StatusEntry
 from services.claims.domain.facts import Provider
 from services.claims.handlers.deciding import Repositories
@@ -48,7 +49,7 @@ def decided(stored: StoredClaim | None = None, **overrides: object) -> StoredCla
 
 def pended_without_dossier(**overrides: object) -> StoredClaim:
     waiting = received(**overrides)
-    decision = adjudicate(waiting.claim.facts(), None, coverage=None, accumulators={}, today=TODAY)
+    decision = adjudicate(waiting.claim.facts(), None, Circumstances(today=TODAY, coverage=None))
     return replace(waiting, claim=waiting.claim.decided(decision, AT))
 
 

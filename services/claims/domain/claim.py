@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.claims.domain.adjudication.decision import Decision, Outcome
+from services.claims.domain.circumstances import Estimate
 from services.claims.domain.errors import ClaimWithoutLinesError
 from services.claims.domain.facts import ClaimFacts, ClaimKind, ClaimLine, DocumentKind, PayTo, Provider, Ruling
 from shared.clock import business_day
@@ -101,6 +102,21 @@ class Claim:
     @property
     def status(self) -> ClaimStatus:
         return self.timeline[-1].status
+
+    @property
+    def released_fingerprints(self) -> frozenset[str]:
+        """Of services that the decision before this one held as claimed, and that may be claimed again now."""
+        if not self.history or self.decision is None:
+            return frozenset()
+        return frozenset(self.history[-1].decision.fingerprints) - frozenset(self.decision.fingerprints)
+
+    def as_estimate(self) -> Estimate | None:
+        """What a claim may quote: None unless this is a predetermination that pays for something."""
+        decision = self.decision
+        if decision is None or decision.valid_through is None or self.voided:
+            return None
+        codes = frozenset(line.code for line in decision.lines if line.benefit_cents)
+        return Estimate(self.number, self.person_id, codes, decision.valid_through) if codes else None
 
     def facts(self) -> ClaimFacts:
         """What a decision on this claim depends on."""

@@ -99,6 +99,12 @@ class ServiceTerms:
         return tuple(groups) if self.benefit.per_visit_cap_cents is None else (self.benefit.code, *groups)
 
     @property
+    def counts_looked_at(self) -> tuple[str, ...]:
+        """Names of everything in the accumulators that deciding the service reads or moves."""
+        deductible = self.benefit.deductible
+        return (*self.paid_under, *self.counted_under, *((deductible.id,) if deductible else ()))
+
+    @property
     def longest_interval_months(self) -> int:
         return max((limit.months_between or 0 for limit in self.interval_limits), default=0)
 
@@ -114,6 +120,7 @@ class Plan:
     claim_deadline_months: int
     dependant_age_limit: int
     student_age_limit: int
+    estimate_valid_days: int
     benefits: Mapping[str, BenefitTerms]
     services: Mapping[str, ServiceTerms]
 

@@ -22,6 +22,7 @@ from shared.money import BASIS_POINTS
 
 PROVINCES = frozenset({"AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT"})
 _MONTHS_IN_YEAR = 12
+_ESTIMATE_DAYS = 180
 _OLDEST = 150
 
 
@@ -60,6 +61,7 @@ def plan_from_document(document: object, catalogue: Catalogue) -> Plan:
         claim_deadline_months=root.integer("claim_deadline_months", minimum=1),
         dependant_age_limit=ages.integer("limit", minimum=1, maximum=_OLDEST),
         student_age_limit=ages.integer("student_limit", minimum=1, maximum=_OLDEST),
+        estimate_valid_days=root.optional_integer("estimate_valid_days", minimum=1) or _ESTIMATE_DAYS,
         benefits={code: entry.terms for code, entry in entries.items()},
         services=_compile_services(catalogue, entries),
     )

@@ -144,6 +144,7 @@ def _summary(claim: Claim, words: Words, language: Language) -> ClaimSummary:
         submitted_cents=sum(line.submitted_cents for line in claim.lines),
         benefit_cents=decision.totals.benefit_cents if decision else 0,
         received_at=claim.received_at,
+        kind=claim.kind.value,
     )
 
 
@@ -153,6 +154,9 @@ def _view(claim: Claim, words: Words, language: Language) -> ClaimView:
     return ClaimView(
         **_summary(claim, words, language).model_dump(),
         provider_name=claim.provider.name,
+        version=claim.version,
+        pay_to=claim.pay_to.value,
+        valid_through=decision.valid_through if decision else None,
         decided_at=decided_at,
         timeline=tuple(StatusChange(status=entry.status.value, at=entry.at) for entry in claim.timeline),
         lines=tuple(_line_view(claim, line, words.wording, language) for line in (decision.lines if decision else ())),
@@ -169,7 +173,7 @@ def _told(claim: Claim, words: Words, language: Language) -> ClaimView:
     return view
 
 
-_DECISIVE = (ClaimStatus.DECIDED, ClaimStatus.IN_REVIEW)
+_DECISIVE = (ClaimStatus.DECIDED, ClaimStatus.IN_REVIEW, ClaimStatus.VOIDED)
 
 
 def _line_view(claim: Claim, line: LineDecision, wording: Wording, language: Language) -> DecidedLineView:

@@ -1,13 +1,14 @@
 """Deciding a group of claims on facts loaded together, in order, each seeing what the ones before it used."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
-from services.claims.domain.accumulators import Accumulators
-from services.claims.domain.adjudication import adjudicate, apply, benefit_years
-from services.claims.domain.adjudication.decision import Decision
-from services.claims.domain.claim import Claim
+from services.claims.domain.accumulators import AccumulatorDelta, Accumulators
+from services.claims.domain.adjudication import Decision, adjudicate, benefit_years
+from services.claims.domain.circumstances import Circumstances, DrugFacts, Estimate, OtherCoverage, ProviderStanding
+from services.claims.domain.claim import Cause, Claim
+from services.claims.domain.facts import ClaimFacts, ClaimKind
 from services.claims.domain.plan import Plan
 from services.claims.handlers.ports import (
     AccumulatorKey,
@@ -16,8 +17,10 @@ from services.claims.handlers.ports import (
     CoverageRepository,
     DossierCoverage,
 )
+from services.claims.handlers.ports_lookups import NOTHING, DrugLookup, OtherCoverageLookup, StandingLookup
+from services.claims.handlers.records import record_of
 from shared.clock import business_day
-from shared.contracts.claims import AdjudicatedLine, ClaimAdjudicated
+from shared.contracts.claims import AdjudicatedLine, ClaimAdjudicated, ClaimEstimated
 from shared.mongo import Session
 
 Plans = Mapping[str, Plan]
@@ -25,21 +28,28 @@ Plans = Mapping[str, Plan]
 
 @dataclass(frozen=True, slots=True)
 class Repositories:
-    """Where claims keeps what it knows."""
+    """Where claims keeps what it knows. The last four are asked only about claims that need them."""
 
     claims: ClaimRepository
     coverages: CoverageRepository
     accumulators: AccumulatorRepository
+    drugs: DrugLookup = NOTHING
+    standings: StandingLookup = NOTHING
+    other_coverages: OtherCoverageLookup = NOTHING
 
 
 @dataclass(slots=True)
 class Facts:
     """Everything that decisions on a group of claims depend on; changes as claims of the group are decided."""
 
-    coverages: Mapping[str, DossierCoverage]
     plans: Plans
-    accumulators: dict[AccumulatorKey, Accumulators]
-    claimed: dict[str, str]
+    coverages: Mapping[str, DossierCoverage]
+    accumulators: dict[AccumulatorKey, Accumulators] = field(default_factory=dict)
+    claimed: dict[str, str] = field(default_factory=dict)
+    drugs: Mapping[str, DrugFacts] = field(default_factory=dict)
+    standings: Mapping[str, ProviderStanding] = field(default_factory=dict)
+    other_coverages: Mapping[str, Sequence[OtherCoverage]] = field(default_factory=dict)
+    estimates: Mapping[str, Estimate] = field(default_factory=dict)
     changed: set[AccumulatorKey] = field(default_factory=set)
 
     def plan_of(self, dossier_id: str) -> Plan | None:
@@ -47,65 +57,107 @@ class Facts:
         known = self.coverages.get(dossier_id)
         return None if known is None else self.plans.get(known.coverage.plan_code)
 
-    def accumulators_of(self, dossier_id: str, years: Iterable[int]) -> dict[int, Accumulators]:
-        """What a dossier has used in those of the years that have any use."""
-        keys = ((dossier_id, year) for year in years)
-        return {key[1]: self.accumulators[key] for key in keys if key in self.accumulators}
+    def around(self, claim: Claim, submitted: ClaimFacts, *, today: date) -> Circumstances:
+        """What is known around one claim."""
+        known, plan = self.coverages.get(claim.dossier_id), self.plan_of(claim.dossier_id)
+        keys = [(claim.dossier_id, year) for year in benefit_years(submitted, plan)] if plan else []
+        marks = submitted.fingerprints()
+        quoted = submitted.predetermination
+        return Circumstances(
+            today=today,
+            coverage=known.coverage if known else None,
+            accumulators={key[1]: self.accumulators[key] for key in keys if key in self.accumulators},
+            seen=frozenset(mark for mark in marks if self.claimed.get(mark, claim.id) != claim.id),
+            drugs={din: self.drugs[din] for din in dins_of(submitted) if din in self.drugs},
+            provider=self.standings.get(submitted.provider.id),
+            other_coverages=tuple(self.other_coverages.get(claim.dossier_id, ())),
+            estimates={quoted: self.estimates[quoted]} if quoted in self.estimates else {},
+        )
+
+
+def dins_of(submitted: ClaimFacts) -> tuple[str, ...]:
+    """Drugs that a claim names."""
+    return tuple(dict.fromkeys(line.drug.din for line in submitted.lines if line.drug))
 
 
 async def load_facts(
     claims: Sequence[Claim], repositories: Repositories, plans: Plans, *, session: Session | None
 ) -> Facts:
-    """Facts for all of ``claims``, with one query per collection."""
-    coverages = await repositories.coverages.get_many({claim.dossier_id for claim in claims}, session=session)
-    facts = Facts(coverages, plans, {}, {})
+    """Facts for all of ``claims``, with one query per collection that is concerned."""
+    dossiers = {claim.dossier_id for claim in claims}
+    facts = Facts(plans, await repositories.coverages.get_many(dossiers, session=session))
     keys: set[AccumulatorKey] = set()
-    marks: set[str] = set()
+    marks, dins, providers, quoted = set[str](), set[str](), set[str](), set[str]()
     for claim in claims:
         submitted = claim.facts()
         marks.update(submitted.fingerprints())
-        plan = facts.plan_of(claim.dossier_id)
-        if plan is not None:
-            keys.update((claim.dossier_id, year) for year in benefit_years(submitted, plan))
+        dins.update(dins_of(submitted))
+        providers.add(submitted.provider.id)
+        quoted.add(submitted.predetermination)
+        keys.update(_accumulators_of(claim, submitted, facts))
     facts.accumulators = dict(await repositories.accumulators.get_many(keys, session=session))
     facts.claimed = dict(await repositories.claims.claimed_before(marks, session=session))
+    facts.other_coverages = await repositories.other_coverages.get_many(dossiers)
+    if dins:
+        facts.drugs = await repositories.drugs.get_many(dins)
+    if providers := providers - {""}:
+        facts.standings = await repositories.standings.get_many(providers)
+    if quoted := quoted - {""}:
+        facts.estimates = await repositories.claims.estimates(quoted, session=session)
     return facts
 
 
-def decide(claim: Claim, facts: Facts, *, now: datetime) -> Claim:
-    """Decide one claim and let ``facts`` show it."""
-    submitted, dossier_id = claim.facts(), claim.dossier_id
-    plan = facts.plan_of(dossier_id)
-    known = facts.coverages.get(dossier_id)
-    years = benefit_years(submitted, plan) if plan else ()
-    decision = adjudicate(
-        submitted,
-        plan,
-        coverage=known.coverage if known else None,
-        accumulators={
-            year: facts.accumulators[key] for year in years if (key := (dossier_id, year)) in facts.accumulators
-        },
-        seen=_claimed_by_others(facts.claimed, submitted.fingerprints(), claim.id),
-        today=business_day(now),
-    )
-    _use(facts, dossier_id, decision)
-    return claim.decided(decision, now)
+def _accumulators_of(claim: Claim, submitted: ClaimFacts, facts: Facts) -> set[AccumulatorKey]:
+    """Those that a decision reads, and those that the decision which it replaces moved."""
+    plan = facts.plan_of(claim.dossier_id)
+    years = set(benefit_years(submitted, plan)) if plan else set[int]()
+    if claim.decision is not None:
+        years.update(year for delta in claim.decision.deltas for year in delta.years)
+    return {(claim.dossier_id, year) for year in years}
 
 
-def _claimed_by_others(claimed: Mapping[str, str], marks: Collection[str], claim_id: str) -> frozenset[str]:
-    return frozenset(mark for mark in marks if claimed.get(mark, claim_id) != claim_id)
+def decide(claim: Claim, facts: Facts, *, now: datetime, cause: Cause = Cause.SUBMITTED) -> Claim:
+    """Decide one claim, for the first time or again, and let ``facts`` show it.
+
+    What an earlier decision on it used is given back first: the claim is decided as if it came for the first time.
+    """
+    before = claim.decision
+    if before is not None:
+        _give_back(facts, claim.dossier_id, before)
+    submitted = claim.facts()
+    around, plan = facts.around(claim, submitted, today=business_day(now)), facts.plan_of(claim.dossier_id)
+    decision = adjudicate(submitted, plan, around)
+    _use(facts, claim.dossier_id, decision)
+    return claim.decided(decision, now, cause=cause, record=record_of(submitted, around, plan))
+
+
+def _give_back(facts: Facts, dossier_id: str, decision: Decision) -> None:
+    for mark in decision.fingerprints:
+        if facts.claimed.get(mark) == decision.claim_id:
+            del facts.claimed[mark]
+    _move(facts, dossier_id, undone=decision.deltas)
 
 
 def _use(facts: Facts, dossier_id: str, decision: Decision) -> None:
-    known = facts.coverages.get(dossier_id)
     for mark in decision.fingerprints:
         facts.claimed.setdefault(mark, decision.claim_id)
+    _move(facts, dossier_id, added=decision.deltas)
+
+
+def _move(
+    facts: Facts,
+    dossier_id: str,
+    *,
+    added: Sequence[AccumulatorDelta] = (),
+    undone: Sequence[AccumulatorDelta] = (),
+) -> None:
+    known = facts.coverages.get(dossier_id)
     if known is None:
         return
-    for year in {delta.year for delta in decision.deltas}:
+    for year in {year for delta in (*added, *undone) for year in delta.years}:
         key = (dossier_id, year)
         before = facts.accumulators.get(key) or Accumulators(known.coverage.contract, known.coverage.certificate, year)
-        facts.accumulators[key] = apply(before, decision)
+        facts.accumulators[key] = before.with_deltas(added, undone=undone)
         facts.changed.add(key)
 
 
@@ -114,10 +166,16 @@ def changed_accumulators(facts: Facts) -> dict[AccumulatorKey, Accumulators]:
     return {key: facts.accumulators[key] for key in facts.changed}
 
 
-def adjudicated_event(claim: Claim, *, decided_at: datetime) -> ClaimAdjudicated:
-    """The public event about a decided claim."""
+def announcement(claim: Claim, *, decided_at: datetime) -> ClaimAdjudicated | ClaimEstimated:
+    """The event about a decided claim: an estimate is none that anybody may pay."""
     if claim.decision is None:
         raise ValueError("only decided claims are announced")
+    if claim.kind is ClaimKind.PREDETERMINATION:
+        return _estimated(claim, claim.decision, decided_at=decided_at)
+    return _adjudicated(claim, claim.decision, decided_at=decided_at)
+
+
+def _adjudicated(claim: Claim, decision: Decision, *, decided_at: datetime) -> ClaimAdjudicated:
     return ClaimAdjudicated(
         claim_id=claim.id,
         claim_number=claim.number,
@@ -126,11 +184,14 @@ def adjudicated_event(claim: Claim, *, decided_at: datetime) -> ClaimAdjudicated
         dossier_id=claim.dossier_id,
         person_id=claim.person_id,
         claim_type=claim.claim_type,
-        outcome=claim.decision.outcome.value,
-        submitted_cents=claim.decision.totals.submitted_cents,
-        benefit_cents=claim.decision.totals.benefit_cents,
+        outcome=decision.outcome.value,
+        submitted_cents=decision.totals.submitted_cents,
+        benefit_cents=decision.totals.benefit_cents,
         received_at=claim.received_at,
         decided_at=decided_at,
+        cause=claim.cause.value,
+        pay_to=claim.pay_to.value,
+        provider_id=claim.provider_id or None,
         lines=tuple(
             AdjudicatedLine(
                 line=line.number,
@@ -143,6 +204,23 @@ def adjudicated_event(claim: Claim, *, decided_at: datetime) -> ClaimAdjudicated
                 outcome=line.outcome.value,
                 reason_codes=tuple(code.value for code in line.reason_codes),
             )
-            for line in claim.decision.lines
+            for line in decision.lines
         ),
+    )
+
+
+def _estimated(claim: Claim, decision: Decision, *, decided_at: datetime) -> ClaimEstimated:
+    return ClaimEstimated(
+        claim_id=claim.id,
+        claim_number=claim.number,
+        version=claim.version,
+        account_id=claim.account_id,
+        dossier_id=claim.dossier_id,
+        person_id=claim.person_id,
+        claim_type=claim.claim_type,
+        outcome=decision.outcome.value,
+        submitted_cents=decision.totals.submitted_cents,
+        benefit_cents=decision.totals.benefit_cents,
+        decided_at=decided_at,
+        valid_through=decision.valid_through,
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.claims.domain.accumulators import Accumulators
+from services.claims.domain.circumstances import Estimate
 from services.claims.domain.claim import Claim, ClaimStatus
 from services.claims.domain.coverage import Coverage
 from shared.mongo import Session
@@ -65,11 +66,18 @@ class ClaimRepository(Protocol):
         ...
 
     async def save_all(self, claims: Sequence[StoredClaim], *, session: Session | None) -> None:
-        """Store new versions of claims and the fingerprints that they add."""
+        """Store new versions of claims; their fingerprints are those of the new decisions, no others.
+
+        ``Conflict`` is left to the transaction: two that save the same claim meet, and one runs again.
+        """
         ...
 
     async def claimed_before(self, fingerprints: Collection[str], *, session: Session | None) -> Mapping[str, str]:
         """Fingerprint → id of the claim that has it, for those that were claimed."""
+        ...
+
+    async def estimates(self, numbers: Collection[str], *, session: Session | None) -> Mapping[str, Estimate]:
+        """Predeterminations that were decided, by claim number."""
         ...
 
     async def advance(

@@ -1,11 +1,11 @@
 """What other services tell claims: who is covered, and what became of payments."""
 
-from services.claims.domain.claim import ClaimStatus
+from services.claims.domain.claim import Cause, ClaimStatus
 from services.claims.domain.coverage import Coverage, CoveredPerson, Relationship
 from services.claims.handlers.deciding import (
     Plans,
     Repositories,
-    adjudicated_event,
+    announcement,
     changed_accumulators,
     decide,
     load_facts,
@@ -36,9 +36,9 @@ async def on_coverage_recorded(
     facts = await load_facts([stored.claim for stored in waiting], repositories, plans, session=work.session)
     decided: list[StoredClaim] = []
     for stored in waiting:
-        claim = decide(stored.claim, facts, now=now)
+        claim = decide(stored.claim, facts, now=now, cause=Cause.DOSSIER_ARRIVED)
         decided.append(StoredClaim(claim, stored.body_sha256))
-        work.publish(adjudicated_event(claim, decided_at=now))
+        work.publish(announcement(claim, decided_at=now))
     await repositories.claims.save_all(decided, session=work.session)
     await repositories.accumulators.put_all(changed_accumulators(facts), session=work.session)
 

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 
 from services.claims.domain.claim import Claim, ClaimStatus, StatusEntry
-from services.claims.domain.facts import ClaimLine, Provider
+from services.claims.domain.facts import ClaimKind
 from services.claims.handlers.deciding import (
     Plans,
     Repositories,
-    adjudicated_event,
+    announcement,
     changed_accumulators,
     decide,
     load_facts,
 )
 from services.claims.handlers.ports import StoredClaim
+from services.claims.handlers.reading import lines_of, provider_of
 from shared.clock import Clock
 from shared.contracts import View
 from shared.contracts.claims import SubmitClaim
@@ -61,7 +62,7 @@ async def _decide_and_store(
     for stored, work in fresh:
         claim = decide(stored.claim, facts, now=now)
         decided.append(StoredClaim(claim, stored.body_sha256))
-        work.publish(adjudicated_event(claim, decided_at=now))
+        work.publish(announcement(claim, decided_at=now))
     await repositories.claims.add_all(decided, session=session)
     waiting = {stored.claim.dossier_id for stored in decided if _waits_for_dossier(stored.claim)}
     await repositories.coverages.expect(waiting, session=session)
@@ -83,12 +84,12 @@ def _accepted(received: Received[SubmitClaim]) -> Claim:
         account_id=actor.account_id,
         dossier_id=actor.dossier_id,
         person_id=submission.person_id,
-        provider=Provider(name=submission.provider.name, phone=submission.provider.phone or ""),
+        provider=provider_of(submission.provider),
         claim_type=submission.claim_type,
-        lines=tuple(
-            ClaimLine(line.code or "", line.service_date, line.units, line.amount_cents, line.answers)
-            for line in submission.lines
-        ),
+        lines=lines_of(submission.lines),
         received_at=command.received_at,
         timeline=(StatusEntry(ClaimStatus.RECEIVED, command.received_at),),
+        kind=ClaimKind(submission.kind),
+        receipts=submission.receipts,
+        predetermination=submission.predetermination or "",
     )

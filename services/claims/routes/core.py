@@ -9,6 +9,7 @@ from faststream.rabbit import RabbitRoute
 from shared.consuming import answering, consume
 from shared.contracts.claims import (
     ClaimAdjudicated,
+    ClaimEstimated,
     ClaimsPage,
     ClaimTypesView,
     ClaimView,
@@ -47,7 +48,7 @@ TOPOLOGY = ServiceTopology(
         ON_PAYMENT_SENT,
         ON_PAYMENT_SETTLED,
     ),
-    publishes=(ClaimAdjudicated,),
+    publishes=(ClaimAdjudicated, ClaimEstimated),
 )
 
 

@@ -1,22 +1,20 @@
 """Claims, and which services were claimed before, in MongoDB."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
-from functools import lru_cache
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 
-import orjson
-from pymongo import ReplaceOne
+from pymongo import DeleteOne, ReplaceOne
 
-from services.claims.domain.adjudication import Decision, decision_from_document, decision_to_document
-from services.claims.domain.claim import Claim, ClaimStatus, StatusEntry
-from services.claims.domain.facts import ClaimLine, DocumentKind, Provider
+from services.claims.domain.circumstances import Estimate
+from services.claims.domain.claim import ClaimStatus
+from services.claims.domain.facts import ClaimKind
 from services.claims.handlers.ports import ListPosition, StoredClaim
+from services.claims.storage.claim_documents import claim_document, claim_from
 from shared.batching import Batcher
 from shared.mongo import Database, Document, Session
 from shared.schema import Index, Schema
 
-DECISIONS_KEPT: Final = 1_000
 NUMBERS_TOGETHER: Final = 100
 _Wanted = tuple[str, str]
 """A claim number, and the dossier that it must belong to."""
@@ -42,14 +40,14 @@ class MongoClaims:
 
     async def get_many(self, claim_ids: Collection[str], *, session: Session | None) -> Mapping[str, StoredClaim]:
         found = await self._claims.find({"_id": {"$in": list(claim_ids)}}, session=session)
-        return {row["_id"]: _claim(row) for row in found}
+        return {row["_id"]: claim_from(row) for row in found}
 
     async def get_by_number(self, number: str, *, dossier_id: str) -> StoredClaim | None:
         return await self._numbers.ask((number, dossier_id))
 
     async def _find_by_number(self, wanted: Sequence[_Wanted]) -> Sequence[StoredClaim | None]:
         rows = await self._claims.find({"number": {"$in": [number for number, _ in wanted]}})
-        found = {(row["number"], row["dossier_id"]): _claim(row) for row in rows}
+        found = {(row["number"], row["dossier_id"]): claim_from(row) for row in rows}
         return [found.get(key) for key in wanted]
 
     async def list_of_dossier(
@@ -62,20 +60,21 @@ class MongoClaims:
                 {"received_at": before.received_at, "_id": {"$lt": before.claim_id}},
             ]
         rows = await self._claims.find(query, sort=[("received_at", -1), ("_id", -1)], limit=limit)
-        return [_claim(row) for row in rows]
+        return [claim_from(row) for row in rows]
 
     async def list_waiting_for_dossier(self, dossier_id: str, *, session: Session | None) -> Sequence[StoredClaim]:
         query = {"dossier_id": dossier_id, "waiting_for_dossier": True}
         rows = await self._claims.find(query, sort=[("received_at", 1), ("_id", 1)], session=session)
-        return [_claim(row) for row in rows]
+        return [claim_from(row) for row in rows]
 
     async def add_all(self, claims: Sequence[StoredClaim], *, session: Session | None) -> None:
-        await self._claims.insert_many([_document(stored) for stored in claims], session=session)
+        await self._claims.insert_many([claim_document(stored) for stored in claims], session=session)
         await self._fingerprints.insert_many(_new_fingerprints(claims), session=session)
 
     async def save_all(self, claims: Sequence[StoredClaim], *, session: Session | None) -> None:
-        replacements = [ReplaceOne({"_id": stored.claim.id}, _document(stored)) for stored in claims]
+        replacements = [ReplaceOne({"_id": stored.claim.id}, claim_document(stored)) for stored in claims]
         await self._claims.bulk_write(replacements, session=session)
+        await self._fingerprints.bulk_write(_released_fingerprints(claims), session=session)
         marks = _new_fingerprints(claims)
         taken = await self.claimed_before([mark["_id"] for mark in marks], session=session)
         await self._fingerprints.insert_many([mark for mark in marks if mark["_id"] not in taken], session=session)
@@ -83,6 +82,11 @@ class MongoClaims:
     async def claimed_before(self, fingerprints: Collection[str], *, session: Session | None) -> Mapping[str, str]:
         rows = await self._fingerprints.find({"_id": {"$in": list(fingerprints)}}, session=session)
         return {row["_id"]: row["claim_id"] for row in rows}
+
+    async def estimates(self, numbers: Collection[str], *, session: Session | None) -> Mapping[str, Estimate]:
+        query = {"number": {"$in": list(numbers)}, "kind": ClaimKind.PREDETERMINATION.value}
+        found = [claim_from(row).claim.as_estimate() for row in await self._claims.find(query, session=session)]
+        return {estimate.number: estimate for estimate in found if estimate is not None}
 
     async def advance(
         self,
@@ -123,73 +127,10 @@ def _new_fingerprints(claims: Sequence[StoredClaim]) -> list[Document]:
     return [{"_id": mark, "claim_id": claim_id} for mark, claim_id in owners.items()]
 
 
-def _document(stored: StoredClaim) -> Document:
-    claim = stored.claim
-    document: Document = {
-        "_id": claim.id,
-        "number": claim.number,
-        "account_id": claim.account_id,
-        "dossier_id": claim.dossier_id,
-        "person_id": claim.person_id,
-        "provider": {"name": claim.provider.name, "phone": claim.provider.phone, "id": claim.provider.id},
-        "claim_type": claim.claim_type,
-        "lines": [
-            {
-                "code": line.code,
-                "service_date": line.service_date.isoformat(),
-                "units": line.units,
-                "submitted_cents": line.submitted_cents,
-                "answers": dict(line.answers),
-            }
-            for line in claim.lines
-        ],
-        "documents": sorted(kind.value for kind in claim.documents),
-        "received_at": claim.received_at,
-        "status": claim.status.value,
-        "timeline": [{"status": entry.status.value, "at": entry.at} for entry in claim.timeline],
-        "version": claim.version,
-        "body_sha256": stored.body_sha256,
-    }
-    if claim.decision is not None:
-        document["outcome"] = claim.decision.outcome.value
-        document["decision"] = orjson.dumps(decision_to_document(claim.decision)).decode()
-        if not claim.decision.dossier_known:
-            document["waiting_for_dossier"] = True
-    return document
-
-
-def _claim(row: Mapping[str, Any]) -> StoredClaim:
-    provider = row["provider"]
-    decision = row.get("decision")
-    claim = Claim(
-        id=row["_id"],
-        number=row["number"],
-        account_id=row["account_id"],
-        dossier_id=row["dossier_id"],
-        person_id=row["person_id"],
-        provider=Provider(provider["name"], provider["phone"], provider["id"]),
-        claim_type=row["claim_type"],
-        lines=tuple(_line(line) for line in row["lines"]),
-        received_at=row["received_at"],
-        timeline=tuple(StatusEntry(ClaimStatus(entry["status"]), entry["at"]) for entry in row["timeline"]),
-        documents=frozenset(DocumentKind(kind) for kind in row["documents"]),
-        decision=_decision(decision) if decision else None,
-        version=row["version"],
-    )
-    return StoredClaim(claim, row["body_sha256"])
-
-
-@lru_cache(maxsize=DECISIONS_KEPT)
-def _decision(text: str) -> Decision:
-    """The same text is the same decision, and a claim is read many times after it was decided once."""
-    return decision_from_document(orjson.loads(text))
-
-
-def _line(row: Mapping[str, Any]) -> ClaimLine:
-    return ClaimLine(
-        code=row["code"],
-        service_date=date.fromisoformat(row["service_date"]),
-        units=row["units"],
-        submitted_cents=row["submitted_cents"],
-        answers=row["answers"],
-    )
+def _released_fingerprints(claims: Sequence[StoredClaim]) -> list[DeleteOne]:
+    """Those that the decisions before had, and that the new ones have no more."""
+    return [
+        DeleteOne({"_id": mark, "claim_id": stored.claim.id})
+        for stored in claims
+        for mark in sorted(stored.claim.released_fingerprints)
+    ]

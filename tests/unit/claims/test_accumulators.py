@@ -8,7 +8,19 @@ from services.claims.domain.accumulator_documents import accumulators_from_docum
 from services.claims.domain.adjudication import apply, benefit_years
 from services.claims.domain.errors import InvalidDocumentError
 from services.claims.domain.facts import Provider
-from tests.support.claims_builders import SELF, SPOUSE, accumulators, claim_facts, decide, line, plan
+from tests.support.claims_builders import (
+    SELF,
+    SPOUSE,
+    accumulators,
+    claim_facts,
+    decide,
+    dental,
+    line,
+    massage,
+    physio,
+    plan,
+    vision,
+)
 
 pytestmark = pytest.mark.req("CLM-8")
 
@@ -24,7 +36,6 @@ def test_a_decision_moves_every_count_that_it_touched():
     assert {name: use.visits for (_, name), use in after.services.items()} == {
         "massage": 1,
         "massages": 1,
-        "physio": 1,
     }
 
 
@@ -50,7 +61,12 @@ def test_a_denied_line_uses_nothing():
 
 
 def test_a_line_that_only_meets_the_deductible_counts_as_a_visit():
-    after = apply(accumulators(), decide(claim_facts(line("PH-TRT", 1000))))
+    capped = plan(
+        benefits=[
+            physio(per_visit_cap_cents=9000), massage(), dental(), vision(), {"code": "travel", "covered": False},
+        ]
+    )  # fmt: skip
+    after = apply(accumulators(), decide(claim_facts(line("PH-TRT", 1000)), under=capped))
 
     use = after.service_use(SELF, "physio")
     assert use is not None
@@ -65,7 +81,7 @@ def test_two_lines_of_a_visit_are_one_visit_and_two_days_are_two():
     use = apply(accumulators(), decide(facts)).service_use(SELF, "massage")
 
     assert use is not None
-    assert (use.visits, use.units, use.last_date) == (2, 4, date(2026, 5, 4))
+    assert (use.visits, use.units, use.days[-1]) == (2, 4, date(2026, 5, 4))
 
 
 def test_family_figures_are_the_sum_over_the_persons():

@@ -19,6 +19,7 @@ from services.claims.domain.adjudication import (
     decision_to_document,
     explain,
 )
+from services.claims.domain.circumstances import Circumstances
 from services.claims.domain.facts import ClaimFacts, ClaimLine, DocumentKind, Provider
 from tests.support.claims_builders import (
     CHILD,
@@ -69,7 +70,7 @@ def play(history: list[ClaimFacts]) -> tuple[list[Decision], dict[int, Accumulat
     for facts in history:
         for year in benefit_years(facts, PLAN):
             years.setdefault(year, accumulators(year))
-        decision = adjudicate(facts, PLAN, coverage=COVERAGE, accumulators=years, seen=seen, today=TODAY)
+        decision = adjudicate(facts, PLAN, Circumstances(TODAY, COVERAGE, years, seen))
         years = {year: apply(each, decision) for year, each in years.items()}
         seen |= frozenset(decision.fingerprints)
         decisions.append(decision)
@@ -104,9 +105,7 @@ def test_no_maximum_is_ever_exceeded_whatever_the_order(history: list[ClaimFacts
 
 @given(claims)
 def test_adjudicating_twice_gives_the_same_decision(facts: ClaimFacts):
-    decisions = [
-        adjudicate(facts, PLAN, coverage=COVERAGE, accumulators={2026: accumulators()}, today=TODAY) for _ in range(2)
-    ]
+    decisions = [adjudicate(facts, PLAN, Circumstances(TODAY, COVERAGE, {2026: accumulators()})) for _ in range(2)]
 
     assert decisions[0] == decisions[1]
 
@@ -154,7 +153,7 @@ def test_every_decision_can_be_told_in_both_languages(history: list[ClaimFacts])
 
 @given(claims)
 def test_the_benefit_years_to_load_hold_every_year_that_is_changed(facts: ClaimFacts):
-    decision = adjudicate(facts, PLAN, coverage=COVERAGE, accumulators={}, today=TODAY)
+    decision = adjudicate(facts, PLAN, Circumstances(TODAY, COVERAGE))
 
     assert {delta.year for delta in decision.deltas} <= set(benefit_years(facts, PLAN))
 

@@ -99,7 +99,7 @@ def test_the_facts_of_a_claim_are_what_was_submitted():
 @pytest.mark.parametrize(
     ("key", "value", "problem"),
     [
-        ("format", 2, "format 2 is not 1"),
+        ("format", 1, "format 1 is not 2"),
         ("outcome", "maybe", "'maybe' is not a valid Outcome"),
         ("decided_on", "yesterday", "Invalid isoformat"),
         ("lines", [{}], "is missing"),

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from services.claims.domain.adjudication import DOSSIER_KNOWN, PIPELINE, Decision, Outcome, adjudicate
+from services.claims.domain.circumstances import Circumstances
 from services.claims.domain.coverage import Relationship
 from services.claims.domain.facts import DocumentKind, Provider
 from services.claims.domain.reasons import ReasonCode
@@ -39,14 +40,14 @@ def only_reason(decision: Decision, outcome: Outcome) -> ReasonCode:
 
 
 def test_a_claim_of_an_unknown_dossier_waits_instead_of_being_refused():
-    decision = adjudicate(claim_facts(), plan(), coverage=None, accumulators={}, today=TODAY)
+    decision = adjudicate(claim_facts(), plan(), Circumstances(today=TODAY, coverage=None))
 
     assert only_reason(decision, Outcome.PENDED) is ReasonCode.DOSSIER_NOT_FOUND
     assert [step.rule_id for step in decision.lines[0].trace] == [DOSSIER_KNOWN]
 
 
 def test_a_claim_of_an_unknown_plan_waits_instead_of_being_refused():
-    decision = adjudicate(claim_facts(), None, coverage=coverage(), accumulators={}, today=TODAY)
+    decision = adjudicate(claim_facts(), None, Circumstances(today=TODAY, coverage=coverage()))
 
     assert only_reason(decision, Outcome.PENDED) is ReasonCode.DOSSIER_NOT_FOUND
 
@@ -269,6 +270,7 @@ def test_the_rules_stand_in_the_order_of_calculation():
     families = list(dict.fromkeys(rule.id.split(".")[0] for rule in PIPELINE))
 
     assert families == [
+        "claim",
         "eligibility",
         "duplicate",
         "checks",

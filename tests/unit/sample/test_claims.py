@@ -12,6 +12,7 @@ from deploy.sample.generate import rows
 from services.claims.data import load_catalogue, load_plans
 from services.claims.domain.accumulators import Accumulators
 from services.claims.domain.adjudication import Decision, Outcome, adjudicate, apply, benefit_years
+from services.claims.domain.circumstances import Circumstances
 from services.claims.domain.coverage import Coverage, CoveredPerson, Relationship
 from services.claims.domain.facts import ClaimFacts, ClaimLine, Provider
 from shared.contracts.claims import ClaimSubmission
@@ -81,7 +82,7 @@ def decisions() -> Mapping[str, Decision]:
             year: used.get((claim.member, year), Accumulators(coverage.contract, claim.member, year))
             for year in benefit_years(facts, plan)
         }
-        decision = adjudicate(facts, plan, coverage=coverage, accumulators=years, seen=seen, today=TODAY)
+        decision = adjudicate(facts, plan, Circumstances(TODAY, coverage, years, seen))
         used |= {(claim.member, year): apply(accumulators, decision) for year, accumulators in years.items()}
         seen |= set(decision.fingerprints)
         decided[claim.key] = decision

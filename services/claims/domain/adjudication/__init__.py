@@ -2,7 +2,7 @@
 
 from services.claims.domain.adjudication.decision import Decision, LineDecision, Outcome, Totals, apply
 from services.claims.domain.adjudication.documents import decision_from_document, decision_to_document
-from services.claims.domain.adjudication.engine import DOSSIER_KNOWN, adjudicate, benefit_years
+from services.claims.domain.adjudication.engine import DOSSIER_KNOWN, adjudicate, benefit_years, names_looked_at
 from services.claims.domain.adjudication.explanation import Wording, explain, wording_from_documents
 from services.claims.domain.adjudication.pipeline import PIPELINE, Rule
 from services.claims.domain.adjudication.trace import StepOutcome, TraceStep
@@ -24,5 +24,6 @@ __all__ = [
     "decision_from_document",
     "decision_to_document",
     "explain",
+    "names_looked_at",
     "wording_from_documents",
 ]

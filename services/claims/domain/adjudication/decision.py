@@ -60,7 +60,8 @@ class LineDecision:
 class Decision:
     """A claim decided; lines stand on their own, so a pended claim may pay its other lines.
 
-    ``accumulator_versions`` are the (benefit year, version) pairs that the decision read.
+    ``accumulator_versions`` are the (benefit year, version) pairs that the decision read; an estimate counts through
+    ``valid_through``, anything else has none.
     """
 
     claim_id: str
@@ -72,6 +73,7 @@ class Decision:
     lines: tuple[LineDecision, ...]
     totals: Totals
     accumulator_versions: tuple[tuple[int, int], ...]
+    valid_through: date | None = None
 
     @property
     def dossier_known(self) -> bool:

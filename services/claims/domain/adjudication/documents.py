@@ -94,11 +94,12 @@ class DecisionDocument(TypedDict):
     lines: list[LineDocument]
     totals: TotalsDocument
     accumulator_versions: list[VersionDocument]
+    valid_through: NotRequired[str]
 
 
 def decision_to_document(decision: Decision) -> DecisionDocument:
     totals = decision.totals
-    return {
+    document: DecisionDocument = {
         "format": FORMAT,
         "claim_id": decision.claim_id,
         "kind": decision.kind.value,
@@ -116,6 +117,9 @@ def decision_to_document(decision: Decision) -> DecisionDocument:
         },
         "accumulator_versions": [{"year": year, "version": version} for year, version in decision.accumulator_versions],
     }
+    if decision.valid_through is not None:
+        document["valid_through"] = decision.valid_through.isoformat()
+    return document
 
 
 def decision_from_document(document: object) -> Decision:
@@ -135,6 +139,7 @@ def decision_from_document(document: object) -> Decision:
 
 
 def _read_decision(document: DecisionDocument) -> Decision:
+    valid_through = document.get("valid_through")
     if document["format"] != FORMAT:
         raise ValueError(f"format {document['format']} is not {FORMAT}")
     return Decision(
@@ -147,6 +152,7 @@ def _read_decision(document: DecisionDocument) -> Decision:
         lines=tuple(_read_line(line) for line in document["lines"]),
         totals=Totals(**document["totals"]),
         accumulator_versions=tuple((each["year"], each["version"]) for each in document["accumulator_versions"]),
+        valid_through=None if valid_through is None else date.fromisoformat(valid_through),
     )
 
 

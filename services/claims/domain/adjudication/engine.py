@@ -3,13 +3,15 @@
 A pure function of its arguments: the same facts give the same decision, whenever and wherever it is replayed.
 """
 
+from datetime import date, timedelta
+
 from services.claims.domain.accumulators import Accumulators
 from services.claims.domain.adjudication.decision import Decision, LineDecision, Outcome, outcome_of, totals_of
 from services.claims.domain.adjudication.line_work import UNKNOWN_PERSON, UNKNOWN_SERVICE, ClaimWork, LineWork
 from services.claims.domain.adjudication.pipeline import PIPELINE
 from services.claims.domain.adjudication.trace import PASSED, StepOutcome, TraceStep
 from services.claims.domain.circumstances import Circumstances
-from services.claims.domain.facts import ClaimFacts, ClaimLine
+from services.claims.domain.facts import ClaimFacts, ClaimKind, ClaimLine
 from services.claims.domain.plan import Plan
 from services.claims.domain.reasons import ReasonCode
 
@@ -53,6 +55,7 @@ def adjudicate(claim: ClaimFacts, plan: Plan | None, around: Circumstances) -> D
         lines=lines,
         totals=totals_of(lines),
         accumulator_versions=tuple(sorted((year, each.version) for year, each in around.accumulators.items())),
+        valid_through=_valid_through(claim, plan, around),
     )
 
 
@@ -68,6 +71,21 @@ def benefit_years(claim: ClaimFacts, plan: Plan) -> tuple[int, ...]:
         reach = -(-months // _MONTHS_IN_YEAR)
         years.update(range(year - reach, year + reach + 1))
     return tuple(sorted(years))
+
+
+def _valid_through(claim: ClaimFacts, plan: Plan | None, around: Circumstances) -> date | None:
+    if claim.kind is not ClaimKind.PREDETERMINATION or plan is None:
+        return None
+    return around.today + timedelta(days=plan.estimate_valid_days)
+
+
+def names_looked_at(claim: ClaimFacts, plan: Plan) -> frozenset[str]:
+    """Names of counts in the accumulators that a decision on this claim may read or move."""
+    return frozenset(
+        name
+        for line in claim.lines
+        for name in plan.services.get(claim.code_of(line), UNKNOWN_SERVICE).counts_looked_at
+    )
 
 
 def _decide_lines(work: ClaimWork) -> tuple[LineDecision, ...]:
