@@ -22,7 +22,13 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
     plans = load_plans(catalogue, settings.data_directory)
     words = Words(catalogue, CatalogueSearch(catalogue), load_wording(settings.data_directory))
     claims = MongoClaims(service.database)
-    stores = Repositories(claims, MongoCoverages(service.database), MongoAccumulators(service.database))
+    receipts = papers.stores_over(service.database, settings)
+    stores = Repositories(
+        claims,
+        MongoCoverages(service.database),
+        MongoAccumulators(service.database),
+        receipts=receipts.receipts,
+    )
     handlers = Handlers(
         submit_claims=partial(submitting.submit_claims, repositories=stores, plans=plans, clock=clock),
         on_coverage_recorded=partial(reacting.on_coverage_recorded, repositories=stores, plans=plans, clock=clock),
@@ -34,7 +40,6 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
         search_claim_types=partial(asking.search_claim_types, words=words),
     )
     service.include(routes(handlers, service.outbox, service.publisher))
-    receipts = papers.stores_over(service.database, settings)
     service.include(receipt_routes(papers.handlers_over(receipts, clock=clock), service.outbox, service.publisher))
     service.background(papers.sweeping_over(receipts, settings, clock=clock))
     return service

@@ -95,6 +95,11 @@ class Inspection:
             self._encrypted = _PDF_ENCRYPTED.search(self._tail[-_LONGEST_MARK:] + part) is not None
         self._tail = part[-_TAIL:] if len(part) >= _TAIL else (self._tail + part)[-_TAIL:]
 
+    @property
+    def arrived(self) -> tuple[int, str]:
+        """Bytes and SHA-256 of what was looked at."""
+        return self._size, self._digest.hexdigest()
+
     def findings(self) -> Findings:
         """What it is, once all parts were looked at.
 
@@ -110,7 +115,7 @@ class Inspection:
             raise ReceiptAmbiguousError
         if self._encrypted:
             raise ReceiptEncryptedError
-        return Findings(self._media_type, self._size, self._digest.hexdigest())
+        return Findings(self._media_type, *self.arrived)
 
 
 def _ends_as_archive(tail: bytes) -> bool:

@@ -18,6 +18,7 @@ from services.claims.handlers.ports import (
     DossierCoverage,
 )
 from services.claims.handlers.ports_lookups import NOTHING, DrugLookup, OtherCoverageLookup, StandingLookup
+from services.claims.handlers.ports_receipts import NO_RECEIPTS, ReceiptJoining
 from services.claims.handlers.records import record_of
 from shared.clock import business_day
 from shared.contracts.claims import AdjudicatedLine, ClaimAdjudicated, ClaimEstimated
@@ -36,6 +37,7 @@ class Repositories:
     drugs: DrugLookup = NOTHING
     standings: StandingLookup = NOTHING
     other_coverages: OtherCoverageLookup = NOTHING
+    receipts: ReceiptJoining = NO_RECEIPTS
 
 
 @dataclass(slots=True)

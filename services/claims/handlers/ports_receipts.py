@@ -2,23 +2,15 @@
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from services.claims.domain.claim import Claim
 from services.claims.domain.receipts import ClaimParties, Owner, Receipt
 from shared.mongo import Session
 
 
-class ReceiptRepository(Protocol):
-    """Papers that arrived whole and were taken."""
-
-    async def get(self, receipt_id: str, *, session: Session | None = None) -> Receipt | None: ...
-
-    async def get_many(
-        self, receipt_ids: Collection[str], *, owner: Owner, session: Session | None
-    ) -> Mapping[str, Receipt]:
-        """Those of the papers that there are and that are the owner's, by id."""
-        ...
+class ReceiptJoining(Protocol):
+    """Papers that claims name."""
 
     async def attach(
         self, receipt_ids: Sequence[str], claim: Claim, *, owner: Owner, session: Session | None
@@ -28,6 +20,31 @@ class ReceiptRepository(Protocol):
         An id of nothing, of somebody else's paper, or of one that another claim has is passed over. Joining the same
         paper to the same claim again changes nothing.
         """
+        ...
+
+
+class _NoReceipts:
+    """Where nobody uploads anything."""
+
+    async def attach(
+        self, _receipt_ids: Sequence[str], _claim: Claim, *, owner: Owner, session: Session | None
+    ) -> Sequence[Receipt]:
+        del owner, session
+        return ()
+
+
+NO_RECEIPTS: Final = _NoReceipts()
+
+
+class ReceiptRepository(ReceiptJoining, Protocol):
+    """Papers that arrived whole and were taken."""
+
+    async def get(self, receipt_id: str, *, session: Session | None = None) -> Receipt | None: ...
+
+    async def get_many(
+        self, receipt_ids: Collection[str], *, owner: Owner, session: Session | None
+    ) -> Mapping[str, Receipt]:
+        """Those of the papers that there are and that are the owner's, by id."""
         ...
 
     async def list_of_claim(self, claim_id: str, *, session: Session | None = None) -> Sequence[Receipt]:

@@ -12,6 +12,7 @@ from services.claims.handlers.deciding import (
     decide,
     load_facts,
 )
+from services.claims.handlers.joining import with_receipts
 from services.claims.handlers.ports import StoredClaim
 from services.claims.handlers.reading import lines_of, provider_of
 from shared.clock import Clock
@@ -57,6 +58,7 @@ async def _decide_and_store(
     if not fresh:
         return
     session, now = fresh[0][1].session, clock()
+    fresh = [(await with_receipts(stored, repositories.receipts, session=session), work) for stored, work in fresh]
     facts = await load_facts([stored.claim for stored, _ in fresh], repositories, plans, session=session)
     decided: list[StoredClaim] = []
     for stored, work in fresh:

@@ -126,9 +126,9 @@ async def _examined(message: FinishReceipt, stores: Stores) -> Findings:
     inspection = Inspection()
     async for part in _parts(message, stores.uploads):
         inspection.look_at(part)
-    findings = inspection.findings()
-    if (findings.size_bytes, findings.sha256) != (message.size_bytes, message.sha256):
+    if inspection.arrived != (message.size_bytes, message.sha256):
         raise ReceiptIncompleteError
+    findings = inspection.findings()
     if stores.scanner is not None and not await stores.scanner.is_clean(_parts(message, stores.uploads)):
         raise ReceiptInfectedError
     return findings
