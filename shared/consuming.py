@@ -126,6 +126,7 @@ class _Consumer:
         self._handled = cache(partial(HANDLED.labels, spec.name))
 
     async def on_delivery(self, message: RabbitMessage) -> None:
+        message.clear_cache()
         started = perf_counter()
         outcome = await self._handle(message)
         seconds = perf_counter() - started

@@ -21,7 +21,7 @@ MANY = 100
 
 def a_claim(**overrides: object) -> Claim:
     fields = {"id": new_id(), "number": claim_number(), "account_id": new_id(), "dossier_id": new_id(), **overrides}
-    return claim(line(), **fields)  # type: ignore[arg-type]
+    return claim(line(), **fields)
 
 
 def receipt(owner: Owner, **overrides: object) -> Receipt:
@@ -79,7 +79,7 @@ class ReceiptsRepositoryContract:
         assert not await stores.uploads.keep(made, forget_at=LATE)
         assert not await stores.uploads.is_under_way(receipt_id, owner)
 
-    async def test_the_first_part_at_a_position_stays(self, stores: Stores, owner: Owner) -> None:
+    async def test_the_first_part_at_a_position_stays(self, stores: Stores) -> None:
         receipt_id = new_id()
         await asyncio.gather(*(stores.uploads.put_part(receipt_id, 0, b"same") for _ in range(8)))
         await stores.uploads.put_part(receipt_id, 0, b"other")

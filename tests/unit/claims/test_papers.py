@@ -1,6 +1,7 @@
 """What a file is, by its content."""
 
 import random
+from contextlib import suppress
 from hashlib import sha256
 
 import pytest
@@ -113,10 +114,8 @@ def test_a_picture_that_unpacks_to_gigabytes_is_taken_and_never_unpacked() -> No
 
 @given(st.binary(max_size=200), st.sampled_from([b"", b"%PDF-1.7", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", heic()[:16]]))
 def test_no_content_leads_to_anything_but_a_type_or_a_refusal(content: bytes, start: bytes) -> None:
-    try:
+    with suppress(Rejected):
         assert findings(start + content).media_type in EACH_TYPE
-    except Rejected:
-        pass
 
 
 def test_parts_of_any_size_give_the_same() -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
@@ -118,7 +119,7 @@ async def test_nothing_is_left_of_what_is_refused_in_the_end(desk: PaperDesk) ->
 
 
 @pytest.mark.parametrize("changes", [{"sha256": "0" * 64}, {"size_bytes": 5}, {"slices": 2}, {"slices": 4}], ids=str)
-async def test_what_is_not_the_announced_file_is_refused(desk: PaperDesk, changes: dict[str, object]) -> None:
+async def test_what_is_not_the_announced_file_is_refused(desk: PaperDesk, changes: dict[str, Any]) -> None:
     with pytest.raises(ReceiptIncompleteError):
         await desk.upload(pdf_of(2 * RECEIPT_SLICE_BYTES + 7), **changes)
     assert nothing_kept(desk)
