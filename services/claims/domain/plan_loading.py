@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from services.claims.domain.bilingual import read_bilingual
 from services.claims.domain.catalogue import Catalogue, ClaimType
 from services.claims.domain.document_reader import DocumentReader
+from services.claims.domain.formulary_loading import read_formulary
 from services.claims.domain.plan import (
     BenefitTerms,
     CombinedMaximum,
@@ -158,6 +159,7 @@ def _read_covered(
         annual_maximum_cents=reader.optional_integer("annual_maximum_cents", minimum=1),
         combined=combined.get(code, ()),
         waiting_days=reader.optional_integer("waiting_days") or 0,
+        formulary=read_formulary(reader.child("formulary")) if reader.has("formulary") else None,
     )
     names = _names_under(code, catalogue)
     charges = {}
