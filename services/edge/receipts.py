@@ -35,6 +35,8 @@ from shared.telemetry import current_trace
 SLICES_AT_ONCE: Final = 8
 """Slices of a process on the bus at a time, about a megabyte each; further ones wait for their turn."""
 SLICE_SECONDS: Final = 10.0
+REMOVING_SECONDS: Final = 2.0
+"""Whose upload failed is told soon: claims forgets by itself what could not be removed."""
 LOOKING_SECONDS: Final = 30.0
 """Claims looks into the whole file, and has it scanned, before it answers."""
 
@@ -97,8 +99,8 @@ class Receipts:
         try:
             return await self._through(receipt_id, chunks, upload, actor)
         except (AppError, ClientDisconnect):
-            with suppress(AppError):  # claims forgets it by itself later
-                await self._ask(DeleteReceipt(receipt_id=receipt_id), Done, actor, seconds=SLICE_SECONDS)
+            with suppress(AppError):
+                await self._ask(DeleteReceipt(receipt_id=receipt_id), Done, actor, seconds=REMOVING_SECONDS)
             raise
 
     async def _through(

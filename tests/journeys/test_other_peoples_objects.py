@@ -15,6 +15,7 @@ import pytest
 from services.edge.auth.access import Who
 from services.edge.routes import TABLE
 from services.edge.routes.table import Row
+from tests.support.receipt_files import pdf
 from tests.support.world import Member, World, claim_body
 
 Make = Callable[[World, Member], Awaitable[str]]
@@ -35,6 +36,10 @@ async def a_statement(world: World, owner: Member) -> str:
     return str(payments["payments"][0]["batch_number"])
 
 
+async def a_receipt(_world: World, owner: Member) -> str:
+    return str((await owner.upload(pdf()))["receipt_id"])
+
+
 @dataclass(frozen=True, slots=True)
 class Object:
     """Something that belongs to one member: how it comes to be, and an id that nothing has."""
@@ -45,6 +50,9 @@ class Object:
 
 OBJECTS: Final = {
     "GET /claims/{claim_number}": Object(a_claim, "7K2M-9QXA-4T1B"),
+    "GET /claims/{claim_number}/receipts": Object(a_claim, "7K2M-9QXA-4T1B"),
+    "GET /receipts/{receipt_id}": Object(a_receipt, "019ab1c2-0000-7000-8000-000000000001"),
+    "DELETE /receipts/{receipt_id}": Object(a_receipt, "019ab1c2-0000-7000-8000-000000000001"),
     "GET /statements/{batch_number}": Object(a_statement, "99999999"),
 }
 """Routes whose object somebody owns."""
