@@ -72,8 +72,11 @@ class MemoryReceipts:
         row = self.rows.get(receipt_id)
         return row is not None and row.receipt is None and not row.released and row.owner.same_as(owner)
 
-    async def put_part(self, receipt_id: str, position: int, data: bytes) -> None:
-        self.parts.setdefault((receipt_id, position), data)
+    async def put_part(self, receipt_id: str, owner: Owner, position: int, data: bytes) -> bool:
+        under_way = await self.is_under_way(receipt_id, owner)
+        if under_way:
+            self.parts.setdefault((receipt_id, position), data)
+        return under_way
 
     async def part(self, receipt_id: str, position: int) -> bytes | None:
         return self.parts.get((receipt_id, position))

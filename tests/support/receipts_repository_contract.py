@@ -44,7 +44,7 @@ async def kept(stores: Stores, owner: Owner, **overrides: object) -> Receipt:
     """A paper that is there, waiting for a claim until ``LATE``."""
     made = receipt(owner, **overrides)
     assert await stores.uploads.begin(made.id, owner, at_most=MANY, forget_at=SOON)
-    await stores.uploads.put_part(made.id, 0, b"content")
+    assert await stores.uploads.put_part(made.id, owner, 0, b"content")
     assert await stores.uploads.keep(made, forget_at=LATE)
     return made
 
@@ -79,11 +79,21 @@ class ReceiptsRepositoryContract:
         assert not await stores.uploads.keep(made, forget_at=LATE)
         assert not await stores.uploads.is_under_way(receipt_id, owner)
 
-    async def test_the_first_part_at_a_position_stays(self, stores: Stores) -> None:
+    async def test_the_first_part_at_a_position_stays(self, stores: Stores, owner: Owner) -> None:
         receipt_id = new_id()
-        await asyncio.gather(*(stores.uploads.put_part(receipt_id, 0, b"same") for _ in range(8)))
-        await stores.uploads.put_part(receipt_id, 0, b"other")
+        assert await stores.uploads.begin(receipt_id, owner, at_most=MANY, forget_at=SOON)
+        await asyncio.gather(*(stores.uploads.put_part(receipt_id, owner, 0, b"same") for _ in range(8)))
+        assert await stores.uploads.put_part(receipt_id, owner, 0, b"other")
         assert await stores.uploads.part(receipt_id, 0) == b"same"
+
+    async def test_a_part_of_what_is_not_under_way_is_not_kept(self, stores: Stores, owner: Owner) -> None:
+        made, under_way = await kept(stores, owner), new_id()
+        assert await stores.uploads.begin(under_way, owner, at_most=MANY, forget_at=SOON)
+        stranger = Owner("somebody", dossier_id=owner.dossier_id)
+        for receipt_id, whose in ((new_id(), owner), (made.id, owner), (under_way, stranger)):
+            assert not await stores.uploads.put_part(receipt_id, whose, 1, b"more")
+            assert await stores.uploads.part(receipt_id, 1) is None
+        assert await stores.uploads.part(made.id, 0) == b"content"
 
     async def test_an_account_has_so_many_papers_waiting_and_no_more(self, stores: Stores, owner: Owner) -> None:
         first = await kept(stores, owner)

@@ -67,8 +67,11 @@ class UploadRepository(Protocol):
         """Whether more parts of the owner's paper are expected."""
         ...
 
-    async def put_part(self, receipt_id: str, position: int, data: bytes) -> None:
-        """Keep a part; the first one that came under ``position`` stays."""
+    async def put_part(self, receipt_id: str, owner: Owner, position: int, data: bytes) -> bool:
+        """Keep a part of the owner's paper; the first one that came under ``position`` stays.
+
+        ``False``, and nothing is kept, when the paper is not under way, or is erased at the same moment.
+        """
         ...
 
     async def part(self, receipt_id: str, position: int) -> bytes | None: ...

@@ -65,9 +65,8 @@ async def store_receipt_slice(
         forget_at = clock() + stores.lifetimes.unfinished
         if not await stores.uploads.begin(message.receipt_id, owner, at_most=WAITING_AT_MOST, forget_at=forget_at):
             raise ReceiptsWaitingError(WAITING_AT_MOST)
-    if not await stores.uploads.is_under_way(message.receipt_id, owner):
+    if not await stores.uploads.put_part(message.receipt_id, owner, message.position, data):
         raise ReceiptNotFoundError
-    await stores.uploads.put_part(message.receipt_id, message.position, data)
     return ReceiptSliceStored(position=message.position)
 
 

@@ -103,8 +103,15 @@ class MongoUploads:
         query = {"_id": receipt_id, "state": UNDER_WAY, **_owned(owner)}
         return await self._receipts.find_one(query, projection={"_id": 1}) is not None
 
-    async def put_part(self, receipt_id: str, position: int, data: bytes) -> None:
+    async def put_part(self, receipt_id: str, owner: Owner, position: int, data: bytes) -> bool:
+        if not await self.is_under_way(receipt_id, owner):
+            return False
         await self._files.put_part(receipt_id, position, data)
+        there = {"_id": receipt_id, "state": {"$in": [UNDER_WAY, KEPT]}}
+        if await self._receipts.find_one(there, projection={"_id": 1}) is None:  # its parts may be gone, but for this
+            await self._files.remove(receipt_id)
+            return False
+        return True
 
     async def part(self, receipt_id: str, position: int) -> bytes | None:
         return await self._files.part(receipt_id, position)

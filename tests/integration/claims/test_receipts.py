@@ -161,7 +161,23 @@ async def test_a_sweep_and_a_claim_at_the_same_moment_exclude_each_other(databas
     assert await counts(database) == (len(joined), len(joined), len(joined))
 
 
-async def test_a_crash_while_keeping_a_paper_leaves_all_or_nothing(database: Database) -> None:
+async def test_a_slice_that_comes_while_its_upload_is_removed_leaves_nothing(database: Database) -> None:
+    stores, owner = stores_on(database), Owner("account", dossier_id="dossier")
+
+    async def removed(upload: str) -> None:
+        assert await stores.uploads.release(upload)
+        await stores.uploads.erase(upload)
+
+    for _ in range(20):
+        upload = new_id()
+        assert await stores.uploads.begin(upload, owner, at_most=MANY, forget_at=utc_now())
+        await asyncio.gather(
+            removed(upload), *(stores.uploads.put_part(upload, owner, position, b"late") for position in range(8))
+        )
+    assert await counts(database) == (0, 0, 0)
+
+
+async def test_what_is_not_under_way_becomes_no_file(database: Database) -> None:
     stores = stores_on(database)
     made = replace(await kept(stores, Owner("a", dossier_id="d")), id=new_id())
     assert not await stores.uploads.keep(made, forget_at=utc_now())
