@@ -27,6 +27,7 @@ from shared.contracts.claims.receipts import (
 )
 
 BYTES: Final = "application/octet-stream"
+FEATURE: Final = "claims"
 FILE_NAME: Final = Header(
     name="X-File-Name",
     pattern=r"^.{1,255}$",
@@ -66,7 +67,9 @@ def _refuse_early(request: Request) -> None:
 
 
 def _usual_side(actor: Actor) -> Uploader:
-    return "member" if "member" in actor.roles and actor.dossier_id is not None else "provider"
+    """As a member, where the plan lets the caller claim; as a provider otherwise."""
+    claims = "member" in actor.roles and actor.dossier_id is not None and FEATURE in actor.features
+    return "member" if claims else "provider"
 
 
 async def show(backend: Backend, call: Call[NoBody]) -> Response:
@@ -103,7 +106,7 @@ ROWS: Final[tuple[Row, ...]] = (
         path="/receipts",
         who=Who.CLAIMANT,
         service="billing",
-        feature="claims",
+        feature=FEATURE,
         scope="claims:submit",
         tag="claims",
         summary=Text(

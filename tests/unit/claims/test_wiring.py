@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from services.claims.app import build
+from services.claims.handlers.sweeping import keep_sweeping
 from services.claims.routes import TOPOLOGY
 from services.claims.settings import Settings
 from services.claims.storage import SCHEMA
@@ -27,6 +28,12 @@ async def test_every_queue_of_the_topology_has_one_consumer(service: Service) ->
 
 def test_every_indexed_collection_is_part_of_the_schema() -> None:
     assert {index.collection for index in SCHEMA.indexes} <= set(SCHEMA.collections)
+
+
+@pytest.mark.req("CLM-5")
+async def test_every_process_sweeps_papers_that_nobody_claimed_with(service: Service) -> None:
+    beside = [getattr(work, "func", work) for work in service._background]
+    assert keep_sweeping in beside
 
 
 @pytest.mark.req("CLM-7")

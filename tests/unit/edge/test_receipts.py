@@ -108,21 +108,24 @@ async def test_a_file_goes_on_in_slices_and_is_answered_with_what_it_is(taking: 
 
 
 @pytest.mark.parametrize(
-    ("roles", "query", "uploader"),
+    ("roles", "features", "query", "uploader"),
     [
-        (("member",), "", "member"),
-        (("provider",), "", "provider"),
-        (("member", "provider"), "", "member"),
-        (("member", "provider"), "&uploader=provider", "provider"),
+        (("member",), ("claims",), "", "member"),
+        (("provider",), (), "", "provider"),
+        (("member", "provider"), ("claims",), "", "member"),
+        (("member", "provider"), (), "", "provider"),
+        (("member", "provider"), ("claims",), "&uploader=provider", "provider"),
     ],
 )
-async def test_whoever_is_both_says_as_whom(taking: Edge, roles: tuple[str, ...], query: str, uploader: str) -> None:
+async def test_whoever_is_both_says_as_whom(
+    taking: Edge, roles: tuple[str, ...], features: tuple[str, ...], query: str, uploader: str
+) -> None:
     actor = Actor(
         account_id=new_id(),
         session_id=new_id(),
         roles=roles,
         dossier_id="dossier-1" if "member" in roles else None,
-        features=("claims",),
+        features=features,
         provider_id="provider-1" if "provider" in roles else None,
         services=("billing",) if "provider" in roles else (),
     )
