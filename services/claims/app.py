@@ -4,10 +4,11 @@ from functools import partial
 
 from services.claims.data import load_catalogue, load_plans, load_wording
 from services.claims.domain.search import CatalogueSearch
-from services.claims.handlers import asking, reacting, submitting
+from services.claims.handlers import asking, catalogue, reacting, submitting
 from services.claims.handlers.asking import Words
 from services.claims.handlers.deciding import Repositories
 from services.claims.routes import TOPOLOGY, Handlers, receipt_routes, routes
+from services.claims.routes import catalogue as catalogue_routes
 from services.claims.settings import Settings
 from services.claims.storage import MongoAccumulators, MongoClaims, MongoCoverages
 from services.claims.wiring import receipts as papers
@@ -18,9 +19,9 @@ from shared.service import Service, run
 def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
     """The service, ready to be served."""
     service = Service(settings, TOPOLOGY)
-    catalogue = load_catalogue(settings.data_directory)
-    plans = load_plans(catalogue, settings.data_directory)
-    words = Words(catalogue, CatalogueSearch(catalogue), load_wording(settings.data_directory))
+    types = load_catalogue(settings.data_directory)
+    plans = load_plans(types, settings.data_directory)
+    words = Words(types, load_wording(settings.data_directory))
     claims = MongoClaims(service.database)
     receipts = papers.stores_over(service.database, settings)
     stores = Repositories(
@@ -37,11 +38,21 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
         on_payment_settled=partial(reacting.on_payment_settled, claims=claims, clock=clock),
         get_claim=partial(asking.get_claim, claims=claims, words=words),
         list_claims=partial(asking.list_claims, claims=claims, words=words),
-        search_claim_types=partial(asking.search_claim_types, words=words),
     )
     service.include(routes(handlers, service.outbox, service.publisher))
     service.include(receipt_routes(papers.handlers_over(receipts, clock=clock), service.outbox, service.publisher))
     service.background(papers.sweeping_over(receipts, settings, clock=clock))
+    service.include(
+        catalogue_routes.routes(
+            catalogue_routes.Handlers(
+                search_claim_types=partial(
+                    catalogue.search_claim_types, catalogue=types, search=CatalogueSearch(types)
+                ),
+                get_claim_type=partial(catalogue.get_claim_type, catalogue=types),
+            ),
+            service.publisher,
+        )
+    )
     return service
 
 

@@ -1,7 +1,8 @@
 """The edge's part on the bus: it asks everybody, says who signed in and out, and hears whose access changed."""
 
 from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
-from shared.contracts.claims import GetClaim, ListClaims, SearchClaimTypes, SubmitClaim
+from shared.contracts.claims import GetClaim, ListClaims, SubmitClaim
+from shared.contracts.claims.catalogue import GetClaimType, SearchClaimTypes
 from shared.contracts.claims.receipts import (
     DeleteReceipt,
     FinishReceipt,
@@ -136,6 +137,7 @@ TOPOLOGY = ServiceTopology(
         GetClaim,
         ListClaims,
         SearchClaimTypes,
+        GetClaimType,
         VerifyCredentials,
         GetAccount,
         ListPersons,

@@ -42,7 +42,7 @@ def test_a_claim_waits_for_ever_and_a_question_as_long_as_its_caller() -> None:
     assert expiring == {
         "claims.get_claim",
         "claims.list_claims",
-        "claims.search_claim_types",
+        "claims.catalogue",
         "claims.receipt_uploads",
         "claims.receipts",
     }
