@@ -7,10 +7,19 @@ from services.claims.wiring.coverage import coverage_routes
 from services.claims.wiring.drugs import drug_list_routes
 from services.claims.wiring.ground import ground_of
 from services.claims.wiring.providers import provider_routes
+from services.claims.wiring.receipts import receipt_routes_of, sweeping_of
 from shared.clock import Clock, utc_now
 from shared.service import Service, run
 
-FEATURES = (core_routes, catalogue_of, billing_routes, provider_routes, coverage_routes, drug_list_routes)
+FEATURES = (
+    core_routes,
+    catalogue_of,
+    billing_routes,
+    provider_routes,
+    coverage_routes,
+    drug_list_routes,
+    receipt_routes_of,
+)
 
 
 def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
@@ -20,6 +29,7 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
     for routes in FEATURES:
         service.include(routes(ground))
     service.background(ground.drugs.watch)
+    service.background(sweeping_of(ground))
     return service
 
 

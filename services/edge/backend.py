@@ -41,6 +41,7 @@ from services.edge.ports import (
     UnitOfWork,
 )
 from services.edge.rate_storage import MongoWindows
+from services.edge.receipts import Receipts
 from services.edge.roster import RosterLoading
 from services.edge.routes.table import Backend
 from services.edge.sealing import Sealing
@@ -174,6 +175,7 @@ def _over(settings: Settings, ground: Ground, bus: Bus, stores: Stores, pause: P
         sealing=sealing,
         intake=_intake(settings, bus.publisher, stores.submissions, clock),
         roster=_roster(settings, rpc),
+        receipts=Receipts(rpc, ids=ids),
         clients=_clients(
             settings, rpc, ground.unit_of_work, budgets, access=access, sealing=sealing, clock=clock, ids=ids
         ),

@@ -24,6 +24,14 @@ from shared.contracts.claims.providers import (
     MergeProvider,
     SearchProviders,
 )
+from shared.contracts.claims.receipts import (
+    DeleteReceipt,
+    FinishReceipt,
+    GetReceiptSlice,
+    ListClaimReceipts,
+    OpenReceipt,
+    StoreReceiptSlice,
+)
 from shared.contracts.edge import ActRecorded, SignedIn, SignedOut
 from shared.contracts.identity import (
     GetAccount,
@@ -168,6 +176,8 @@ DELEGATION = (
     WithdrawDelegation,
 )
 
+RECEIPTS = (DeleteReceipt, FinishReceipt, GetReceiptSlice, ListClaimReceipts, OpenReceipt, StoreReceiptSlice)
+
 TOPOLOGY = ServiceTopology(
     "edge",
     queues=(ON_ACCESS_CHANGED, ON_CODE_MAIL),
@@ -243,6 +253,7 @@ TOPOLOGY = ServiceTopology(
         CheckLedger,
         *DELEGATION,
         *PROVIDERS,
+        *RECEIPTS,
         ListActs,
         SearchAudit,
         AuthenticateClient,

@@ -14,11 +14,14 @@ _SEPARATOR = "\x1f"
 
 
 class DocumentKind(StrEnum):
-    """Papers that a claim type may ask for."""
+    """What an uploaded paper is; claim types and plans may ask for some of them."""
 
     RECEIPT = "receipt"
     PRESCRIPTION = "prescription"
     REFERRAL = "referral"
+    OTHER_INSURER_STATEMENT = "other_insurer_statement"
+    XRAY = "xray"
+    OTHER = "other"
 
 
 class ClaimKind(StrEnum):

@@ -20,6 +20,7 @@ from services.claims.handlers.ports import (
 )
 from services.claims.handlers.ports_lookups import NOTHING, DrugLookup, OtherCoverageLookup, StandingLookup
 from services.claims.handlers.ports_providers import TYPED_ONLY, ProviderLookup
+from services.claims.handlers.ports_receipts import NO_RECEIPTS, ReceiptJoining
 from services.claims.handlers.records import record_of
 from shared.clock import business_day
 from shared.contracts.claims import AdjudicatedLine, ClaimAdjudicated, ClaimEstimated
@@ -41,6 +42,7 @@ class Repositories:
     standings: StandingLookup = NOTHING
     other_coverages: OtherCoverageLookup = NOTHING
     providers: ProviderLookup = TYPED_ONLY
+    receipts: ReceiptJoining = NO_RECEIPTS
 
 
 @dataclass(slots=True)

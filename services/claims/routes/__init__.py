@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from services.claims.routes import catalogue, core, coverage, drugs, provider_claims, providers
+from services.claims.routes import catalogue, core, coverage, drugs, provider_claims, providers, receipts
 from services.claims.routes.core import Handlers, routes
 from services.claims.routes.drugs import DrugHandlers, drug_routes
+from services.claims.routes.receipts import ReceiptHandlers, receipt_routes
 from shared.topology import joined
 
 TOPOLOGY: Final = joined(
@@ -15,6 +16,7 @@ TOPOLOGY: Final = joined(
     coverage.TOPOLOGY,
     provider_claims.TOPOLOGY,
     drugs.TOPOLOGY,
+    receipts.TOPOLOGY,
 )
 
-__all__ = ["TOPOLOGY", "DrugHandlers", "Handlers", "drug_routes", "routes"]
+__all__ = ["TOPOLOGY", "DrugHandlers", "Handlers", "ReceiptHandlers", "drug_routes", "receipt_routes", "routes"]

@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from services.claims.storage import accumulators, claims, coverages, drugs, other_coverages, providers
+from services.claims.storage import accumulators, claims, coverages, drugs, other_coverages, providers, receipts
 from services.claims.storage.accumulators import MongoAccumulators
 from services.claims.storage.claims import MongoClaims
 from services.claims.storage.coverages import MongoCoverages
 from services.claims.storage.drugs import MongoDrugs, MongoDrugUploads
 from services.claims.storage.other_coverages import MongoOtherCoverages
 from services.claims.storage.providers import MongoDirectory, MongoProviderAccounts, MongoUsedProviders
+from services.claims.storage.receipts import MongoReceipts, MongoUploads
 from shared import outbox
 from shared.schema import Schema, joined
 
@@ -20,6 +21,7 @@ SCHEMA: Final = joined(
     providers.SCHEMA,
     other_coverages.SCHEMA,
     drugs.SCHEMA,
+    receipts.SCHEMA,
 )
 
 __all__ = [
@@ -32,5 +34,7 @@ __all__ = [
     "MongoDrugs",
     "MongoOtherCoverages",
     "MongoProviderAccounts",
+    "MongoReceipts",
+    "MongoUploads",
     "MongoUsedProviders",
 ]

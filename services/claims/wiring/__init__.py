@@ -1,3 +1,4 @@
 """Claims wired together, a module per feature; ``app`` joins them."""
 
 """Features put together for ``app``: a module each."""
+"""Features put together for ``app``: a module each."""

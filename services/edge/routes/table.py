@@ -36,6 +36,7 @@ from services.edge.intake import ClaimIntake
 from services.edge.language import Text
 from services.edge.ports import Rpc
 from services.edge.reactions import Reactions
+from services.edge.receipts import Receipts
 from services.edge.roster import RosterLoading
 from services.edge.sealing import Sealing
 from shared.clock import IdMaker
@@ -98,6 +99,7 @@ class Backend:
     sealing: Sealing
     intake: ClaimIntake
     roster: RosterLoading
+    receipts: Receipts
     clients: Clients
     ids: IdMaker
     body_limit_bytes: int
@@ -221,4 +223,6 @@ class Special(Row, Generic[B]):
     """A route with a function of its own."""
 
     body: type[B]
+    query: type[BaseModel] | None = None
+    """What its function reads from the query."""
     handle: Callable[[Backend, Call[B]], Awaitable[Response]]
