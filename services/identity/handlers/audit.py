@@ -23,7 +23,7 @@ from services.identity.handlers.acts import note
 from services.identity.ports import AccountRepository, ActFilter, AuditRepository, ClientRepository, HeadRepository
 from shared.clock import Clock, IdMaker, business_day
 from shared.contracts import Actor, View
-from shared.contracts.banking import DirectDepositEnrolled
+from shared.contracts.banking import DirectDepositEnrolled, DirectDepositWithdrawn
 from shared.contracts.edge import ActRecorded as EdgeActRecorded
 from shared.contracts.edge import SignedIn, SignedOut
 from shared.contracts.identity.access import ActRecorded
@@ -95,6 +95,15 @@ def act_of(received: Received[Any]) -> Act:
                 account_id=told.account_id,
                 about=told.payee_id,
                 details={"what": "direct_deposit"},
+            )
+        case DirectDepositWithdrawn() as told:
+            return _act(
+                received,
+                "sensitive_delete",
+                told.withdrawn_at,
+                account_id=None,
+                about=told.payee_id,
+                details={"what": "direct_deposit", "account_id": told.account_id},
             )
         case other:
             raise TypeError(f"{type(other).__name__} is no act")
