@@ -45,7 +45,14 @@ from shared.contracts.identity.delegation_forms import (
 )
 from shared.contracts.identity.enrolment import GetEnrolment, ResendEnrolmentCode, StartEnrolment, SubmitStep
 from shared.contracts.identity.grants import AddEmployee, ChangeGrant, LeaveGrant, ListDelegates, ListMandates
-from shared.contracts.identity.own_account import AddDossier, ChooseContact, ConfirmContact, GetContact, WithdrawContact
+from shared.contracts.identity.own_account import (
+    AddDossier,
+    ChooseContact,
+    ConfirmContact,
+    GetContact,
+    ResendContactCode,
+    WithdrawContact,
+)
 from shared.contracts.identity.passwords import ChangePassword, ReissueTemporaryPassword
 from shared.contracts.identity.provider_enrolment import ListSecurityQuestions
 from shared.contracts.identity.providers import LoadRegisterRows
@@ -61,6 +68,8 @@ from shared.contracts.identity.safeguards import (
     ConfirmAdministratorSecurity,
     ConfirmEmailChange,
     GetAdministratorSecurity,
+    ResendAddressChangeCode,
+    ResendStepUpCode,
     SetAdministratorSecurity,
     SetSecurityQuestions,
     StartEmailChange,
@@ -137,8 +146,10 @@ TOPOLOGY = ServiceTopology(
         AnswerRecovery,
         SetRecoveredPassword,
         StartStepUp,
+        ResendStepUpCode,
         SetSecurityQuestions,
         StartEmailChange,
+        ResendAddressChangeCode,
         ConfirmEmailChange,
         SetAdministratorSecurity,
         ConfirmAdministratorSecurity,
@@ -154,6 +165,7 @@ TOPOLOGY = ServiceTopology(
         AddDossier,
         GetContact,
         ChooseContact,
+        ResendContactCode,
         ConfirmContact,
         WithdrawContact,
         ReadTerms,

@@ -14,7 +14,7 @@ from services.edge.bodies_safeguards import (
 )
 from services.edge.language import Text
 from services.edge.routes.endpoints import answer
-from services.edge.routes.table import JSON, Backend, Call, Relay, Row, Special
+from services.edge.routes.table import JSON, Backend, Call, NoBody, Relay, Row, Special
 from shared.contracts.identity.safeguards import AdministratorSecurityView, GetAdministratorSecurity
 
 
@@ -27,6 +27,11 @@ async def set_questions(backend: Backend, call: Call[SecurityQuestionsRequest]) 
 async def start_email(backend: Backend, call: Call[EmailChangeRequest]) -> Response:
     """A new access address."""
     return answer(await backend.management.start_email(call.actor, call.body), 202)
+
+
+async def resend(backend: Backend, call: Call[NoBody]) -> Response:
+    """Another code to the new address."""
+    return answer(await backend.management.resend(call.actor, call.path("change_id")), 202)
 
 
 async def confirm_email(backend: Backend, call: Call[CodeRequest]) -> Response:
@@ -73,6 +78,18 @@ ROWS: Final[tuple[Row, ...]] = (
     ),
     Special(
         method="POST",
+        path="/me/email/{change_id}/resend",
+        who=Who.SIGNED_IN,
+        tag="account",
+        summary=Text("Renvoyer le code au nouveau courriel", "Resend the code to the new e-mail address"),
+        body=NoBody,
+        answer=AddressChangeAnswer,
+        status=202,
+        problems=(404, 409, 429),
+        handle=resend,
+    ),
+    Special(
+        method="POST",
         path="/me/email/{change_id}/code",
         who=Who.SIGNED_IN,
         tag="account",
@@ -104,6 +121,18 @@ ROWS: Final[tuple[Row, ...]] = (
         status=202,
         problems=(409,),
         handle=start_administrator,
+    ),
+    Special(
+        method="POST",
+        path="/administrator-security/{change_id}/resend",
+        who=Who.PROVIDER_ALONE,
+        tag="account",
+        summary=Text("Renvoyer le code au courriel de l’administrateur", "Resend the code to the administrator"),
+        body=NoBody,
+        answer=AddressChangeAnswer,
+        status=202,
+        problems=(404, 409, 429),
+        handle=resend,
     ),
     Special(
         method="POST",

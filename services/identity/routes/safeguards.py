@@ -17,6 +17,8 @@ from shared.contracts.identity.safeguards import (
     ConfirmAdministratorSecurity,
     ConfirmEmailChange,
     GetAdministratorSecurity,
+    ResendAddressChangeCode,
+    ResendStepUpCode,
     SetAdministratorSecurity,
     SetSecurityQuestions,
     StartEmailChange,
@@ -33,8 +35,10 @@ SAFEGUARDS: Final = Queue(
     (
         SetSecurityQuestions,
         StartEmailChange,
+        ResendAddressChangeCode,
         ConfirmEmailChange,
         StartStepUp,
+        ResendStepUpCode,
         SetAdministratorSecurity,
         ConfirmAdministratorSecurity,
     ),
@@ -60,9 +64,11 @@ class Handlers:
     set_security_questions: SingleHandler
     prepare_email_change: Prepare
     start_email_change: SingleHandler
+    resend_address_change_code: SingleHandler
     confirm_email_change: SingleHandler
     check_step_up: Prepare
     start_step_up: SingleHandler
+    resend_step_up_code: SingleHandler
     prepare_administrator: Prepare
     set_administrator_security: SingleHandler
     confirm_administrator_security: SingleHandler
@@ -76,6 +82,8 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[Rab
     email_change = committed("start_email_change", handlers.start_email_change, outbox)
     step_up = committed("start_step_up", handlers.start_step_up, outbox)
     administrator = committed("set_administrator_security", handlers.set_administrator_security, outbox)
+    step_up_again = committed("resend_step_up_code", handlers.resend_step_up_code, outbox)
+    address_again = committed("resend_address_change_code", handlers.resend_address_change_code, outbox)
     confirmed = committed("confirm_administrator_security", handlers.confirm_administrator_security, outbox)
     changed = committed("on_direct_deposit_changed", handlers.on_direct_deposit_changed, outbox)
     return [
@@ -86,6 +94,8 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[Rab
                 StartEmailChange: prepared(handlers.prepare_email_change, email_change),
                 ConfirmEmailChange: committed("confirm_email_change", handlers.confirm_email_change, outbox),
                 StartStepUp: prepared(handlers.check_step_up, step_up),
+                ResendStepUpCode: step_up_again,
+                ResendAddressChangeCode: address_again,
                 SetAdministratorSecurity: prepared(handlers.prepare_administrator, administrator),
                 ConfirmAdministratorSecurity: confirmed,
             },

@@ -151,6 +151,7 @@ def safeguards_over(given: Credentials) -> SafeguardHandlers:
         start_email_change=partial(
             account_management.start_email_change, changes=changes, accounts=accounts, clock=clock
         ),
+        resend_address_change_code=partial(account_management.resend_address_change_code, changes=changes, clock=clock),
         confirm_email_change=partial(
             account_management.confirm_email_change, changes=changes, accounts=accounts, notices=notices, clock=clock
         ),
@@ -158,6 +159,7 @@ def safeguards_over(given: Credentials) -> SafeguardHandlers:
             step_up.check_step_up, administrators=guards, opener=opener, hashing=hashing, clock=clock
         ),
         start_step_up=partial(step_up.start_step_up, administrators=guards, notices=notices, clock=clock),
+        resend_step_up_code=partial(step_up.resend_step_up_code, administrators=guards),
         prepare_administrator=partial(
             administrators.prepare_administrator,
             policy=given.policy,

@@ -26,8 +26,11 @@ from shared.contracts.identity.safeguards import (
     AdministratorSecurityView,
     ConfirmAdministratorSecurity,
     GetAdministratorSecurity,
+    ResendAddressChangeCode,
+    ResendStepUpCode,
     SetAdministratorSecurity,
     StartStepUp,
+    StepUpAction,
     StepUpStarted,
 )
 from tests.support import identity_builders as build
@@ -122,6 +125,40 @@ async def test_without_administrator_the_code_goes_to_the_account(desk: Desk) ->
         ("step_up", member.account_id, None),
         ("step_up", provider.account_id, None),
     ]
+
+
+@pytest.mark.req("LOG-2", "DEL-9", "BNK-3")
+async def test_the_next_code_goes_where_the_first_one_went(desk: Desk) -> None:
+    member = await desk.member()
+    _, actor = await guarded(desk)
+    asked: tuple[tuple[Actor, StepUpAction], ...] = (
+        (actor, "provider_direct_deposit_change"),
+        (actor, "direct_deposit_change"),
+        (desk.actor(member), "direct_deposit_change"),
+    )
+    told = []
+    for who, action in asked:
+        message = ResendStepUpCode(step_up_id=new_id(), action=action, code=build.sealed_code())
+        view = await desk.run(message, desk.safeguards().resend_step_up_code, actor=who)
+        told.append((view.sent_to, view.verdict, desk.codes()[-1].email, desk.codes()[-1].account_id))
+    assert told == [
+        ("administrator", "right", EMAIL, None),
+        ("account", "right", None, actor.account_id),
+        ("account", "right", None, member.account_id),
+    ]
+
+
+@pytest.mark.req("LOG-2", "DEL-9")
+async def test_the_next_code_for_an_administrators_address_is_for_its_provider_alone(desk: Desk) -> None:
+    actor = desk.actor(await desk.provider())
+    change_id = await set_aside(desk, actor)
+    again = ResendAddressChangeCode(change_id=change_id, code=build.sealed_code())
+    handler = desk.safeguards().resend_address_change_code
+    await desk.run(again, handler, actor=actor)
+    assert [(code.purpose, code.email) for code in desk.codes()] == [("email_change", EMAIL)] * 2
+    for other in ({"account_id": new_id()}, {"provider_id": new_id()}, {"on_behalf_of": actor.provider_id}):
+        with pytest.raises(AddressChangeUnknownError):
+            await desk.run(again, handler, actor=actor.model_copy(update=other))
 
 
 @pytest.mark.req("DEL-9", "B4")
