@@ -39,6 +39,7 @@ NoticeKind = Literal[
     "delegation_to_sign",
     "delegation_refused",
     "delegation_granted",
+    "delegation_changed",
     "delegate_user_name",
     "delegate_password",
     "new_device",
