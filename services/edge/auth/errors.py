@@ -178,7 +178,7 @@ class TooManyRegistrations(Throttled):
 
 
 class SessionLocked(Throttled):
-    """The account is locked; its session goes on when the block is over. Told only to who holds its refresh token."""
+    """The account is locked; its session goes on when the block is over. Told only to who holds the session."""
 
     def __init__(self, wait: timedelta) -> None:
         super().__init__("session.locked", retry_after_seconds=_seconds(wait))
