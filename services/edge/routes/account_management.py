@@ -15,7 +15,12 @@ from services.edge.bodies_safeguards import (
 from services.edge.language import Text
 from services.edge.routes.endpoints import answer
 from services.edge.routes.table import JSON, Backend, Call, NoBody, Relay, Row, Special
-from shared.contracts.identity.safeguards import AdministratorSecurityView, GetAdministratorSecurity
+from shared.contracts.identity.provider_enrolment import SecurityQuestionsView
+from shared.contracts.identity.safeguards import (
+    AdministratorSecurityView,
+    GetAdministratorSecurity,
+    ListAdministratorQuestions,
+)
 
 
 async def set_questions(backend: Backend, call: Call[SecurityQuestionsRequest]) -> Response:
@@ -108,6 +113,15 @@ ROWS: Final[tuple[Row, ...]] = (
         summary=Text("Sécurité d’administrateur, masquée", "Administrator security, masked"),
         message=GetAdministratorSecurity,
         answer=AdministratorSecurityView,
+    ),
+    Relay(
+        method="GET",
+        path="/administrator-security/questions",
+        who=Who.PROVIDER_ALONE,
+        tag="account",
+        summary=Text("Questions de la sécurité d’administrateur", "Questions of administrator security"),
+        message=ListAdministratorQuestions,
+        answer=SecurityQuestionsView,
     ),
     Special(
         method="PUT",

@@ -1,4 +1,4 @@
-"""Account management, step-up and administrator security: a queue for commands, one for the query, one for what
+"""Account management, step-up and administrator security: a queue for commands, one for queries, one for what
 banking says.
 """
 
@@ -17,6 +17,7 @@ from shared.contracts.identity.safeguards import (
     ConfirmAdministratorSecurity,
     ConfirmEmailChange,
     GetAdministratorSecurity,
+    ListAdministratorQuestions,
     ResendAddressChangeCode,
     ResendStepUpCode,
     SetAdministratorSecurity,
@@ -45,7 +46,9 @@ SAFEGUARDS: Final = Queue(
     message_ttl_ms=REQUEST_TTL_MS,
 )
 GET_ADMINISTRATOR_SECURITY: Final = Queue(
-    "identity.get_administrator_security", (GetAdministratorSecurity,), message_ttl_ms=REQUEST_TTL_MS
+    "identity.get_administrator_security",
+    (GetAdministratorSecurity, ListAdministratorQuestions),
+    message_ttl_ms=REQUEST_TTL_MS,
 )
 ON_DIRECT_DEPOSIT_CHANGED: Final = Queue("identity.on_direct_deposit_changed", (DirectDepositChanged,))
 
@@ -73,6 +76,7 @@ class Handlers:
     set_administrator_security: SingleHandler
     confirm_administrator_security: SingleHandler
     get_administrator_security: Callable[[Received[GetAdministratorSecurity]], Awaitable[View]]
+    list_administrator_questions: Callable[[Received[ListAdministratorQuestions]], Awaitable[View]]
     on_direct_deposit_changed: SingleHandler
 
 
@@ -101,10 +105,12 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[Rab
             },
             publisher,
         ),
-        consume(
+        consume_each(
             GET_ADMINISTRATOR_SECURITY,
-            GetAdministratorSecurity,
-            answering(handlers.get_administrator_security),
+            {
+                GetAdministratorSecurity: answering(handlers.get_administrator_security),
+                ListAdministratorQuestions: answering(handlers.list_administrator_questions),
+            },
             publisher,
         ),
         consume(ON_DIRECT_DEPOSIT_CHANGED, DirectDepositChanged, changed, publisher),

@@ -7,6 +7,7 @@ from services.identity.domain.passwords import PasswordPolicy
 from services.identity.domain.plans import Rules
 from services.identity.domain.security_questions import SecurityQuestions
 from services.identity.handlers import account_management, administrators, recovery, recovery_answers, step_up
+from services.identity.handlers.security_questions import list_administrator_questions
 from services.identity.ports import (
     AccountRepository,
     AddressChangeRepository,
@@ -179,6 +180,7 @@ def safeguards_over(given: Credentials) -> SafeguardHandlers:
             clock=clock,
         ),
         get_administrator_security=partial(administrators.get_administrator_security, administrators=guards),
+        list_administrator_questions=list_administrator_questions,
         on_direct_deposit_changed=partial(
             administrators.on_direct_deposit_changed,
             accounts=accounts,

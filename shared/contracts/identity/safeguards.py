@@ -114,6 +114,14 @@ class GetAdministratorSecurity(Query):
     wire_type: ClassVar[str] = "identity.get_administrator_security.v1"
 
 
+class ListAdministratorQuestions(Query):
+    """The questions that administrators choose from, in the caller's language (DEL-9); answered with
+    ``SecurityQuestionsView``.
+    """
+
+    wire_type: ClassVar[str] = "identity.list_administrator_questions.v1"
+
+
 class AdministratorSecurityView(View):
     """Whether there is one, and what may be shown of it (B5)."""
 

@@ -9,6 +9,7 @@ import pytest
 
 from services.identity.domain.accounts import Account
 from services.identity.domain.address_changes import AddressChange
+from services.identity.domain.administrator_questions import ADMINISTRATOR_LISTS
 from services.identity.domain.errors import AnswerInvalidError, PasswordTooShortError
 from services.identity.domain.safeguard_errors import (
     AddressChangeUnknownError,
@@ -26,6 +27,7 @@ from shared.contracts.identity.safeguards import (
     AdministratorSecurityView,
     ConfirmAdministratorSecurity,
     GetAdministratorSecurity,
+    ListAdministratorQuestions,
     ResendAddressChangeCode,
     ResendStepUpCode,
     SetAdministratorSecurity,
@@ -113,6 +115,26 @@ async def test_b5_it_counts_once_its_address_is_proved_and_is_shown_masked(desk:
     assert [act.details for act in desk.acts()] == [{"what": "administrator"}]
     with pytest.raises(AddressChangeUnknownError):
         await confirm(desk, actor, change_id)
+
+
+@pytest.mark.req("DEL-9")
+async def test_the_questions_are_shown_in_the_callers_language(desk: Desk) -> None:
+    actor = desk.actor(await desk.provider())
+    french, english = [
+        await desk.safeguards().list_administrator_questions(
+            build.received(ListAdministratorQuestions(), actor.model_copy(update={"language": language}))
+        )
+        for language in ("fr", "en")
+    ]
+    assert [{question.code for question in one} for one in french.lists] == [set(one) for one in ADMINISTRATOR_LISTS]
+    assert {question.code for one in french.lists for question in one} >= ANSWERS.keys()
+    texts = [question.text for view in (french, english) for one in view.lists for question in one]
+    assert len(set(texts)) == 18
+    assert all(text.endswith("?") for text in texts)
+    assert (french.lists[0][1].text, english.lists[0][1].text) == (
+        "Qui a fondé le cabinet ?",
+        "Who founded the practice?",
+    )
 
 
 @pytest.mark.req("DEL-9", "BNK-3")
