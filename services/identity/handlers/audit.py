@@ -22,11 +22,9 @@ from services.identity.domain.errors import AgentsOnlyError
 from services.identity.handlers.acts import note
 from services.identity.ports import AccountRepository, ActFilter, AuditRepository, ClientRepository, HeadRepository
 from shared.clock import Clock, IdMaker, business_day
-from shared.contracts import Actor, View
+from shared.contracts import Actor, RecordedAct, View
 from shared.contracts.banking import DirectDepositEnrolled, DirectDepositWithdrawn
-from shared.contracts.edge import ActRecorded as EdgeActRecorded
 from shared.contracts.edge import SignedIn, SignedOut
-from shared.contracts.identity.access import ActRecorded
 from shared.contracts.identity.audit import ActsPage, ActView, ListActs, SearchAudit
 from shared.envelopes import Received
 from shared.mongo import Session, Unavailable
@@ -69,7 +67,7 @@ async def open_tail(audit: AuditRepository, day: date, *, session: Session | Non
 def act_of(received: Received[Any]) -> Act:
     """The act that an event tells of."""
     match received.message:
-        case ActRecorded() | EdgeActRecorded() as told:
+        case RecordedAct() as told:
             return _act(
                 received,
                 told.act,

@@ -132,8 +132,7 @@ def safeguards_over(given: Credentials) -> SafeguardHandlers:
     """Account management (LOG-9), step-up (BNK-3), administrator security (DEL-9)."""
     accounts, records = given.stores.accounts, given.stores.records
     guards, changes = given.stores.administrators, given.stores.changes
-    clock, notices = given.clock, given.notices
-    opener, hashing = given.opener, given.hashing
+    clock, notices, opener, hashing = given.clock, given.notices, given.opener, given.hashing
     return SafeguardHandlers(
         prepare_questions=partial(
             account_management.prepare_questions,
