@@ -75,7 +75,14 @@ from shared.contracts.identity.delegation_forms import (
 )
 from shared.contracts.identity.enrolment import GetEnrolment, ResendEnrolmentCode, StartEnrolment, SubmitStep
 from shared.contracts.identity.grants import AddEmployee, ChangeGrant, LeaveGrant, ListDelegates, ListMandates
-from shared.contracts.identity.own_account import AddDossier, ChooseContact, ConfirmContact, GetContact, WithdrawContact
+from shared.contracts.identity.own_account import (
+    AddDossier,
+    ChooseContact,
+    ConfirmContact,
+    GetContact,
+    ResendContactCode,
+    WithdrawContact,
+)
 from shared.contracts.identity.passwords import ChangePassword, ReissueTemporaryPassword
 from shared.contracts.identity.provider_enrolment import ListSecurityQuestions
 from shared.contracts.identity.providers import LoadRegisterRows
@@ -91,6 +98,9 @@ from shared.contracts.identity.safeguards import (
     ConfirmAdministratorSecurity,
     ConfirmEmailChange,
     GetAdministratorSecurity,
+    ListAdministratorQuestions,
+    ResendAddressChangeCode,
+    ResendStepUpCode,
     SetAdministratorSecurity,
     SetSecurityQuestions,
     StartEmailChange,
@@ -205,12 +215,15 @@ TOPOLOGY = ServiceTopology(
         AnswerRecovery,
         SetRecoveredPassword,
         StartStepUp,
+        ResendStepUpCode,
         SetSecurityQuestions,
         StartEmailChange,
+        ResendAddressChangeCode,
         ConfirmEmailChange,
         SetAdministratorSecurity,
         ConfirmAdministratorSecurity,
         GetAdministratorSecurity,
+        ListAdministratorQuestions,
         LoadRegisterRows,
         ListSecurityQuestions,
         ChangePassword,
@@ -222,6 +235,7 @@ TOPOLOGY = ServiceTopology(
         AddDossier,
         GetContact,
         ChooseContact,
+        ResendContactCode,
         ConfirmContact,
         WithdrawContact,
         ReadTerms,

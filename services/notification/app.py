@@ -59,6 +59,7 @@ def build(settings: Settings) -> Service:
         on_inbox_message_arrived=partial(notices.on_inbox_message_arrived, courier=other, contacts=people),
         list_inbox=partial(inbox.list_inbox, inbox=messages),
         get_inbox_message=partial(inbox.get_inbox_message, inbox=messages),
+        note_attachment=partial(inbox.note_attachment, inbox=messages, clock=utc_now),
         get_attachment=partial(inbox.get_attachment, inbox=messages),
         mark_inbox_message_read=partial(inbox.mark_inbox_message_read, inbox=messages, clock=utc_now),
     )

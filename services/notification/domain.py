@@ -65,6 +65,7 @@ class Template(StrEnum):
     DELEGATION_TO_SIGN = "delegation_to_sign"
     DELEGATION_REFUSED = "delegation_refused"
     DELEGATION_GRANTED = "delegation_granted"
+    DELEGATION_CHANGED = "delegation_changed"
     DELEGATE_USER_NAME = "delegate_user_name"
     DELEGATE_PASSWORD = "delegate_password"  # noqa: S105 - the name of a mail
 

@@ -18,6 +18,7 @@ from shared.contracts.identity import AgentAdded, MemberRegistered
 from shared.contracts.identity.access import ContactRecorded
 from shared.contracts.identity.own_account import ContactChosen
 from shared.contracts.notification import (
+    ActRecorded,
     DeliveryDelayed,
     DeliveryFailed,
     GetAttachment,
@@ -75,7 +76,7 @@ TOPOLOGY = ServiceTopology(
         ON_INBOX_MESSAGE_ARRIVED,
         INBOX,
     ),
-    publishes=(DeliveryFailed, DeliveryDelayed, InboxMessageArrived, InboxMessageRead),
+    publishes=(DeliveryFailed, DeliveryDelayed, InboxMessageArrived, InboxMessageRead, ActRecorded),
 )
 
 
@@ -96,6 +97,7 @@ class Handlers:
     on_inbox_message_arrived: Callable[[Received[Any]], Awaitable[None]]
     list_inbox: Callable[[Received[Any]], Awaitable[View]]
     get_inbox_message: Callable[[Received[Any]], Awaitable[View]]
+    note_attachment: SingleHandler
     get_attachment: Callable[[Received[Any]], Awaitable[View]]
     mark_inbox_message_read: SingleHandler
 
@@ -128,6 +130,18 @@ def _inbox(handlers: Handlers, outbox: Outbox) -> dict[type[Message], Handler]:
     return {
         ListInbox: answering(handlers.list_inbox),
         GetInboxMessage: answering(handlers.get_inbox_message),
-        GetAttachment: answering(handlers.get_attachment),
+        GetAttachment: _noted(handlers, outbox),
         MarkInboxMessageRead: outbox.group(INBOX.name, each(handlers.mark_inbox_message_read)).submit,
     }
+
+
+def _noted(handlers: Handlers, outbox: Outbox) -> Handler:
+    """Commit who takes a file, then read it: the file is no part of the record of the message."""
+    note = outbox.group("notification.get_attachment", each(handlers.note_attachment)).submit
+    read = answering(handlers.get_attachment)
+
+    async def note_and_read(received: Received[Any]) -> bytes | None:
+        await note(received)
+        return await read(received)
+
+    return note_and_read

@@ -20,6 +20,7 @@ from services.edge.auth.contact import Contacts
 from services.edge.auth.delegation import Signings
 from services.edge.auth.enrolment import Enrolments
 from services.edge.auth.origins import Origins
+from services.edge.auth.own_password import OwnPasswords
 from services.edge.auth.own_sessions import OwnSessions
 from services.edge.auth.provider_choice import ProviderChoices
 from services.edge.auth.rates import RateLimits
@@ -87,6 +88,7 @@ class Backend:
     signings: Signings
     provider_choices: ProviderChoices
     own_sessions: OwnSessions
+    own_passwords: OwnPasswords
     suspicions: Suspicions
     origins: Origins
     reactions: Reactions

@@ -43,6 +43,7 @@ EVERY_VALUE: dict[str, Any] = {
     "service": "billing",
     "valid_from": datetime(2026, 11, 23, 17, tzinfo=UTC),
     "reason_code": "email_shared",
+    "status": "suspended",
     "browser": "Firefox, Windows",
     "network": "203.0.113.0/24",
     "origin": "Safari, iPhone, 198.51.100.0/24",
@@ -84,6 +85,7 @@ FACTS = {
     Template.DELEGATION_TO_SIGN: ("K7M2-9QXA", "Clinique du Vieux-Moulin", "Luc Tremblay"),
     Template.DELEGATION_REFUSED: ("K7M2-9QXA", "Luc Tremblay"),
     Template.DELEGATION_GRANTED: ("Clinique du Vieux-Moulin", "Luc Tremblay"),
+    Template.DELEGATION_CHANGED: ("Clinique du Vieux-Moulin", "Luc Tremblay"),
     Template.DELEGATE_USER_NAME: ("D-012345678", "Luc Tremblay"),
     Template.DELEGATE_PASSWORD: ("abcd-efgh-jkmn-pqrs", "Clinique du Vieux-Moulin"),
     Template.SUSPICION_CODE: ("402815", "Noémie Lachance"),
@@ -257,3 +259,13 @@ def test_the_end_of_a_delegation_is_told_when_it_has_one() -> None:
     end = datetime(2027, 1, 31, 17, tzinfo=UTC)
     assert "31\u00a0janvier\u00a02027" in written(Template.DELEGATE_PASSWORD, Language.FRENCH, valid_to=end).plain
     assert "from November\u00a023,\u00a02026 on" in written(Template.DELEGATE_PASSWORD, Language.ENGLISH).plain
+
+
+@pytest.mark.req("DEL-8")
+@pytest.mark.parametrize("language", Language)
+def test_every_change_of_a_delegation_has_its_own_words(language: Language) -> None:
+    texts = [
+        written(Template.DELEGATION_CHANGED, language, status=status)
+        for status in ("active", "suspended", "revoked", "given_back")
+    ]
+    assert len({text.subject for text in texts}) == len({text.plain.partition("7KD")[0] for text in texts}) == 4
