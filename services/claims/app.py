@@ -6,10 +6,13 @@ from services.claims.data import load_catalogue, load_plans, load_wording
 from services.claims.domain.search import CatalogueSearch
 from services.claims.handlers import asking, reacting, submitting
 from services.claims.handlers.asking import Words
+from services.claims.handlers.changing import Desk as ChangeDesk
 from services.claims.handlers.deciding import Repositories
+from services.claims.handlers.ports_papers import NO_PAPERS
 from services.claims.routes import TOPOLOGY, Handlers, routes
 from services.claims.settings import Settings
 from services.claims.storage import MongoAccumulators, MongoClaims, MongoCoverages
+from services.claims.wiring.changing import changing_routes
 from shared.clock import Clock, utc_now
 from shared.service import Service, run
 
@@ -33,6 +36,7 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
         search_claim_types=partial(asking.search_claim_types, words=words),
     )
     service.include(routes(handlers, service.outbox, service.publisher))
+    service.include(changing_routes(service, ChangeDesk(stores, plans, NO_PAPERS, words, clock)))
     return service
 
 

@@ -2,6 +2,7 @@
 
 from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
 from shared.contracts.claims import GetClaim, ListClaims, SearchClaimTypes, SubmitClaim
+from shared.contracts.claims.changing import AddClaimDocuments, CorrectClaim, VoidClaim
 from shared.contracts.edge import ActRecorded, SignedIn, SignedOut
 from shared.contracts.identity import (
     GetAccount,
@@ -91,6 +92,8 @@ ON_ACCESS_CHANGED = Queue("edge.on_access_changed", (AccessChanged,))
 ON_CODE_MAIL = Queue("edge.on_code_mail", (DeliveryDelayed, DeliveryFailed))
 """What became of mails; those without a code are nothing to the edge."""
 
+CLAIM_CHANGES = (AddClaimDocuments, CorrectClaim, VoidClaim)
+
 DELEGATION = (
     AddEmployee,
     ChangeGrant,
@@ -126,6 +129,7 @@ TOPOLOGY = ServiceTopology(
         GetClaim,
         ListClaims,
         SearchClaimTypes,
+        *CLAIM_CHANGES,
         VerifyCredentials,
         GetAccount,
         ListPersons,

@@ -148,7 +148,8 @@ def _summary(claim: Claim, words: Words, language: Language) -> ClaimSummary:
     )
 
 
-def _view(claim: Claim, words: Words, language: Language) -> ClaimView:
+def view_of(claim: Claim, words: Words, language: Language) -> ClaimView:
+    """A claim with its decision, in words."""
     decision = claim.decision
     decided_at = next((entry.at for entry in reversed(claim.timeline) if entry.status in _DECISIVE), None)
     return ClaimView(
@@ -169,7 +170,7 @@ def _told(claim: Claim, words: Words, language: Language) -> ClaimView:
     key = (claim.id, claim.version, claim.status, language)
     view = words.told.get(key)
     if view is None:
-        view = words.told[key] = _view(claim, words, language)
+        view = words.told[key] = view_of(claim, words, language)
     return view
 
 

@@ -58,6 +58,7 @@ def _rarities(claim: Claim) -> Document:
         "predetermination": claim.predetermination,
         "rulings": [_ruling_document(number, ruling) for number, ruling in sorted(claim.rulings.items())],
         "voided": claim.voided,
+        "void_reason": claim.void_reason,
         "cause": claim.cause.value if claim.cause is not Cause.SUBMITTED else "",
         "history": [_revision_document(revision) for revision in claim.history],
     }
@@ -88,6 +89,7 @@ def claim_from(row: Mapping[str, Any]) -> StoredClaim:
         predetermination=row.get("predetermination", ""),
         rulings={each["line"]: _ruling(each) for each in row.get("rulings", ())},
         voided=row.get("voided", False),
+        void_reason=row.get("void_reason", ""),
         cause=Cause(row.get("cause", Cause.SUBMITTED)),
         record=row.get("record", ""),
         history=tuple(map(_revision, row.get("history", ()))),
@@ -132,11 +134,12 @@ def _ruling_document(number: int, ruling: Ruling) -> Document:
         "waived": sorted(ruling.waived),
         "denied_for": ruling.denied_for,
         "allowed_cents": ruling.allowed_cents,
+        **({"asked_for": ruling.asked_for} if ruling.asked_for else {}),
     }
 
 
 def _ruling(row: Mapping[str, Any]) -> Ruling:
-    return Ruling(frozenset(row["waived"]), row["denied_for"], row["allowed_cents"])
+    return Ruling(frozenset(row["waived"]), row["denied_for"], row["allowed_cents"], row.get("asked_for", ""))
 
 
 def _line_documents(lines: tuple[ClaimLine, ...]) -> list[Document]:

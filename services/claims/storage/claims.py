@@ -50,6 +50,10 @@ class MongoClaims:
         found = {(row["number"], row["dossier_id"]): claim_from(row) for row in rows}
         return [found.get(key) for key in wanted]
 
+    async def find(self, number: str, *, session: Session | None) -> StoredClaim | None:
+        row = await self._claims.find_one({"number": number}, session=session)
+        return None if row is None else claim_from(row)
+
     async def list_of_dossier(
         self, dossier_id: str, *, limit: int, before: ListPosition | None
     ) -> Sequence[StoredClaim]:

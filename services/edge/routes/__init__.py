@@ -7,6 +7,7 @@ from services.edge.routes import (
     account_management,
     acts,
     agreements,
+    changing,
     claims,
     clients,
     contact,
@@ -37,6 +38,7 @@ from services.edge.routes.table import Row
 
 TABLE: Final[tuple[Row, ...]] = (
     *claims.ROWS,
+    *changing.ROWS,
     *payments.ROWS,
     *account.ROWS,
     *passwords.ROWS,

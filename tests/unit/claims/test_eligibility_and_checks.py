@@ -274,6 +274,7 @@ def test_the_rules_stand_in_the_order_of_calculation():
         "eligibility",
         "duplicate",
         "checks",
+        "review",
         "allowed",
         "frequency",
         "deductible",

@@ -9,7 +9,7 @@ from services.claims.domain.accumulators import Accumulators
 from services.claims.domain.adjudication.decision import Decision, LineDecision, Outcome, outcome_of, totals_of
 from services.claims.domain.adjudication.line_work import UNKNOWN_PERSON, UNKNOWN_SERVICE, ClaimWork, LineWork
 from services.claims.domain.adjudication.pipeline import PIPELINE
-from services.claims.domain.adjudication.trace import PASSED, StepOutcome, TraceStep
+from services.claims.domain.adjudication.trace import PASSED, StepOutcome, TraceStep, passed
 from services.claims.domain.circumstances import Circumstances
 from services.claims.domain.facts import ClaimFacts, ClaimKind, ClaimLine
 from services.claims.domain.plan import Plan
@@ -124,6 +124,8 @@ def _run(work: LineWork) -> tuple[list[TraceStep], dict[StepOutcome, list[Reason
             trace.append(passed_step)
             continue
         outcome, figures, reason = finding
+        if outcome is StepOutcome.PENDED and work.ruling is not None and rule_id in work.ruling.waived:
+            outcome, figures, reason = passed(("waived", 1))
         trace.append(TraceStep(rule_id, outcome, figures, reason))
         if reason is not None:
             reasons.setdefault(outcome, []).append(reason)

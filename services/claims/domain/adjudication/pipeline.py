@@ -6,7 +6,7 @@ To add a rule, write a function from ``LineWork`` to ``Finding`` and put it wher
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.claims.domain.adjudication import amounts, checks, eligibility, sharing
+from services.claims.domain.adjudication import amounts, checks, eligibility, reviewed, sharing
 from services.claims.domain.adjudication.line_work import LineWork
 from services.claims.domain.adjudication.trace import Finding
 
@@ -37,6 +37,7 @@ PIPELINE: tuple[Rule, ...] = (
     Rule("checks.documents_present", checks.documents_present),
     Rule("checks.questions_answered", checks.questions_answered),
     Rule("checks.answers_need_no_review", checks.answers_need_no_review),
+    Rule("review.document_asked", reviewed.document_asked),
     Rule("allowed.customary_charge", amounts.customary_charge),
     Rule("allowed.per_visit_cap", amounts.per_visit_cap),
     Rule("frequency.months_since_last", amounts.months_since_last),

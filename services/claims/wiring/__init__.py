@@ -1,0 +1,1 @@
+"""Features put together for ``app``: a module each."""
