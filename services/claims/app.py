@@ -9,10 +9,12 @@ from services.claims.handlers.asking import Words
 from services.claims.handlers.changing import Desk as ChangeDesk
 from services.claims.handlers.deciding import Repositories
 from services.claims.handlers.ports_papers import NO_PAPERS
+from services.claims.handlers.review_desk import Desk as ReviewDesk
 from services.claims.routes import TOPOLOGY, Handlers, routes
 from services.claims.settings import Settings
-from services.claims.storage import MongoAccumulators, MongoClaims, MongoCoverages
+from services.claims.storage import MongoAccumulators, MongoClaims, MongoCoverages, MongoPendedClaims, MongoReviews
 from services.claims.wiring.changing import changing_routes
+from services.claims.wiring.reviewing import reviewing_routes
 from shared.clock import Clock, utc_now
 from shared.service import Service, run
 
@@ -37,6 +39,9 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
     )
     service.include(routes(handlers, service.outbox, service.publisher))
     service.include(changing_routes(service, ChangeDesk(stores, plans, NO_PAPERS, words, clock)))
+    reviews = MongoReviews(service.database), MongoPendedClaims(service.database)
+    above = settings.review_second_approval_cents
+    service.include(reviewing_routes(service, ReviewDesk(stores, *reviews, plans, words, clock, above)))
     return service
 
 

@@ -8,7 +8,10 @@ DATA = Path(__file__).parent / "data"
 
 
 class Settings(CommonSettings):
-    """Beyond the common ones: where the catalogue and the plans stand."""
+    """Beyond the common ones: where the catalogue and the plans stand, and up to which benefit an agent decides a
+    claim alone (CLM-12).
+    """
 
     mongodb_database: str = "claims"
     data_directory: Path = DATA
+    review_second_approval_cents: int = 100_000

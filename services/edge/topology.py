@@ -3,6 +3,16 @@
 from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
 from shared.contracts.claims import GetClaim, ListClaims, SearchClaimTypes, SubmitClaim
 from shared.contracts.claims.changing import AddClaimDocuments, CorrectClaim, VoidClaim
+from shared.contracts.claims.reviewing import (
+    AddReviewNote,
+    ConfirmReview,
+    DecideReview,
+    DecideReviews,
+    GetReview,
+    ListReviewQueue,
+    LockReview,
+    RefuseReview,
+)
 from shared.contracts.edge import ActRecorded, SignedIn, SignedOut
 from shared.contracts.identity import (
     GetAccount,
@@ -94,6 +104,17 @@ ON_CODE_MAIL = Queue("edge.on_code_mail", (DeliveryDelayed, DeliveryFailed))
 
 CLAIM_CHANGES = (AddClaimDocuments, CorrectClaim, VoidClaim)
 
+REVIEW = (
+    ListReviewQueue,
+    GetReview,
+    LockReview,
+    DecideReview,
+    ConfirmReview,
+    RefuseReview,
+    AddReviewNote,
+    DecideReviews,
+)
+
 DELEGATION = (
     AddEmployee,
     ChangeGrant,
@@ -130,6 +151,7 @@ TOPOLOGY = ServiceTopology(
         ListClaims,
         SearchClaimTypes,
         *CLAIM_CHANGES,
+        *REVIEW,
         VerifyCredentials,
         GetAccount,
         ListPersons,

@@ -77,14 +77,14 @@ async def get_claim(received: Received[GetClaim], *, claims: ClaimRepository, wo
 async def list_claims(received: Received[ListClaims], *, claims: ClaimRepository, words: Words) -> ClaimsPage:
     """A page of the claims of the caller's dossier, newest first."""
     actor, query = received.require_actor(), received.message
-    before = _position(query.before) if query.before is not None else None
+    before = position_of(query.before) if query.before is not None else None
     if query.before is not None and before is None:
         return ClaimsPage(claims=())
     found = await claims.list_of_dossier(actor.dossier_id or "", limit=query.limit + 1, before=before)
     page = found[: query.limit]
     language = cast("Language", actor.language)
     return ClaimsPage(
-        claims=tuple(_summary(stored.claim, words, language) for stored in page),
+        claims=tuple(summary_of(stored.claim, words, language) for stored in page),
         next_before=cursor_of(page[-1]) if len(found) > len(page) else None,
     )
 
@@ -94,7 +94,7 @@ def cursor_of(stored: StoredClaim) -> str:
     return f"{(stored.claim.received_at - _EPOCH) // _MILLISECOND}-{stored.claim.id}"
 
 
-def _position(cursor: str) -> ListPosition | None:
+def position_of(cursor: str) -> ListPosition | None:
     """The position that ``cursor_of`` wrote; nothing stands after what it never wrote."""
     read = _CURSOR.fullmatch(cursor)
     return ListPosition(_EPOCH + int(read[1]) * _MILLISECOND, read[2]) if read else None
@@ -132,7 +132,8 @@ def _type_view(claim_type: ClaimType, language: Language) -> ClaimTypeView:
     )
 
 
-def _summary(claim: Claim, words: Words, language: Language) -> ClaimSummary:
+def summary_of(claim: Claim, words: Words, language: Language) -> ClaimSummary:
+    """A claim in a list."""
     decision = claim.decision
     return ClaimSummary(
         claim_number=claim.number,
@@ -153,7 +154,7 @@ def view_of(claim: Claim, words: Words, language: Language) -> ClaimView:
     decision = claim.decision
     decided_at = next((entry.at for entry in reversed(claim.timeline) if entry.status in _DECISIVE), None)
     return ClaimView(
-        **_summary(claim, words, language).model_dump(),
+        **summary_of(claim, words, language).model_dump(),
         provider_name=claim.provider.name,
         version=claim.version,
         pay_to=claim.pay_to.value,

@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from services.claims.storage import accumulators, claims, coverages
+from services.claims.storage import accumulators, claims, coverages, reviews
 from services.claims.storage.accumulators import MongoAccumulators
 from services.claims.storage.claims import MongoClaims
 from services.claims.storage.coverages import MongoCoverages
+from services.claims.storage.reviews import MongoPendedClaims, MongoReviews
 from shared import outbox
 from shared.schema import Schema, joined
 
@@ -14,6 +15,7 @@ SCHEMA: Final = joined(
     claims.SCHEMA,
     coverages.SCHEMA,
     accumulators.SCHEMA,
+    reviews.SCHEMA,
 )
 
-__all__ = ["SCHEMA", "MongoAccumulators", "MongoClaims", "MongoCoverages"]
+__all__ = ["SCHEMA", "MongoAccumulators", "MongoClaims", "MongoCoverages", "MongoPendedClaims", "MongoReviews"]

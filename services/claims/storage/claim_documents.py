@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import orjson
 
-from services.claims.domain.adjudication import Decision, decision_from_document, decision_to_document
+from services.claims.domain.adjudication import Decision, Outcome, decision_from_document, decision_to_document
 from services.claims.domain.claim import Cause, Claim, ClaimStatus, Revision, StatusEntry
 from services.claims.domain.facts import ClaimKind, ClaimLine, DocumentKind, DrugSupply, PayTo, Provider, Ruling
 from services.claims.handlers.ports import StoredClaim
@@ -43,6 +43,8 @@ def claim_document(stored: StoredClaim) -> Document:
         document["outcome"] = claim.decision.outcome.value
         document["decision"] = decision_text(claim.decision)
         document["record"] = claim.record
+        if claim.decision.outcome is Outcome.PENDED:
+            document["pended_for"] = pended_for(claim.decision)
         if not claim.decision.dossier_known:
             document["waiting_for_dossier"] = True
     return document
@@ -56,13 +58,19 @@ def _rarities(claim: Claim) -> Document:
         "provider_id": claim.provider_id,
         "receipts": list(claim.receipts),
         "predetermination": claim.predetermination,
-        "rulings": [_ruling_document(number, ruling) for number, ruling in sorted(claim.rulings.items())],
+        "rulings": [ruling_document(number, ruling) for number, ruling in sorted(claim.rulings.items())],
         "voided": claim.voided,
         "void_reason": claim.void_reason,
         "cause": claim.cause.value if claim.cause is not Cause.SUBMITTED else "",
         "history": [_revision_document(revision) for revision in claim.history],
     }
     return {key: value for key, value in candidates.items() if value}
+
+
+def pended_for(decision: Decision) -> list[str]:
+    """Reasons for which lines wait, each once."""
+    pended = (line for line in decision.lines if line.outcome is Outcome.PENDED)
+    return sorted({code.value for line in pended for code in line.reason_codes})
 
 
 def claim_from(row: Mapping[str, Any]) -> StoredClaim:
@@ -87,7 +95,7 @@ def claim_from(row: Mapping[str, Any]) -> StoredClaim:
         provider_id=row.get("provider_id", ""),
         receipts=tuple(row.get("receipts", ())),
         predetermination=row.get("predetermination", ""),
-        rulings={each["line"]: _ruling(each) for each in row.get("rulings", ())},
+        rulings={each["line"]: ruling_from(each) for each in row.get("rulings", ())},
         voided=row.get("voided", False),
         void_reason=row.get("void_reason", ""),
         cause=Cause(row.get("cause", Cause.SUBMITTED)),
@@ -128,7 +136,8 @@ def _revision(row: Mapping[str, Any]) -> Revision:
     )
 
 
-def _ruling_document(number: int, ruling: Ruling) -> Document:
+def ruling_document(number: int, ruling: Ruling) -> Document:
+    """What reviewers decided about one line."""
     return {
         "line": number,
         "waived": sorted(ruling.waived),
@@ -138,7 +147,8 @@ def _ruling_document(number: int, ruling: Ruling) -> Document:
     }
 
 
-def _ruling(row: Mapping[str, Any]) -> Ruling:
+def ruling_from(row: Mapping[str, Any]) -> Ruling:
+    """What ``ruling_document`` wrote."""
     return Ruling(frozenset(row["waived"]), row["denied_for"], row["allowed_cents"], row.get("asked_for", ""))
 
 
