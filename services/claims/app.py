@@ -1,10 +1,15 @@
 """Claims as a process: everything wired together."""
 
+import asyncio
 from functools import partial
 
-from services.claims.data import load_catalogue, load_plans, load_wording
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from services.claims.data import load_archive, load_catalogue, load_plans, load_wording
+from services.claims.domain.plan_archive import PlanChangedError
 from services.claims.domain.search import CatalogueSearch
 from services.claims.handlers import asking, reacting, submitting
+from services.claims.handlers.archiving import archive_plans
 from services.claims.handlers.asking import Words
 from services.claims.handlers.changing import Desk as ChangeDesk
 from services.claims.handlers.deciding import Repositories
@@ -13,9 +18,11 @@ from services.claims.handlers.review_desk import Desk as ReviewDesk
 from services.claims.routes import TOPOLOGY, Handlers, routes
 from services.claims.settings import Settings
 from services.claims.storage import MongoAccumulators, MongoClaims, MongoCoverages, MongoPendedClaims, MongoReviews
+from services.claims.storage.plan_versions import MongoPlanArchive
 from services.claims.wiring.changing import changing_routes
 from services.claims.wiring.reviewing import reviewing_routes
 from shared.clock import Clock, utc_now
+from shared.mongo import Unavailable, opened
 from shared.service import Service, run
 
 
@@ -45,9 +52,24 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
     return service
 
 
+@retry(retry=retry_if_exception_type(Unavailable), wait=wait_fixed(1), stop=stop_after_delay(120), reraise=True)
+async def archive(settings: Settings) -> None:
+    """Keep the plans that claims will be decided by, so that every decision can be replayed (CLM-8).
+
+    Raises:
+        SystemExit: a plan was changed under a version by which claims may have been decided.
+    """
+    async with opened(settings.mongodb_url.get_secret_value(), settings.mongodb_database) as database:
+        try:
+            await archive_plans(load_archive(settings.data_directory), MongoPlanArchive(database))
+        except PlanChangedError as error:
+            raise SystemExit(str(error)) from error
+
+
 def main() -> None:
     """Run claims until it is told to stop."""
     settings = Settings()
+    asyncio.run(archive(settings))
     run(lambda: build(settings), name="claims", log_level=settings.log_level)
 
 

@@ -108,8 +108,13 @@ async def test_a_claim_is_reviewed_paid_corrected_and_voided(
     again = await member.decided(await member.submit(claim_body(member.persons[0])))
     assert (again["outcome"], again["benefit_cents"]) == ("reduced", BENEFIT_CENTS)
     await world.mail_about(member.person.email, number, "annulée")
-    acts = await agent.get("/audit", about=str(member.account["account_id"]), limit="100")
-    assert {"review_locked", "review_decided"} <= {act["details"].get("what") for act in acts["acts"]}
+
+    async def told() -> bool:
+        about = str(member.account["account_id"])
+        acts = (await agent.get("/administration/audit", about=about, limit=100))["acts"]
+        return {"Claim taken in hand for review", "Claim decided by a person"} <= {act["text"] for act in acts}
+
+    await eventually(told, "the audit has what agents did")
 
 
 @pytest.mark.req("CLM-12")

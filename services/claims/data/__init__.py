@@ -4,7 +4,7 @@ Each call reads and validates its files anew: a process calls it once at start.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from services.claims.domain.adjudication import Wording, wording_from_documents
@@ -12,6 +12,7 @@ from services.claims.domain.catalogue import Catalogue
 from services.claims.domain.catalogue_loading import catalogue_from_document
 from services.claims.domain.errors import InvalidDocumentError, Problem
 from services.claims.domain.plan import Plan
+from services.claims.domain.plan_archive import ArchivedPlan, archived
 from services.claims.domain.plan_loading import plan_from_document
 
 DIRECTORY = Path(__file__).parent
@@ -34,6 +35,12 @@ def load_plans(catalogue: Catalogue, directory: Path = DIRECTORY) -> Mapping[str
             raise InvalidDocumentError(path.name, [Problem("$.code", f"{plan.code!r} is the code of another plan")])
         plans[plan.code] = plan
     return plans
+
+
+def load_archive(directory: Path = DIRECTORY) -> Sequence[ArchivedPlan]:
+    """Every plan with the catalogue, as they are archived."""
+    catalogue = _read(directory / "catalogue.json")
+    return [archived(_read(path), catalogue) for path in sorted((directory / "plans").glob("*.json"))]
 
 
 def load_wording(directory: Path = DIRECTORY) -> Wording:

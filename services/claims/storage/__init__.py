@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.claims.storage import accumulators, claims, coverages, reviews
+from services.claims.storage import accumulators, claims, coverages, plan_versions, reviews
 from services.claims.storage.accumulators import MongoAccumulators
 from services.claims.storage.claims import MongoClaims
 from services.claims.storage.coverages import MongoCoverages
@@ -16,6 +16,7 @@ SCHEMA: Final = joined(
     coverages.SCHEMA,
     accumulators.SCHEMA,
     reviews.SCHEMA,
+    plan_versions.SCHEMA,
 )
 
 __all__ = ["SCHEMA", "MongoAccumulators", "MongoClaims", "MongoCoverages", "MongoPendedClaims", "MongoReviews"]
