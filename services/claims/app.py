@@ -1,6 +1,7 @@
 """Claims as a process: everything wired together."""
 
 import asyncio
+from datetime import timedelta
 from functools import partial
 
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
@@ -21,6 +22,7 @@ from services.claims.storage import MongoAccumulators, MongoClaims, MongoCoverag
 from services.claims.storage.plan_versions import MongoPlanArchive
 from services.claims.wiring.changing import changing_routes
 from services.claims.wiring.reviewing import reviewing_routes
+from services.claims.wiring.timing import with_times
 from shared.clock import Clock, utc_now
 from shared.mongo import Unavailable, opened
 from shared.service import Service, run
@@ -34,13 +36,15 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
     words = Words(catalogue, CatalogueSearch(catalogue), load_wording(settings.data_directory))
     claims = MongoClaims(service.database)
     stores = Repositories(claims, MongoCoverages(service.database), MongoAccumulators(service.database))
+    every = timedelta(seconds=settings.claim_times_seconds)
+    times = with_times(service, catalogue, every=every, clock=clock)
     handlers = Handlers(
         submit_claims=partial(submitting.submit_claims, repositories=stores, plans=plans, clock=clock),
         on_coverage_recorded=partial(reacting.on_coverage_recorded, repositories=stores, plans=plans, clock=clock),
         on_payment_scheduled=partial(reacting.on_payment_scheduled, claims=claims),
         on_payment_sent=partial(reacting.on_payment_sent, claims=claims),
         on_payment_settled=partial(reacting.on_payment_settled, claims=claims, clock=clock),
-        get_claim=partial(asking.get_claim, claims=claims, words=words),
+        get_claim=partial(asking.get_claim, claims=claims, words=words, times=times),
         list_claims=partial(asking.list_claims, claims=claims, words=words),
         search_claim_types=partial(asking.search_claim_types, words=words),
     )

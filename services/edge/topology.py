@@ -13,6 +13,7 @@ from shared.contracts.claims.reviewing import (
     LockReview,
     RefuseReview,
 )
+from shared.contracts.claims.timing import GetClaimTimes
 from shared.contracts.edge import ActRecorded, SignedIn, SignedOut
 from shared.contracts.identity import (
     GetAccount,
@@ -102,7 +103,7 @@ ON_ACCESS_CHANGED = Queue("edge.on_access_changed", (AccessChanged,))
 ON_CODE_MAIL = Queue("edge.on_code_mail", (DeliveryDelayed, DeliveryFailed))
 """What became of mails; those without a code are nothing to the edge."""
 
-CLAIM_CHANGES = (AddClaimDocuments, CorrectClaim, VoidClaim)
+CLAIM_CHANGES = (GetClaimTimes, AddClaimDocuments, CorrectClaim, VoidClaim)
 
 REVIEW = (
     ListReviewQueue,

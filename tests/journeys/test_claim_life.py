@@ -92,6 +92,7 @@ async def test_a_claim_is_reviewed_paid_corrected_and_voided(
     await booked(world, number, decided["version"])
     await world.payable(member)
     claim = await paid(world, member, number)
+    assert (await member.person.get("/claims/times"))["days"] == 30
     body = claim_body(member.persons[0], line={"amount_cents": 6_000})
     correction = {"expected_version": claim["version"], "provider": body["provider"], "lines": body["lines"]}
     corrected = await member.person.put(f"/claims/{number}", correction)
@@ -112,7 +113,7 @@ async def test_a_claim_is_reviewed_paid_corrected_and_voided(
     async def told() -> bool:
         about = str(member.account["account_id"])
         acts = (await agent.get("/administration/audit", about=about, limit=100))["acts"]
-        return {"Claim taken in hand for review", "Claim decided by a person"} <= {act["text"] for act in acts}
+        return {"review_locked", "review_read", "review_decided"} <= {act["details"].get("what") for act in acts}
 
     await eventually(told, "the audit has what agents did")
 

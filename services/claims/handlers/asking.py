@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final, cast
+from typing import Final, Protocol, cast
 
 from cachetools import LRUCache
 
@@ -20,6 +20,7 @@ from shared.contracts.claims import (
     ClaimTypeView,
     ClaimView,
     DecidedLineView,
+    ExpectedTimes,
     GetClaim,
     ListClaims,
     QuestionView,
@@ -64,14 +65,26 @@ class Words:
         return claim_type.names.of(language) if claim_type else code
 
 
-async def get_claim(received: Received[GetClaim], *, claims: ClaimRepository, words: Words) -> ClaimView:
+class ExpectedSource(Protocol):
+    """Who knows how long claims take (CLM-11)."""
+
+    async def expected(self, claim_type: str) -> ExpectedTimes | None:
+        """For claims of this type; None where nothing is known."""
+        ...
+
+
+async def get_claim(
+    received: Received[GetClaim], *, claims: ClaimRepository, words: Words, times: ExpectedSource | None = None
+) -> ClaimView:
     """One claim with its decision, trace and explanation (CLM-9, CLM-11)."""
     actor = received.require_actor()
     number = received.message.claim_number
     stored = await claims.get_by_number(number, dossier_id=actor.dossier_id or "")
     if stored is None:
         raise ClaimNotFound(number)
-    return _told(stored.claim, words, cast("Language", actor.language))
+    view = _told(stored.claim, words, cast("Language", actor.language))
+    expected = await times.expected(stored.claim.claim_type) if times else None
+    return view if expected is None else view.model_copy(update={"expected": expected})
 
 
 async def list_claims(received: Received[ListClaims], *, claims: ClaimRepository, words: Words) -> ClaimsPage:

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from services.claims.routes import changing, core, reviewing
+from services.claims.routes import changing, core, reviewing, timing
 from services.claims.routes.core import Handlers, routes
 from shared.topology import joined
 
-TOPOLOGY: Final = joined("claims", core.TOPOLOGY, changing.TOPOLOGY, reviewing.TOPOLOGY)
+TOPOLOGY: Final = joined("claims", core.TOPOLOGY, changing.TOPOLOGY, reviewing.TOPOLOGY, timing.TOPOLOGY)
 
 __all__ = ["TOPOLOGY", "Handlers", "routes"]

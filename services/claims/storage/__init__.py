@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.claims.storage import accumulators, claims, coverages, plan_versions, reviews
+from services.claims.storage import accumulators, claims, coverages, plan_versions, reviews, times
 from services.claims.storage.accumulators import MongoAccumulators
 from services.claims.storage.claims import MongoClaims
 from services.claims.storage.coverages import MongoCoverages
@@ -17,6 +17,7 @@ SCHEMA: Final = joined(
     accumulators.SCHEMA,
     reviews.SCHEMA,
     plan_versions.SCHEMA,
+    times.SCHEMA,
 )
 
 __all__ = ["SCHEMA", "MongoAccumulators", "MongoClaims", "MongoCoverages", "MongoPendedClaims", "MongoReviews"]

@@ -53,6 +53,7 @@ def claim_document(stored: StoredClaim) -> Document:
 def _rarities(claim: Claim) -> Document:
     """What most claims do not have."""
     candidates: Document = {
+        **_first_times(claim),
         "kind": claim.kind.value if claim.kind is not ClaimKind.CLAIM else "",
         "pay_to": claim.pay_to.value if claim.pay_to is not PayTo.MEMBER else "",
         "provider_id": claim.provider_id,
@@ -65,6 +66,18 @@ def _rarities(claim: Claim) -> Document:
         "history": [_revision_document(revision) for revision in claim.history],
     }
     return {key: value for key, value in candidates.items() if value}
+
+
+def _first_times(claim: Claim) -> Document:
+    """When a claim was first decided, and first paid: by which times are measured (CLM-11), but not of estimates."""
+    if claim.kind is not ClaimKind.CLAIM:
+        return {}
+    steps = {"decided_at": ClaimStatus.DECIDED, "paid_at": ClaimStatus.PAID}
+    firsts = {
+        name: next((entry.at for entry in claim.timeline if entry.status is status), None)
+        for name, status in steps.items()
+    }
+    return firsts if firsts["decided_at"] else {}
 
 
 def pended_for(decision: Decision) -> list[str]:

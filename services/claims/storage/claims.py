@@ -108,6 +108,9 @@ class MongoClaims:
             {"$set": {"status": status.value}, "$push": {"timeline": entry}},
             session=session,
         )
+        if status is ClaimStatus.PAID:
+            unpaid = {"_id": concerned, "paid_at": None, "decided_at": {"$ne": None}}
+            await self._claims.update_many(unpaid, {"$set": {"paid_at": at}}, session=session)
         overtaken = {"status": {"$nin": known}, "timeline": {"$not": {"$elemMatch": entry}}, "timeline.at": {"$gt": at}}
         await self._claims.update_many(
             {"_id": concerned, **overtaken},

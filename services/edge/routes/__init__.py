@@ -8,6 +8,7 @@ from services.edge.routes import (
     acts,
     agreements,
     changing,
+    claim_times,
     claims,
     clients,
     contact,
@@ -38,6 +39,7 @@ from services.edge.routes import (
 from services.edge.routes.table import Row
 
 TABLE: Final[tuple[Row, ...]] = (
+    *claim_times.ROWS,
     *claims.ROWS,
     *changing.ROWS,
     *payments.ROWS,

@@ -19,6 +19,7 @@ from services.claims.storage import (
     MongoPendedClaims,
     MongoReviews,
 )
+from services.claims.storage.times import MongoTimes
 from shared.contracts import Actor
 from shared.contracts.claims.changing import CorrectClaim, VoidClaim
 from shared.contracts.claims.reviewing import LockReview
@@ -28,6 +29,7 @@ from shared.schema import Schema
 from tests.support.claims_changing_desk import CLINIC, ChangingDesk, words
 from tests.support.claims_desk import NOON, coverage_recorded, received, sent, submission, treatment
 from tests.support.claims_review_contract import ReviewRepositoryContract, ReviewStores
+from tests.support.claims_times_contract import TimesRepositoryContract, TimesStores
 
 MakeDatabase = Callable[[Schema], Awaitable[Database]]
 
@@ -49,6 +51,12 @@ class TestMongoReviews(ReviewRepositoryContract):
     @pytest.fixture
     def stores(self, database: Database) -> ReviewStores:
         return ReviewStores(MongoClaims(database), MongoReviews(database), MongoPendedClaims(database))
+
+
+class TestMongoTimes(TimesRepositoryContract):
+    @pytest.fixture
+    def stores(self, database: Database) -> TimesStores:
+        return TimesStores(MongoClaims(database), MongoTimes(database))
 
 
 @pytest.mark.req("CLM-10")

@@ -38,4 +38,5 @@ def test_a_claim_waits_for_ever_and_a_question_as_long_as_its_caller() -> None:
         "claims.search_claim_types",
         "claims.changes",
         "claims.review",
+        "claims.times",
     }
