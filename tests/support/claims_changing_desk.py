@@ -35,6 +35,13 @@ def words() -> Words:
     return Words(known, CatalogueSearch(known), load_wording())
 
 
+USES: dict[type[Message], Callable[..., Awaitable[ClaimView]]] = {
+    AddClaimDocuments: changing.add_documents,
+    CorrectClaim: changing.correct_claim,
+    VoidClaim: changing.void_claim,
+}
+
+
 class ChangingDesk(Desk):
     """A desk where members change their claims."""
 
@@ -54,11 +61,7 @@ class ChangingDesk(Desk):
 
     async def change(self, command: Message, *, actor: Actor | None = None) -> ClaimView:
         """Handle one change in a transaction."""
-        use: Callable[..., Awaitable[ClaimView]] = {
-            AddClaimDocuments: changing.add_documents,
-            CorrectClaim: changing.correct_claim,
-            VoidClaim: changing.void_claim,
-        }[type(command)]
+        use = USES[type(command)]
         message = received(command, actor=actor or member())
 
         async def work(session: Session | None) -> tuple[ClaimView, Work]:

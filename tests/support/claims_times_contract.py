@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ class TimesStores:
     times: TimesRepository
 
 
-def took(seconds: int, **overrides: object) -> StoredClaim:
+def took(seconds: int, **overrides: Any) -> StoredClaim:
     """Decided at ``AT``, so many seconds after it was received."""
     return decided(received_at=AT - timedelta(seconds=seconds), **overrides)
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, StrictInt, model_validator
+from pydantic import ConfigDict, Field, StrictInt, model_validator
 
 from shared.contracts import Command, Contract, Identifier, Instant, Part, Query, View
 from shared.contracts.claims import Cause, ClaimNumber, ClaimStatus, ClaimSummary, ClaimView, Outcome
@@ -28,6 +28,8 @@ class Judgement(Contract):
     a document.
     """
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"act": "deny", "reason": "review_denied_not_proven"}]})
+
     act: ReviewAct
     allowed_cents: StrictInt | None = Field(default=None, ge=1, le=10_000_000)
     reason: DenialReason | None = None
@@ -45,6 +47,8 @@ class Judgement(Contract):
 
 class LineVerdict(Judgement):
     """A judgement on one line."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"line": 1, "act": "approve", "allowed_cents": 9_000}]})
 
     line: StrictInt = Field(ge=1, le=20)
 

@@ -87,9 +87,11 @@ async def test_every_version_of_every_claim_is_replayed(
 async def test_a_decision_that_was_changed_by_hand_is_found(
     stack: Stack, database: Database, corrected: ClaimAdjudicated
 ) -> None:
+    client: MongoClient[dict[str, str]]
     with MongoClient(stack.servers.mongodb_admin_url) as client:
         claims = client[database.name]["claims"]
-        text = claims.find_one({"number": corrected.claim_number})["decision"]  # type: ignore[index]
+        row = claims.find_one({"number": corrected.claim_number}) or {}
+        text = row["decision"]
         changed = text.replace('"benefit_cents":1600', '"benefit_cents":9900')
         claims.update_one({"number": corrected.claim_number}, {"$set": {"decision": changed}})
     result = await run(stack, database, "replay", "--all")

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 
@@ -15,6 +16,7 @@ from services.claims.handlers.records import record_of
 from services.claims.storage.claim_documents import decision_text
 from tests.support.claims_builders import (
     TODAY,
+    JsonObject,
     both,
     catalogue_document,
     claim_facts,
@@ -40,8 +42,13 @@ class MemoryArchive:
         return self.kept.get(f"{code}/{version}")
 
 
-def of_test(**overrides: object) -> ArchivedPlan:
-    return archived(plan_document(**overrides), catalogue_document())  # type: ignore[arg-type]
+def entries(document: JsonObject, key: str) -> list[JsonObject]:
+    """A list of objects in a document."""
+    return cast("list[JsonObject]", document[key])
+
+
+def of_test(**overrides: Any) -> ArchivedPlan:
+    return archived(plan_document(**overrides), catalogue_document())
 
 
 async def test_an_unchanged_plan_is_archived_once_and_compiles_to_what_it_was() -> None:
@@ -54,7 +61,7 @@ async def test_an_unchanged_plan_is_archived_once_and_compiles_to_what_it_was() 
 async def test_a_plan_that_changed_under_its_version_is_refused() -> None:
     archive = MemoryArchive()
     await archive_plans([of_test()], archive)
-    changed = of_test(benefits=[physio(coinsurance_bp=9000), *plan_document()["benefits"][1:]])  # type: ignore[index]
+    changed = of_test(benefits=[physio(coinsurance_bp=9000), *entries(plan_document(), "benefits")[1:]])
     with pytest.raises(PlanChangedError) as refused:
         await archive_plans([changed], archive)
     assert "TEST" in str(refused.value)
@@ -63,8 +70,8 @@ async def test_a_plan_that_changed_under_its_version_is_refused() -> None:
 
 
 def test_what_the_catalogue_says_of_services_belongs_to_the_plan() -> None:
-    types = catalogue_document()["claim_types"]
-    changed = [{**types[0], "needs_receipt": True}, *types[1:]]  # type: ignore[index,dict-item]
+    types = entries(catalogue_document(), "claim_types")
+    changed = [{**types[0], "needs_receipt": True}, *types[1:]]
     with pytest.raises(PlanChangedError):
         require_same(archived(plan_document(), catalogue_document(claim_types=changed)), of_test())
 
@@ -82,7 +89,7 @@ async def each(*decisions: StoredDecision) -> AsyncIterator[StoredDecision]:
         yield decision
 
 
-def stored(**overrides: object) -> StoredDecision:
+def stored(**overrides: Any) -> StoredDecision:
     used = deductible_met()
     around = Circumstances(today=TODAY, coverage=coverage(), accumulators={used.year: used})
     decision = adjudicate(claim_facts(), plan(), around)
@@ -94,7 +101,7 @@ def stored(**overrides: object) -> StoredDecision:
         decision,
         record_of(claim_facts(), around, plan()),
     )
-    return replace(made, **overrides)  # type: ignore[arg-type]
+    return replace(made, **overrides)
 
 
 async def wrongs(archive: Sequence[ArchivedPlan], *decisions: StoredDecision) -> list[str]:
@@ -116,7 +123,7 @@ async def test_a_decision_is_replayed_byte_for_byte() -> None:
 
 
 async def test_a_decision_is_replayed_by_the_plan_that_was_archived_and_no_other() -> None:
-    generous = of_test(benefits=[physio(coinsurance_bp=9000), massage(), *plan_document()["benefits"][2:]])  # type: ignore[index]
+    generous = of_test(benefits=[physio(coinsurance_bp=9000), massage(), *entries(plan_document(), "benefits")[2:]])
     assert await wrongs([generous], stored()) == ["the replay decides otherwise"]
 
 

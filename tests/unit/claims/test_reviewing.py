@@ -405,8 +405,9 @@ async def test_only_agents_review() -> None:
     for command in commands:
         with pytest.raises(AgentsOnlyError):
             await desk.do(command, actor=member())
-    for query in (review_asking.list_review_queue, review_asking.get_review):
-        with pytest.raises(AgentsOnlyError):
-            await query(received(GetReview(claim_number=number), actor=member()), desk=desk.reviewing)  # type: ignore[operator]
+    with pytest.raises(AgentsOnlyError):
+        await review_asking.list_review_queue(received(ListReviewQueue(), actor=member()), desk=desk.reviewing)
+    with pytest.raises(AgentsOnlyError):
+        await review_asking.get_review(received(GetReview(claim_number=number), actor=member()), desk=desk.reviewing)
     with pytest.raises(ClaimNotFound):
         await desk.do(GetReview(claim_number="0000-0000-0000"))

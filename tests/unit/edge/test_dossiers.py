@@ -5,6 +5,7 @@ import pytest
 from services.edge.auth.access import Who
 from services.edge.routes import TABLE
 from services.edge.routes.table import Relay, Row
+from shared.contracts.claims.changing import AddClaimDocuments, CorrectClaim, VoidClaim
 from shared.contracts.identity import DossierView, GetAccount
 from shared.contracts.identity.own_account import AddDossier, DossierAdded
 from shared.errors import NotFound, Rejected
@@ -79,7 +80,15 @@ async def test_r7_every_member_route_asks_for_the_dossier_of_the_session_whateve
     edge.rpc.replies[row.message] = NotFound("claims.claim_not_found")
     mine = edge.bearer(dossier_id="dossier-a")
     typed = {"contract_number": "1", "certificate_number": "2", "birth_date": "1980-02-29"}
-    body = typed if row.message is AddDossier else None
+    lines = [{"service_date": "2026-05-04", "code": "PH-TRT", "amount_cents": 9_000}]
+    corrected = {"expected_version": 2, "provider": {"name": "Clinique du Parc"}, "lines": lines}
+    bodies: dict[object, object] = {
+        AddDossier: typed,
+        CorrectClaim: corrected,
+        AddClaimDocuments: {"receipts": ["paper-1"]},
+        VoidClaim: {},
+    }
+    body = bodies.get(row.message)
 
     await edge.client.request(
         row.method, url(row), json=body, params={"dossier_id": "dossier-b", "text": "x"}, headers=mine
