@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from pymongo import MongoClient
+from pymongo.collection import Collection
 from typer.testing import CliRunner, Result
 
 from deploy.local.stack import Stack
@@ -89,7 +90,7 @@ async def test_a_decision_that_was_changed_by_hand_is_found(
 ) -> None:
     client: MongoClient[dict[str, str]]
     with MongoClient(stack.servers.mongodb_admin_url) as client:
-        claims = client[database.name]["claims"]
+        claims: Collection[dict[str, str]] = client[database.name]["claims"]
         row = claims.find_one({"number": corrected.claim_number}) or {}
         text = row["decision"]
         changed = text.replace('"benefit_cents":1600', '"benefit_cents":9900')
