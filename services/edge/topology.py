@@ -1,8 +1,19 @@
 """The edge's part on the bus: it asks everybody, says who signed in and out, and hears whose access changed."""
 
 from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
-from shared.contracts.claims import GetClaim, ListClaims, SearchClaimTypes, SubmitClaim
+from shared.contracts.claims import GetClaim, ListClaims, SubmitClaim
+from shared.contracts.claims.catalogue import GetClaimType, SearchClaimTypes
 from shared.contracts.claims.changing import AddClaimDocuments, CorrectClaim, VoidClaim
+from shared.contracts.claims.providers import (
+    AcceptProvider,
+    AddProvider,
+    ConfirmProvider,
+    ListProfessions,
+    ListProviderDuplicates,
+    ListRecentProviders,
+    MergeProvider,
+    SearchProviders,
+)
 from shared.contracts.claims.reviewing import (
     AddReviewNote,
     ConfirmReview,
@@ -116,6 +127,17 @@ REVIEW = (
     DecideReviews,
 )
 
+PROVIDERS = (
+    AcceptProvider,
+    AddProvider,
+    ConfirmProvider,
+    ListProfessions,
+    ListProviderDuplicates,
+    ListRecentProviders,
+    MergeProvider,
+    SearchProviders,
+)
+
 DELEGATION = (
     AddEmployee,
     ChangeGrant,
@@ -153,6 +175,7 @@ TOPOLOGY = ServiceTopology(
         SearchClaimTypes,
         *CLAIM_CHANGES,
         *REVIEW,
+        GetClaimType,
         VerifyCredentials,
         GetAccount,
         ListPersons,
@@ -211,6 +234,7 @@ TOPOLOGY = ServiceTopology(
         GetRun,
         CheckLedger,
         *DELEGATION,
+        *PROVIDERS,
         ListActs,
         SearchAudit,
         AuthenticateClient,

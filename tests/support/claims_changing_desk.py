@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from services.claims.data import load_wording
-from services.claims.domain.search import CatalogueSearch
 from services.claims.handlers import changing
 from services.claims.handlers.asking import Words
 from services.claims.handlers.changing import Desk as ChangeDesk
@@ -31,8 +30,7 @@ CLINIC = ClaimProvider(name="Clinique du Parc", phone="514 555-0101")
 
 
 def words() -> Words:
-    known = catalogue()
-    return Words(known, CatalogueSearch(known), load_wording())
+    return Words(catalogue(), load_wording())
 
 
 USES: dict[type[Message], Callable[..., Awaitable[ClaimView]]] = {

@@ -101,7 +101,10 @@ class OtherCoverage:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A predetermination of ours that a claim quotes: for whom, what, and until when it counts."""
+    """A predetermination of ours that a claim quotes: for whom, what, and until when it counts.
+
+    ``codes`` are service codes, and drugs as ``plan.drug_count`` names them.
+    """
 
     number: str
     person_id: str

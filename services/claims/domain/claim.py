@@ -9,6 +9,7 @@ from services.claims.domain.adjudication.decision import Decision, Outcome
 from services.claims.domain.circumstances import Estimate
 from services.claims.domain.errors import ClaimWithoutLinesError
 from services.claims.domain.facts import ClaimFacts, ClaimKind, ClaimLine, DocumentKind, PayTo, Provider, Ruling
+from services.claims.domain.plan import drug_count
 from shared.clock import business_day
 
 
@@ -117,8 +118,11 @@ class Claim:
         decision = self.decision
         if decision is None or decision.valid_through is None or self.voided:
             return None
-        codes = frozenset(line.code for line in decision.lines if line.benefit_cents)
-        return Estimate(self.number, self.person_id, codes, decision.valid_through) if codes else None
+        paid = [line for line in decision.lines if line.benefit_cents]
+        codes = {line.code for line in paid}
+        supplies = (self.lines[line.number - 1].drug for line in paid)
+        codes.update(drug_count(supply.din) for supply in supplies if supply)
+        return Estimate(self.number, self.person_id, frozenset(codes), decision.valid_through) if codes else None
 
     def facts(self) -> ClaimFacts:
         """What a decision on this claim depends on."""

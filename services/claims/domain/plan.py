@@ -6,10 +6,21 @@ Money is integer cents; shares are basis points (8 000 = 80 %). ``None`` means "
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from services.claims.domain.bilingual import Bilingual
+from services.claims.domain.catalogue import ANY_ANSWER, Ask
 from services.claims.domain.facts import DocumentKind
+from services.claims.domain.formulary import Formulary
 from services.claims.domain.reasons import ReasonCode
+
+LONGEST_SUPPLY_MONTHS: Final = 12
+"""How long before or after another dispensing may matter."""
+
+
+def drug_count(din: str) -> str:
+    """The name under which days of supply of a drug count."""
+    return f"din:{din}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +63,35 @@ class BenefitTerms:
     annual_maximum_cents: int | None = None
     combined: tuple[CombinedMaximum, ...] = ()
     waiting_days: int = 0
+    formulary: Formulary | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewedAnswer:
-    """An answer that makes a person of the insurer look at the line first."""
+    """An answer that makes a person of the insurer look at the line first; ``ANY_ANSWER`` stands for every one."""
 
     question: str
     answer: str
     reason: ReasonCode
 
+    def is_given(self, answers: Mapping[str, str]) -> bool:
+        given = answers.get(self.question, "")
+        return bool(given.strip()) if self.answer == ANY_ANSWER else given == self.answer
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceTerms:
-    """All that a plan and the catalogue say about one service code."""
+    """All that a plan and the catalogue say about one service code.
+
+    One service is worth ``units`` of what charges and limits count; ``surfaces`` is how many it stands for.
+    """
 
     code: str
     claim_type: str
     benefit: BenefitTerms
+    asks: tuple[Ask, ...] = ()
+    surfaces: int | None = None
+    units: int = 1
     documents_needed: tuple[DocumentKind, ...] = ()
     required_answers: tuple[str, ...] = ()
     reviewed_answers: tuple[ReviewedAnswer, ...] = ()
@@ -106,7 +128,9 @@ class ServiceTerms:
 
     @property
     def longest_interval_months(self) -> int:
-        return max((limit.months_between or 0 for limit in self.interval_limits), default=0)
+        """How far back and ahead a decision looks for other services."""
+        supply = 0 if self.benefit.formulary is None else LONGEST_SUPPLY_MONTHS
+        return max((limit.months_between or 0 for limit in self.interval_limits), default=supply)
 
 
 @dataclass(frozen=True, slots=True)

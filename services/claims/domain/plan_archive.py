@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from services.claims.domain.catalogue import Catalogue
 from services.claims.domain.catalogue_loading import catalogue_from_document
 from services.claims.domain.plan import Plan
 from services.claims.domain.plan_loading import plan_from_document
+from services.claims.domain.procedure_list import services_from_csv, with_services
 from shared.errors import Rejected
 
 _BILINGUAL = frozenset({"fr", "en"})
@@ -29,7 +31,8 @@ class PlanChangedError(Rejected):
 
 @dataclass(frozen=True, slots=True)
 class ArchivedPlan:
-    """A plan in one version with the catalogue that it was compiled against, both as JSON text.
+    """A plan in one version with the catalogue that it was compiled against, both as JSON text, and the list of
+    procedures that the catalogue was extended by, as CSV, "" without one.
 
     ``digest`` covers what decisions depend on: everything but texts for people, which may be improved at any time.
     """
@@ -39,6 +42,7 @@ class ArchivedPlan:
     digest: str
     plan: str
     catalogue: str
+    procedures: str = ""
 
     @property
     def key(self) -> str:
@@ -46,7 +50,7 @@ class ArchivedPlan:
 
     def compiled(self) -> Plan:
         """The plan, as it was compiled then."""
-        return plan_from_document(json.loads(self.plan), catalogue_from_document(json.loads(self.catalogue)))
+        return plan_from_document(json.loads(self.plan), _catalogue(json.loads(self.catalogue), self.procedures))
 
 
 def plan_key(code: str, version: int) -> str:
@@ -54,16 +58,16 @@ def plan_key(code: str, version: int) -> str:
     return f"{code}/{version}"
 
 
-def archived(plan: object, catalogue: object) -> ArchivedPlan:
-    """What is to be kept of a plan, given the documents of plan and catalogue.
+def archived(plan: object, catalogue: object, procedures: str = "") -> ArchivedPlan:
+    """What is to be kept of a plan, given the documents of plan and catalogue and the list of procedures.
 
     Raises:
         InvalidDocumentError: of either.
     """
-    compiled = plan_from_document(plan, catalogue_from_document(catalogue))
-    basis = _text([_without_words(plan), _without_words(catalogue)])
+    compiled = plan_from_document(plan, _catalogue(catalogue, procedures))
+    basis = _text([_without_words(plan), _without_words(catalogue), *([procedures] if procedures else [])])
     digest = sha256(basis.encode()).hexdigest()
-    return ArchivedPlan(compiled.code, compiled.version, digest, _text(plan), _text(catalogue))
+    return ArchivedPlan(compiled.code, compiled.version, digest, _text(plan), _text(catalogue), procedures)
 
 
 def require_same(now: ArchivedPlan, then: ArchivedPlan) -> None:
@@ -74,6 +78,11 @@ def require_same(now: ArchivedPlan, then: ArchivedPlan) -> None:
     """
     if now.digest != then.digest:
         raise PlanChangedError(now.code, now.version)
+
+
+def _catalogue(document: object, procedures: str) -> Catalogue:
+    catalogue = catalogue_from_document(document)
+    return with_services(catalogue, services_from_csv(procedures, catalogue)) if procedures else catalogue
 
 
 def _without_words(value: object) -> object:

@@ -19,6 +19,7 @@ from services.claims.domain.changes import (
     with_papers,
 )
 from services.claims.domain.claim import Cause, Claim
+from services.claims.domain.facts import Provider
 from services.claims.handlers.asking import ClaimNotFound, Words, view_of
 from services.claims.handlers.deciding import Plans, Repositories
 from services.claims.handlers.ports import StoredClaim
@@ -69,7 +70,8 @@ async def correct_claim(received: Received[CorrectClaim], work: Work, *, desk: D
     stored = await _own(received, work, desk)
     require_members_own(stored.claim)
     command = received.message
-    correction = Correction(lines_of(command.lines), provider_of(command.provider))
+    provider = await _provider(command, stored.claim, work, desk)
+    correction = Correction(lines_of(command.lines), provider)
     if says(stored.claim, correction):
         return _told(stored.claim, received, desk)
     changed = corrected(stored.claim, correction, expected_version=command.expected_version)
@@ -88,6 +90,13 @@ async def void_claim(received: Received[VoidClaim], work: Work, *, desk: Desk) -
         return _told(stored.claim, received, desk)
     changed = voided(stored.claim, reason=received.message.reason or "")
     return await _decided(stored, changed, received, work, desk=desk, cause=Cause.VOIDED)
+
+
+async def _provider(command: CorrectClaim, claim: Claim, work: Work, desk: Desk) -> Provider:
+    """With the directory's facts where one was chosen there (CLM-2)."""
+    stated = provider_of(command.provider), claim.dossier_id
+    chosen = await desk.repositories.providers.chosen({stated}, session=work.session)
+    return chosen.get(stated, stated[0])
 
 
 async def _own(received: Received[Any], work: Work, desk: Desk) -> StoredClaim:

@@ -2,10 +2,19 @@
 
 from typing import Final
 
-from services.claims.routes import changing, core, reviewing, timing
+from services.claims.routes import catalogue, changing, core, coverage, providers, reviewing, timing
 from services.claims.routes.core import Handlers, routes
 from shared.topology import joined
 
-TOPOLOGY: Final = joined("claims", core.TOPOLOGY, changing.TOPOLOGY, reviewing.TOPOLOGY, timing.TOPOLOGY)
+TOPOLOGY: Final = joined(
+    "claims",
+    core.TOPOLOGY,
+    catalogue.TOPOLOGY,
+    providers.TOPOLOGY,
+    coverage.TOPOLOGY,
+    changing.TOPOLOGY,
+    reviewing.TOPOLOGY,
+    timing.TOPOLOGY,
+)
 
 __all__ = ["TOPOLOGY", "Handlers", "routes"]

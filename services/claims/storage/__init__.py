@@ -2,10 +2,21 @@
 
 from typing import Final
 
-from services.claims.storage import accumulators, claims, coverages, plan_versions, reviews, times
+from services.claims.storage import (
+    accumulators,
+    claims,
+    coverages,
+    other_coverages,
+    plan_versions,
+    providers,
+    reviews,
+    times,
+)
 from services.claims.storage.accumulators import MongoAccumulators
 from services.claims.storage.claims import MongoClaims
 from services.claims.storage.coverages import MongoCoverages
+from services.claims.storage.other_coverages import MongoOtherCoverages
+from services.claims.storage.providers import MongoDirectory, MongoProviderAccounts, MongoUsedProviders
 from services.claims.storage.reviews import MongoPendedClaims, MongoReviews
 from shared import outbox
 from shared.schema import Schema, joined
@@ -18,6 +29,19 @@ SCHEMA: Final = joined(
     reviews.SCHEMA,
     plan_versions.SCHEMA,
     times.SCHEMA,
+    providers.SCHEMA,
+    other_coverages.SCHEMA,
 )
 
-__all__ = ["SCHEMA", "MongoAccumulators", "MongoClaims", "MongoCoverages", "MongoPendedClaims", "MongoReviews"]
+__all__ = [
+    "SCHEMA",
+    "MongoAccumulators",
+    "MongoClaims",
+    "MongoCoverages",
+    "MongoDirectory",
+    "MongoOtherCoverages",
+    "MongoPendedClaims",
+    "MongoProviderAccounts",
+    "MongoReviews",
+    "MongoUsedProviders",
+]

@@ -74,8 +74,9 @@ def _document(plan: ArchivedPlan) -> Document:
         "digest": plan.digest,
         "plan": plan.plan,
         "catalogue": plan.catalogue,
+        "procedures": plan.procedures,
     }
 
 
 def _plan(row: Mapping[str, Any]) -> ArchivedPlan:
-    return ArchivedPlan(row["code"], row["version"], row["digest"], row["plan"], row["catalogue"])
+    return ArchivedPlan(row["code"], row["version"], row["digest"], row["plan"], row["catalogue"], row["procedures"])

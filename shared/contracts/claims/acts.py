@@ -1,4 +1,4 @@
-"""What somebody did in claims that the audit keeps."""
+"""The acts in claims that the audit keeps."""
 
 from typing import ClassVar
 
@@ -6,6 +6,6 @@ from shared.contracts import RecordedAct
 
 
 class ActRecorded(RecordedAct):
-    """An act in claims, or a look at papers that are somebody's own."""
+    """An act in claims: what agents decide, who looked at personal papers."""
 
     wire_type: ClassVar[str] = "claims.act_recorded.v1"

@@ -137,7 +137,7 @@ def test_a_limit_without_services_holds_for_the_whole_benefit():
 
     assert services["MA-B"].counted_under == ("massage", "massages")
     assert services["DX-RCL"].counted_under == ("recall_exams",)
-    assert services["DS-1"].counted_under == ("dental", "scaling_units")
+    assert services["DS-1"].counted_under == ("scaling_units",)
     assert services["MA-B"].paid_under == ("massage", "body")
 
 

@@ -9,10 +9,10 @@ from services.claims.domain.accumulators import Accumulators
 from services.claims.domain.adjudication.decision import Decision, LineDecision, Outcome, outcome_of, totals_of
 from services.claims.domain.adjudication.line_work import UNKNOWN_PERSON, UNKNOWN_SERVICE, ClaimWork, LineWork
 from services.claims.domain.adjudication.pipeline import PIPELINE
-from services.claims.domain.adjudication.trace import PASSED, StepOutcome, TraceStep, passed
+from services.claims.domain.adjudication.trace import PASSED, StepOutcome, TraceStep
 from services.claims.domain.circumstances import Circumstances
 from services.claims.domain.facts import ClaimFacts, ClaimKind, ClaimLine
-from services.claims.domain.plan import Plan
+from services.claims.domain.plan import Plan, drug_count
 from services.claims.domain.reasons import ReasonCode
 
 DOSSIER_KNOWN = "eligibility.dossier_known"
@@ -81,11 +81,10 @@ def _valid_through(claim: ClaimFacts, plan: Plan | None, around: Circumstances) 
 
 def names_looked_at(claim: ClaimFacts, plan: Plan) -> frozenset[str]:
     """Names of counts in the accumulators that a decision on this claim may read or move."""
-    return frozenset(
-        name
-        for line in claim.lines
-        for name in plan.services.get(claim.code_of(line), UNKNOWN_SERVICE).counts_looked_at
-    )
+    names = {drug_count(line.drug.din) for line in claim.lines if line.drug}
+    for line in claim.lines:
+        names.update(plan.services.get(claim.code_of(line), UNKNOWN_SERVICE).counts_looked_at)
+    return frozenset(names)
 
 
 def _decide_lines(work: ClaimWork) -> tuple[LineDecision, ...]:
@@ -125,7 +124,8 @@ def _run(work: LineWork) -> tuple[list[TraceStep], dict[StepOutcome, list[Reason
             continue
         outcome, figures, reason = finding
         if outcome is StepOutcome.PENDED and work.ruling is not None and rule_id in work.ruling.waived:
-            outcome, figures, reason = passed(("waived", 1))
+            trace.append(TraceStep(rule_id, StepOutcome.PASSED, (("waived", 1),)))
+            continue
         trace.append(TraceStep(rule_id, outcome, figures, reason))
         if reason is not None:
             reasons.setdefault(outcome, []).append(reason)
@@ -150,7 +150,7 @@ def _line_decision(
         allowed_cents=work.allowed_cents if payable else 0,
         eligible_cents=work.eligible_cents if payable else 0,
         deductible_cents=work.deductible_cents if payable else 0,
-        coinsurance_bp=work.terms.benefit.coinsurance_bp if payable else 0,
+        coinsurance_bp=work.coinsurance_bp if payable else 0,
         benefit_cents=work.benefit_cents if payable else 0,
         trace=tuple(trace),
         delta=work.delta() if payable else None,

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from services.claims.domain.accumulators import AccumulatorDelta, Accumulators, ServiceUse
-from services.claims.domain.circumstances import Circumstances
+from services.claims.domain.circumstances import Circumstances, DrugFacts
 from services.claims.domain.coverage import Coverage, CoveredPerson, Relationship
 from services.claims.domain.facts import ClaimFacts, ClaimLine, Ruling
-from services.claims.domain.plan import BenefitTerms, Plan, ServiceTerms
+from services.claims.domain.formulary import DrugTerms
+from services.claims.domain.plan import BenefitTerms, Plan, ServiceTerms, drug_count
 
 NOT_COVERED = BenefitTerms("", covered=False)
 UNKNOWN_SERVICE = ServiceTerms("", "", NOT_COVERED)
@@ -46,7 +47,8 @@ class LineWork:
     """Facts of the line, then amounts: all in cents, ``share_e4`` in ten-thousandths of a cent.
 
     ``accumulators`` are those of the line's benefit year; ``visit_left_cents`` is the rest of a per-visit cap, None
-    without one. ``ruling`` is what reviewers decided about the line.
+    without one. What a formulary says stands in ``drug_terms``; ``share_bp`` is the share of the drug's tier, None for
+    that of the benefit. ``ruling`` is what reviewers decided about the line.
     """
 
     claim: ClaimWork
@@ -63,6 +65,21 @@ class LineWork:
     deductible_cents: int = 0
     share_e4: int = 0
     benefit_cents: int = 0
+    drug: DrugFacts | None = None
+    drug_terms: DrugTerms | None = None
+    ingredient_cents: int = 0
+    share_bp: int | None = None
+    copay_cents: int = 0
+
+    @property
+    def coinsurance_bp(self) -> int:
+        """The plan's share, in basis points."""
+        return self.terms.benefit.coinsurance_bp if self.share_bp is None else self.share_bp
+
+    @property
+    def claimed_units(self) -> int:
+        """Units as charges and limits count them: a code for half an hour is worth two of a quarter."""
+        return self.line.units * self.terms.units
 
     @property
     def ruling(self) -> Ruling | None:
@@ -76,7 +93,8 @@ class LineWork:
 
     def delta(self) -> AccumulatorDelta:
         """What the line adds to the accumulators once it is payable."""
-        benefit = self.terms.benefit
+        benefit, supply = self.terms.benefit, self.line.drug if self.drug else None
+        counted = self.terms.counted_under
         return AccumulatorDelta(
             year=self.accumulators.year,
             person_id=self.claim.facts.person_id,
@@ -84,8 +102,8 @@ class LineWork:
             paid_cents=self.benefit_cents,
             deductible_group=benefit.deductible.id if benefit.deductible else "",
             deductible_cents=self.deductible_cents,
-            counted_under=self.terms.counted_under,
-            units=self.permitted_units,
+            counted_under=(*counted, drug_count(supply.din)) if supply else counted,
+            units=supply.days_supplied if supply else self.permitted_units,
             service_date=self.line.service_date,
             provider_key=self.claim.provider_key,
             eligible_cents=self.eligible_cents,

@@ -6,7 +6,7 @@ To add a rule, write a function from ``LineWork`` to ``Finding`` and put it wher
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.claims.domain.adjudication import amounts, checks, eligibility, reviewed, sharing
+from services.claims.domain.adjudication import amounts, checks, dental_checks, drugs, eligibility, reviewed, sharing
 from services.claims.domain.adjudication.line_work import LineWork
 from services.claims.domain.adjudication.trace import Finding
 
@@ -36,16 +36,30 @@ PIPELINE: tuple[Rule, ...] = (
     Rule("checks.provider_identified", checks.provider_identified),
     Rule("checks.documents_present", checks.documents_present),
     Rule("checks.questions_answered", checks.questions_answered),
+    Rule("checks.tooth_given", dental_checks.tooth_given),
+    Rule("checks.tooth_valid", dental_checks.tooth_valid),
+    Rule("checks.surfaces_valid", dental_checks.surfaces_valid),
+    Rule("checks.lab_fee_expected", dental_checks.lab_fee_expected),
     Rule("checks.answers_need_no_review", checks.answers_need_no_review),
     Rule("review.document_asked", reviewed.document_asked),
+    Rule("drug.supply_stated", drugs.supply_stated),
+    Rule("drug.din_known", drugs.din_known),
+    Rule("drug.on_formulary", drugs.on_formulary),
+    Rule("drug.prior_authorization", drugs.prior_authorization),
+    Rule("drug.prescription_present", drugs.prescription_present),
+    Rule("drug.refill_due", drugs.refill_due),
     Rule("allowed.customary_charge", amounts.customary_charge),
     Rule("allowed.per_visit_cap", amounts.per_visit_cap),
+    Rule("allowed.drug_ingredient", drugs.ingredient_cost),
+    Rule("allowed.drug_supply", drugs.days_supply),
+    Rule("allowed.drug_fee", drugs.dispensing_fee),
     Rule("frequency.months_since_last", amounts.months_since_last),
     Rule("frequency.visits_per_year", amounts.visits_per_year),
     Rule("frequency.units_per_year", amounts.units_per_year),
     Rule("deductible.person", sharing.person_deductible),
     Rule("deductible.family", sharing.family_deductible),
     Rule("coinsurance.plan_share", sharing.plan_share),
+    Rule("coinsurance.copay", drugs.copay),
     Rule("maximum.annual", sharing.annual_maximum),
     Rule("maximum.combined", sharing.combined_maximum),
     Rule("benefit.rounded", sharing.benefit_rounded),

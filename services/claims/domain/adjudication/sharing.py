@@ -42,7 +42,7 @@ def family_deductible(work: LineWork) -> Finding:
 
 def plan_share(work: LineWork) -> Finding:
     """The plan's percentage of what is left; an agreed share is no reduction."""
-    share = work.terms.benefit.coinsurance_bp
+    share = work.coinsurance_bp
     amount = work.eligible_cents - work.deductible_cents
     work.share_e4 = amount * share
     return passed(("amount_cents", amount), ("coinsurance_bp", share), ("share_e4", work.share_e4))
