@@ -10,7 +10,8 @@ DATA = Path(__file__).parent / "data"
 
 
 class Settings(CommonSettings):
-    """Beyond the common ones: where the catalogue and the plans stand, and what becomes of uploaded papers.
+    """Beyond the common ones: where the catalogue and the plans stand, what becomes of uploaded papers, up to which
+    benefit an agent decides a claim alone (CLM-12), and how often the times of claims are measured (CLM-11).
 
     ``clamd_address`` is ``host:port`` of the virus scanner (IPv6 in brackets); without one nothing is scanned.
     """
@@ -21,6 +22,8 @@ class Settings(CommonSettings):
     upload_unfinished_hours: int = Field(default=24, ge=1)
     receipt_waiting_days: int = Field(default=30, ge=1)
     receipt_sweep_seconds: float = Field(default=600.0, gt=0)
+    claim_times_seconds: float = Field(default=900.0, gt=0)
+    review_second_approval_cents: int = Field(default=100_000, ge=0)
 
     @property
     def clamd(self) -> tuple[str, int] | None:

@@ -3,6 +3,7 @@
 from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
 from shared.contracts.claims import GetClaim, ListClaims, SubmitClaim
 from shared.contracts.claims.catalogue import GetClaimType, SearchClaimTypes
+from shared.contracts.claims.changing import AddClaimDocuments, CorrectClaim, VoidClaim
 from shared.contracts.claims.coverage import (
     CheckDrugEligibility,
     CheckEligibility,
@@ -32,6 +33,17 @@ from shared.contracts.claims.receipts import (
     OpenReceipt,
     StoreReceiptSlice,
 )
+from shared.contracts.claims.reviewing import (
+    AddReviewNote,
+    ConfirmReview,
+    DecideReview,
+    DecideReviews,
+    GetReview,
+    ListReviewQueue,
+    LockReview,
+    RefuseReview,
+)
+from shared.contracts.claims.timing import GetClaimTimes
 from shared.contracts.edge import ActRecorded, SignedIn, SignedOut
 from shared.contracts.identity import (
     GetAccount,
@@ -139,6 +151,19 @@ ON_ACCESS_CHANGED = Queue("edge.on_access_changed", (AccessChanged,))
 ON_CODE_MAIL = Queue("edge.on_code_mail", (DeliveryDelayed, DeliveryFailed))
 """What became of mails; those without a code are nothing to the edge."""
 
+CLAIM_CHANGES = (GetClaimTimes, AddClaimDocuments, CorrectClaim, VoidClaim)
+
+REVIEW = (
+    ListReviewQueue,
+    GetReview,
+    LockReview,
+    DecideReview,
+    ConfirmReview,
+    RefuseReview,
+    AddReviewNote,
+    DecideReviews,
+)
+
 PROVIDERS = (
     AcceptProvider,
     AddProvider,
@@ -203,6 +228,8 @@ TOPOLOGY = ServiceTopology(
         GetClaim,
         ListClaims,
         SearchClaimTypes,
+        *CLAIM_CHANGES,
+        *REVIEW,
         GetClaimType,
         VerifyCredentials,
         GetAccount,

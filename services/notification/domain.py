@@ -55,6 +55,7 @@ class Template(StrEnum):
     ACCOUNT_REINSTATED = "account_reinstated"
     SECOND_FACTOR_CHANGED = "second_factor_changed"
     CLAIM_DECIDED = "claim_decided"
+    CLAIM_ESTIMATED = "claim_estimated"
     PAYMENT_SENT = "payment_sent"
     INBOX_MESSAGE = "inbox_message"
     HYGIENIST_NOT_MATCHED = "hygienist_not_matched"

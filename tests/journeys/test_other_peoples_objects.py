@@ -85,6 +85,7 @@ OBJECTS: Final = {
 """Routes whose object somebody owns."""
 
 ELSEWHERE: Final = {
+    "/claims/{claim_number}": "its dossier, for every change: tests/unit/claims/test_changing.py",
     "/sign-in/{challenge_id}": "a secret of the browser (L2): tests/unit/edge/test_sign_in.py",
     "/enrolments/{enrolment_id}": "a secret of the browser (R3): tests/unit/edge/test_enrolments.py",
     "/recoveries/{recovery_id}": "a secret of the browser (F2): tests/unit/edge/test_recoveries.py",

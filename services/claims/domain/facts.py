@@ -95,12 +95,14 @@ class Ruling:
     """What the insurer's reviewers decided about a line (CLM-12): it stands above what the rules would pend.
 
     ``waived`` are ids of rules whose question is answered; ``denied_for`` is a reason code, "" unless the line is
-    refused; ``allowed_cents`` is the most that is allowed, None for what the rules allow.
+    refused; ``allowed_cents`` is the most that is allowed, None for what the rules allow; ``asked_for`` is the kind of
+    document without which they do not decide, "" when none.
     """
 
     waived: frozenset[str] = frozenset()
     denied_for: str = ""
     allowed_cents: int | None = None
+    asked_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,18 @@
 
 from typing import Final
 
-from services.claims.routes import catalogue, core, coverage, drugs, provider_claims, providers, receipts
+from services.claims.routes import (
+    catalogue,
+    changing,
+    core,
+    coverage,
+    drugs,
+    provider_claims,
+    providers,
+    receipts,
+    reviewing,
+    timing,
+)
 from services.claims.routes.core import Handlers, routes
 from services.claims.routes.drugs import DrugHandlers, drug_routes
 from services.claims.routes.receipts import ReceiptHandlers, receipt_routes
@@ -17,6 +28,9 @@ TOPOLOGY: Final = joined(
     provider_claims.TOPOLOGY,
     drugs.TOPOLOGY,
     receipts.TOPOLOGY,
+    changing.TOPOLOGY,
+    reviewing.TOPOLOGY,
+    timing.TOPOLOGY,
 )
 
 __all__ = ["TOPOLOGY", "DrugHandlers", "Handlers", "ReceiptHandlers", "drug_routes", "receipt_routes", "routes"]

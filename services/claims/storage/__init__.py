@@ -2,7 +2,18 @@
 
 from typing import Final
 
-from services.claims.storage import accumulators, claims, coverages, drugs, other_coverages, providers, receipts
+from services.claims.storage import (
+    accumulators,
+    claims,
+    coverages,
+    drugs,
+    other_coverages,
+    plan_versions,
+    providers,
+    receipts,
+    reviews,
+    times,
+)
 from services.claims.storage.accumulators import MongoAccumulators
 from services.claims.storage.claims import MongoClaims
 from services.claims.storage.coverages import MongoCoverages
@@ -10,6 +21,7 @@ from services.claims.storage.drugs import MongoDrugs, MongoDrugUploads
 from services.claims.storage.other_coverages import MongoOtherCoverages
 from services.claims.storage.providers import MongoDirectory, MongoProviderAccounts, MongoUsedProviders
 from services.claims.storage.receipts import MongoReceipts, MongoUploads
+from services.claims.storage.reviews import MongoPendedClaims, MongoReviews
 from shared import outbox
 from shared.schema import Schema, joined
 
@@ -18,6 +30,9 @@ SCHEMA: Final = joined(
     claims.SCHEMA,
     coverages.SCHEMA,
     accumulators.SCHEMA,
+    reviews.SCHEMA,
+    plan_versions.SCHEMA,
+    times.SCHEMA,
     providers.SCHEMA,
     other_coverages.SCHEMA,
     drugs.SCHEMA,
@@ -33,8 +48,10 @@ __all__ = [
     "MongoDrugUploads",
     "MongoDrugs",
     "MongoOtherCoverages",
+    "MongoPendedClaims",
     "MongoProviderAccounts",
     "MongoReceipts",
+    "MongoReviews",
     "MongoUploads",
     "MongoUsedProviders",
 ]

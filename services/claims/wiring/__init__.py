@@ -2,3 +2,4 @@
 
 """Features put together for ``app``: a module each."""
 """Features put together for ``app``: a module each."""
+"""Features put together for ``app``: a module each."""

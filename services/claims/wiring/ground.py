@@ -12,6 +12,7 @@ from services.claims.handlers.asking import Words
 from services.claims.handlers.deciding import Plans, Repositories
 from services.claims.handlers.directory import ProviderDirectory
 from services.claims.handlers.drugs_at_hand import DrugsAtHand
+from services.claims.handlers.timing import Times
 from services.claims.handlers.uploading import Stores
 from services.claims.settings import Settings
 from services.claims.storage import (
@@ -24,6 +25,7 @@ from services.claims.storage import (
     MongoReceipts,
     MongoUploads,
 )
+from services.claims.storage.times import MongoTimes
 from shared.clock import Clock
 from shared.messaging import Publisher
 from shared.mongo import Database
@@ -47,6 +49,8 @@ class Ground:
     claims: MongoClaims
     papers: Stores
     drugs: DrugsAtHand
+    measured: MongoTimes
+    times: Times
     other_coverages: MongoOtherCoverages
     stores: Repositories
 
@@ -72,6 +76,7 @@ def ground_of(service: Service, settings: Settings, *, clock: Clock) -> Ground:
     """
     database, directory = service.database, settings.data_directory
     catalogue = load_catalogue(directory)
+    measured = MongoTimes(database)
     papers = stores_over(database, settings)
     drugs = DrugsAtHand(MongoDrugs(database))
     claims, declared = MongoClaims(database), MongoOtherCoverages(database)
@@ -89,6 +94,8 @@ def ground_of(service: Service, settings: Settings, *, clock: Clock) -> Ground:
         claims=claims,
         papers=papers,
         drugs=drugs,
+        measured=measured,
+        times=Times(measured, catalogue, clock=clock),
         other_coverages=declared,
         stores=Repositories(
             claims,

@@ -7,6 +7,8 @@ from services.edge.routes import (
     account_management,
     acts,
     agreements,
+    changing,
+    claim_times,
     claims,
     clients,
     contact,
@@ -30,6 +32,7 @@ from services.edge.routes import (
     receipts,
     recoveries,
     registers,
+    reviewing,
     roster,
     second_factor,
     security,
@@ -41,7 +44,9 @@ from services.edge.routes import (
 from services.edge.routes.table import Row
 
 TABLE: Final[tuple[Row, ...]] = (
+    *claim_times.ROWS,
     *claims.ROWS,
+    *changing.ROWS,
     *providers.ROWS,
     *coverage.ROWS,
     *receipts.ROWS,
@@ -66,6 +71,7 @@ TABLE: Final[tuple[Row, ...]] = (
     *inbox.ROWS,
     *roster.ROWS,
     *registers.ROWS,
+    *reviewing.ROWS,
     *delegations.ROWS,
     *delegation_signing.ROWS,
     *grants.ROWS,

@@ -282,6 +282,7 @@ def test_the_rules_stand_in_the_order_of_calculation():
         "eligibility",
         "duplicate",
         "checks",
+        "review",
         "drug",
         "allowed",
         "frequency",

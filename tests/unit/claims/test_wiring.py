@@ -50,5 +50,7 @@ def test_a_claim_waits_for_ever_and_a_question_as_long_as_its_caller() -> None:
         "claims.drug_list",
         "claims.receipt_uploads",
         "claims.receipts",
+        "claims.changes",
+        "claims.review",
     }
     assert asked <= expiring

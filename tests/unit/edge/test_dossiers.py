@@ -6,6 +6,7 @@ from services.edge.auth.access import Who
 from services.edge.routes import TABLE
 from services.edge.routes.table import Relay, Row
 from shared.contracts import Message
+from shared.contracts.claims.changing import AddClaimDocuments, CorrectClaim, VoidClaim
 from shared.contracts.claims.coverage import DeclareOtherCoverage
 from shared.contracts.claims.providers import AddProvider
 from shared.contracts.identity import DossierView, GetAccount
@@ -87,6 +88,13 @@ BODIES: dict[type[Message], dict[str, object]] = {
         "theirs": {"held_as": "member_full_time"},
         "effective_from": "2024-01-01",
     },
+    CorrectClaim: {
+        "expected_version": 2,
+        "provider": {"name": "Clinique du Parc"},
+        "lines": [{"service_date": "2026-05-04", "code": "PH-TRT", "amount_cents": 9_000}],
+    },
+    AddClaimDocuments: {"receipts": ["paper-1"]},
+    VoidClaim: {},
 }
 """What routes with a body are sent."""
 

@@ -6,7 +6,7 @@ To add a rule, write a function from ``LineWork`` to ``Finding`` and put it wher
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.claims.domain.adjudication import amounts, checks, dental_checks, drugs, eligibility, sharing
+from services.claims.domain.adjudication import amounts, checks, dental_checks, drugs, eligibility, reviewed, sharing
 from services.claims.domain.adjudication.line_work import LineWork
 from services.claims.domain.adjudication.trace import Finding
 
@@ -41,6 +41,7 @@ PIPELINE: tuple[Rule, ...] = (
     Rule("checks.surfaces_valid", dental_checks.surfaces_valid),
     Rule("checks.lab_fee_expected", dental_checks.lab_fee_expected),
     Rule("checks.answers_need_no_review", checks.answers_need_no_review),
+    Rule("review.document_asked", reviewed.document_asked),
     Rule("drug.supply_stated", drugs.supply_stated),
     Rule("drug.din_known", drugs.din_known),
     Rule("drug.on_formulary", drugs.on_formulary),
