@@ -9,6 +9,7 @@ from datetime import date
 from typing import Final
 
 from services.claims.domain.bilingual import Bilingual
+from services.claims.domain.catalogue import ANY_ANSWER, Ask
 from services.claims.domain.facts import DocumentKind
 from services.claims.domain.formulary import Formulary
 from services.claims.domain.reasons import ReasonCode
@@ -67,20 +68,30 @@ class BenefitTerms:
 
 @dataclass(frozen=True, slots=True)
 class ReviewedAnswer:
-    """An answer that makes a person of the insurer look at the line first."""
+    """An answer that makes a person of the insurer look at the line first; ``ANY_ANSWER`` stands for every one."""
 
     question: str
     answer: str
     reason: ReasonCode
 
+    def is_given(self, answers: Mapping[str, str]) -> bool:
+        given = answers.get(self.question, "")
+        return bool(given.strip()) if self.answer == ANY_ANSWER else given == self.answer
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceTerms:
-    """All that a plan and the catalogue say about one service code."""
+    """All that a plan and the catalogue say about one service code.
+
+    One service is worth ``units`` of what charges and limits count; ``surfaces`` is how many it stands for.
+    """
 
     code: str
     claim_type: str
     benefit: BenefitTerms
+    asks: tuple[Ask, ...] = ()
+    surfaces: int | None = None
+    units: int = 1
     documents_needed: tuple[DocumentKind, ...] = ()
     required_answers: tuple[str, ...] = ()
     reviewed_answers: tuple[ReviewedAnswer, ...] = ()

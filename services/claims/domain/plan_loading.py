@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.claims.domain.bilingual import read_bilingual
-from services.claims.domain.catalogue import Catalogue, ClaimType
+from services.claims.domain.catalogue import Catalogue, ClaimType, Service
 from services.claims.domain.document_reader import DocumentReader
 from services.claims.domain.formulary_loading import read_formulary
 from services.claims.domain.plan import (
@@ -205,7 +205,7 @@ def _read_limit(entry: DocumentReader, names: frozenset[str]) -> tuple[Frequency
 
 def _names_under(benefit: str, catalogue: Catalogue) -> frozenset[str]:
     types = [each for each in catalogue.types.values() if each.benefit == benefit]
-    return frozenset(code for each in types for code in (each.code, *(service.code for service in each.services)))
+    return frozenset(service.code for each in types for service in each.billable)
 
 
 def _compile_services(catalogue: Catalogue, entries: Mapping[str, _BenefitEntry]) -> dict[str, ServiceTerms]:
@@ -213,20 +213,24 @@ def _compile_services(catalogue: Catalogue, entries: Mapping[str, _BenefitEntry]
     for claim_type in catalogue.types.values():
         entry = entries.get(claim_type.benefit)
         if entry is not None:
-            for code in (claim_type.code, *(service.code for service in claim_type.services)):
-                services[code] = _compile_service(code, claim_type, entry)
+            for service in claim_type.billable:
+                services[service.code] = _compile_service(service, claim_type, entry)
     return services
 
 
-def _compile_service(code: str, claim_type: ClaimType, entry: _BenefitEntry) -> ServiceTerms:
-    """What is said of the service code itself wins over what is said of its claim type."""
-    charge = entry.charges.get(code) or entry.charges.get(claim_type.code)
-    age_from, age_through = entry.ages.get(code) or entry.ages.get(claim_type.code) or (None, None)
-    limits = [limit for limit, names in entry.limits if code in names or claim_type.code in names]
+def _compile_service(service: Service, claim_type: ClaimType, entry: _BenefitEntry) -> ServiceTerms:
+    """What is said of the service itself wins over what is said of the one it is like, and that over its claim type."""
+    known_as = (service.code, service.like, claim_type.code)
+    charge = next((entry.charges[name] for name in known_as if name in entry.charges), None)
+    age_from, age_through = next((entry.ages[name] for name in known_as if name in entry.ages), (None, None))
+    limits = [limit for limit, names in entry.limits if not names.isdisjoint(known_as)]
     return ServiceTerms(
-        code=code,
+        code=service.code,
         claim_type=claim_type.code,
         benefit=entry.terms,
+        asks=service.asks,
+        surfaces=service.surfaces,
+        units=service.units,
         documents_needed=claim_type.documents_needed,
         required_answers=tuple(question.id for question in claim_type.questions if question.required),
         reviewed_answers=tuple(

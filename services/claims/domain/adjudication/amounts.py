@@ -13,18 +13,17 @@ from services.claims.domain.reasons import ReasonCode
 
 def customary_charge(work: LineWork) -> Finding:
     """The lesser of the submitted amount and the customary charge of the province × units."""
-    line = work.line
-    work.permitted_units = line.units
+    work.permitted_units = units = work.claimed_units
     work.unit_cents = unit_cents = work.terms.customary_unit_cents(work.claim.coverage.province)
-    submitted = line.submitted_cents
+    submitted = work.line.submitted_cents
     if unit_cents is None:
         work.allowed_cents = work.eligible_cents = submitted
         return passed(("submitted_cents", submitted), ("allowed_cents", submitted))
-    work.allowed_cents = work.eligible_cents = allowed = min(submitted, unit_cents * line.units)
+    work.allowed_cents = work.eligible_cents = allowed = min(submitted, unit_cents * units)
     figures = (
         ("submitted_cents", submitted),
         ("unit_cents", unit_cents),
-        ("units", line.units),
+        ("units", units),
         ("allowed_cents", allowed),
     )
     if allowed < submitted:
@@ -88,7 +87,7 @@ def units_per_year(work: LineWork) -> Finding:
     if not limits:
         return PASSED
     left, maximum = min(((limit.max_units or 0) - _units_used(work, limit), limit.max_units or 0) for limit in limits)
-    claimed = work.line.units
+    claimed = work.claimed_units
     work.permitted_units = permitted = max(0, min(claimed, left))
     if permitted < claimed:
         work.eligible_cents = _eligible_for(work, permitted)
@@ -106,7 +105,7 @@ def units_per_year(work: LineWork) -> Finding:
 
 
 def _eligible_for(work: LineWork, units: int) -> int:
-    eligible = work.line.submitted_cents * units // work.line.units
+    eligible = work.line.submitted_cents * units // work.claimed_units
     if work.unit_cents is not None:
         eligible = min(eligible, work.unit_cents * units)
     if work.visit_left_cents is not None:

@@ -77,6 +77,11 @@ class LineWork:
         return self.terms.benefit.coinsurance_bp if self.share_bp is None else self.share_bp
 
     @property
+    def claimed_units(self) -> int:
+        """Units as charges and limits count them: a code for half an hour is worth two of a quarter."""
+        return self.line.units * self.terms.units
+
+    @property
     def ruling(self) -> Ruling | None:
         return self.claim.facts.rulings.get(self.number)
 

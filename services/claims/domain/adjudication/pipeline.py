@@ -6,7 +6,7 @@ To add a rule, write a function from ``LineWork`` to ``Finding`` and put it wher
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.claims.domain.adjudication import amounts, checks, drugs, eligibility, sharing
+from services.claims.domain.adjudication import amounts, checks, dental_checks, drugs, eligibility, sharing
 from services.claims.domain.adjudication.line_work import LineWork
 from services.claims.domain.adjudication.trace import Finding
 
@@ -36,6 +36,10 @@ PIPELINE: tuple[Rule, ...] = (
     Rule("checks.provider_identified", checks.provider_identified),
     Rule("checks.documents_present", checks.documents_present),
     Rule("checks.questions_answered", checks.questions_answered),
+    Rule("checks.tooth_given", dental_checks.tooth_given),
+    Rule("checks.tooth_valid", dental_checks.tooth_valid),
+    Rule("checks.surfaces_valid", dental_checks.surfaces_valid),
+    Rule("checks.lab_fee_expected", dental_checks.lab_fee_expected),
     Rule("checks.answers_need_no_review", checks.answers_need_no_review),
     Rule("drug.supply_stated", drugs.supply_stated),
     Rule("drug.din_known", drugs.din_known),
