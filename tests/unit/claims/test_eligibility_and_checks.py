@@ -271,6 +271,7 @@ def test_the_rules_stand_in_the_order_of_calculation():
 
     assert families == [
         "claim",
+        "review",
         "eligibility",
         "duplicate",
         "checks",
@@ -280,6 +281,7 @@ def test_the_rules_stand_in_the_order_of_calculation():
         "deductible",
         "coinsurance",
         "maximum",
+        "coordination",
         "benefit",
     ]
 
