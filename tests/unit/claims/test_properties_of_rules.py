@@ -19,6 +19,7 @@ from services.claims.domain.adjudication import (
     decision_to_document,
     explain,
 )
+from services.claims.domain.catalogue import Ask
 from services.claims.domain.circumstances import (
     Circumstances,
     Custody,
@@ -40,16 +41,34 @@ FEW = settings(max_examples=30)
 PERSONS = (SELF, SPOUSE, CHILD)
 FIRST_DAY = date(2024, 7, 1)
 
+ON_A_TOOTH = {code for code, terms in PLAN.services.items() if Ask.TOOTH in terms.asks}
+
+
+def line(
+    code: str, days: int, amount: int, *, units: int, tooth: str, lab_fee: int, others_paid: int | None
+) -> ClaimLine:
+    """A line that nothing but the rules of the plan stands against."""
+    return ClaimLine(
+        code=code,
+        service_date=FIRST_DAY + timedelta(days=days),
+        units=units,
+        submitted_cents=amount,
+        answers={"extraction_date": "2025-03-01"} if code == "bridge" else {},
+        tooth=tooth if code in ON_A_TOOTH else "",
+        lab_fee_cents=lab_fee if code == "crown" else 0,
+        others_paid_cents=others_paid,
+    )
+
+
 lines = st.builds(
-    ClaimLine,
+    line,
     code=st.sampled_from(sorted(PLAN.services)),
-    service_date=st.integers(0, 700).map(lambda days: FIRST_DAY + timedelta(days=days)),
-    units=st.integers(1, 5),
-    submitted_cents=st.integers(1, 99_000),
-    answers=st.sampled_from([{}, {"extraction_date": "2025-03-01"}, {"other_insurance": "yes"}]),
-    tooth=st.sampled_from(["", "16", "11"]),
-    lab_fee_cents=st.sampled_from([0, 0, 1, 700]),
-    others_paid_cents=st.one_of(st.none(), st.integers(0, 60_000)),
+    days=st.integers(0, 700),
+    amount=st.sampled_from([999, 6100, 20_001, 99_999, 450_003]),
+    units=st.integers(1, 3),
+    tooth=st.sampled_from(["16", "11"]),
+    lab_fee=st.sampled_from([0, 700]),
+    others_paid=st.sampled_from([None, None, 0, 3333, 60_000]),
 )
 rulings = st.builds(
     Ruling,
@@ -60,14 +79,14 @@ rulings = st.builds(
 claims = st.builds(
     ClaimFacts,
     claim_id=st.just("claim-1"),
-    person_id=st.sampled_from(PERSONS),
+    person_id=st.sampled_from([SELF, SELF, SPOUSE, CHILD]),
     provider=st.sampled_from([Provider(id="provider-1"), Provider(name="Dr Roy")]),
     claim_type=st.just("physio"),
-    lines=st.lists(lines, min_size=1, max_size=4).map(tuple),
+    lines=st.lists(lines, min_size=1, max_size=6).map(tuple),
     received_on=st.just(TODAY),
     rulings=st.dictionaries(st.integers(1, 4), rulings, max_size=1),
 )
-histories = st.lists(claims, min_size=1, max_size=8)
+histories = st.lists(claims, min_size=1, max_size=9)
 holdings = st.builds(
     Holding,
     held_as=st.sampled_from(HeldAs),
