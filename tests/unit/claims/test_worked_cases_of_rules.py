@@ -6,6 +6,7 @@ The plan is that of ``tests/support/claims_rules_plan.py``. ``figures`` are thos
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,7 @@ class Case:
     used: Accumulators | Mapping[int, Accumulators] = field(default_factory=accumulators)
     figures: Mapping[str, int] = field(default_factory=dict)
     facts: Mapping[str, object] = field(default_factory=dict)
-    around: Mapping[str, object] = field(default_factory=dict)
+    around: Mapping[str, Any] = field(default_factory=dict)
     province: str = "ON"
 
 
