@@ -1,7 +1,18 @@
 """The edge's part on the bus: it asks everybody, says who signed in and out, and hears whose access changed."""
 
 from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
-from shared.contracts.claims import GetClaim, ListClaims, SearchClaimTypes, SubmitClaim
+from shared.contracts.claims import GetClaim, ListClaims, SubmitClaim
+from shared.contracts.claims.catalogue import GetClaimType, SearchClaimTypes
+from shared.contracts.claims.providers import (
+    AcceptProvider,
+    AddProvider,
+    ConfirmProvider,
+    ListProfessions,
+    ListProviderDuplicates,
+    ListRecentProviders,
+    MergeProvider,
+    SearchProviders,
+)
 from shared.contracts.edge import ActRecorded, SignedIn, SignedOut
 from shared.contracts.identity import (
     GetAccount,
@@ -91,6 +102,17 @@ ON_ACCESS_CHANGED = Queue("edge.on_access_changed", (AccessChanged,))
 ON_CODE_MAIL = Queue("edge.on_code_mail", (DeliveryDelayed, DeliveryFailed))
 """What became of mails; those without a code are nothing to the edge."""
 
+PROVIDERS = (
+    AcceptProvider,
+    AddProvider,
+    ConfirmProvider,
+    ListProfessions,
+    ListProviderDuplicates,
+    ListRecentProviders,
+    MergeProvider,
+    SearchProviders,
+)
+
 DELEGATION = (
     AddEmployee,
     ChangeGrant,
@@ -126,6 +148,7 @@ TOPOLOGY = ServiceTopology(
         GetClaim,
         ListClaims,
         SearchClaimTypes,
+        GetClaimType,
         VerifyCredentials,
         GetAccount,
         ListPersons,
@@ -184,6 +207,7 @@ TOPOLOGY = ServiceTopology(
         GetRun,
         CheckLedger,
         *DELEGATION,
+        *PROVIDERS,
         ListActs,
         SearchAudit,
         AuthenticateClient,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from services.claims.domain.accumulators import Accumulators
-from services.claims.domain.circumstances import Estimate
+from services.claims.domain.circumstances import Estimate, OtherCoverage
 from services.claims.domain.claim import ClaimStatus, StatusEntry
 from services.claims.handlers.ports import AccumulatorKey, DossierCoverage, ListPosition, StoredClaim
 from shared.mongo import DuplicateKey, Session
@@ -138,3 +138,21 @@ class MemoryAccumulators:
 
     async def put_all(self, accumulators: Mapping[AccumulatorKey, Accumulators], *, session: Session | None) -> None:
         self.states |= accumulators
+
+
+class MemoryOtherCoverages:
+    def __init__(self) -> None:
+        self.declared: dict[str, dict[str, OtherCoverage]] = {}
+        self.changes: list[tuple[str, str, datetime, OtherCoverage]] = []
+
+    async def get_many(self, dossier_ids: Collection[str]) -> Mapping[str, Sequence[OtherCoverage]]:
+        return {each: await self.of_dossier(each, session=None) for each in dossier_ids if each in self.declared}
+
+    async def of_dossier(self, dossier_id: str, *, session: Session | None) -> Sequence[OtherCoverage]:
+        return tuple(each for _, each in sorted(self.declared.get(dossier_id, {}).items()))
+
+    async def put(
+        self, dossier_id: str, declared: OtherCoverage, *, by: str, at: datetime, session: Session | None
+    ) -> None:
+        self.declared.setdefault(dossier_id, {})[declared.id] = declared
+        self.changes.append((dossier_id, by, at, declared))

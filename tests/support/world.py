@@ -137,6 +137,17 @@ def claim_body(person_id: str, **changes: Any) -> Json:
     } | changes
 
 
+def provider_body(**changes: Any) -> Json:
+    """A physiotherapist of a random name and number, as a member types it."""
+    return {
+        "profession": "physiotherapist",
+        "first_name": "Noémie",
+        "last_name": "".join(secrets.choice("aeilnorstu") for _ in range(10)),
+        "phone": f"418 {secrets.randbelow(800) + 200}-{secrets.randbelow(10_000):04d}",
+        "address": {"street": "12, rue du Moulin", "city": "Lévis", "province": "QC", "postal_code": "g6v 1a1"},
+    } | changes
+
+
 class World:
     """The system that the fixture ``running`` started, seen by its users and by its operator."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from services.claims.domain.bilingual import Bilingual
+from services.claims.domain.bilingual import Bilingual, Language
 from services.claims.domain.facts import DocumentKind
 from services.claims.domain.reasons import ReasonCode
 
@@ -107,6 +107,9 @@ class ClaimType:
     asks: tuple[Ask, ...]
     questions: tuple[Question, ...]
     services: tuple[Service, ...]
+
+    def synonyms(self, language: Language) -> tuple[str, ...]:
+        return self.synonyms_fr if language == "fr" else self.synonyms_en
 
     @property
     def documents_needed(self) -> tuple[DocumentKind, ...]:

@@ -83,7 +83,8 @@ class ClaimLine:
     @property
     def particulars(self) -> tuple[str, ...]:
         """What makes a second line with the same code on the same day another service: the tooth, the drug."""
-        return tuple(each for each in (self.tooth, self.surfaces, self.drug.din if self.drug else "") if each)
+        surfaces = "".join(sorted(self.surfaces))  # MOD is DOM
+        return tuple(each for each in (self.tooth, surfaces, self.drug.din if self.drug else "") if each)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class ReasonCode(StrEnum):
     REFERRAL_MISSING = "referral_missing"
     ANSWER_MISSING = "answer_missing"
     DESCRIPTION_TO_READ = "description_to_read"
+    DRUG_NOT_EXPECTED = "drug_not_expected"
     TOOTH_MISSING = "tooth_missing"
     TOOTH_NOT_EXPECTED = "tooth_not_expected"
     TOOTH_UNKNOWN = "tooth_unknown"

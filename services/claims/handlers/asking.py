@@ -1,4 +1,4 @@
-"""Questions about claims and the catalogue, answered in the caller's language."""
+"""Questions about claims, answered in the caller's language."""
 
 import re
 from dataclasses import dataclass, field
@@ -9,22 +9,17 @@ from cachetools import LRUCache
 
 from services.claims.domain.adjudication import LineDecision, TraceStep, Wording, explain
 from services.claims.domain.bilingual import Language
-from services.claims.domain.catalogue import Catalogue, ClaimType
+from services.claims.domain.catalogue import Catalogue
 from services.claims.domain.claim import Claim, ClaimStatus
-from services.claims.domain.search import CatalogueSearch
 from services.claims.handlers.ports import ClaimRepository, ListPosition, StoredClaim
 from shared.contracts.claims import (
     ClaimsPage,
     ClaimSummary,
-    ClaimTypesView,
-    ClaimTypeView,
     ClaimView,
     DecidedLineView,
     GetClaim,
     ListClaims,
-    QuestionView,
     ReasonView,
-    SearchClaimTypes,
     StatusChange,
     TraceStepView,
 )
@@ -52,7 +47,6 @@ class Words:
     """Catalogue and wording, loaded once; and the claims told most recently, since a claim is polled often."""
 
     catalogue: Catalogue
-    search: CatalogueSearch
     wording: Wording
     told: LRUCache[tuple[str, int, ClaimStatus, Language], ClaimView] = field(
         default_factory=lambda: LRUCache(TOLD_KEPT)
@@ -98,38 +92,6 @@ def _position(cursor: str) -> ListPosition | None:
     """The position that ``cursor_of`` wrote; nothing stands after what it never wrote."""
     read = _CURSOR.fullmatch(cursor)
     return ListPosition(_EPOCH + int(read[1]) * _MILLISECOND, read[2]) if read else None
-
-
-async def search_claim_types(received: Received[SearchClaimTypes], *, words: Words) -> ClaimTypesView:
-    """Claim types by text, common ones first (CLM-1)."""
-    query = received.message
-    language = cast("Language", query.language)
-    found = words.search.search(query.text, language)
-    return ClaimTypesView(
-        claim_types=tuple(_type_view(each, language) for each in (*found.common, *found.other)),
-    )
-
-
-def _type_view(claim_type: ClaimType, language: Language) -> ClaimTypeView:
-    return ClaimTypeView(
-        code=claim_type.code,
-        name=claim_type.names.of(language),
-        category=claim_type.category,
-        common=claim_type.common,
-        needs_receipt=claim_type.needs_receipt,
-        needs_prescription=claim_type.needs_prescription,
-        needs_referral=claim_type.needs_referral,
-        questions=tuple(
-            QuestionView(
-                id=question.id,
-                text=question.text.of(language),
-                kind=question.kind.value,
-                required=question.required,
-                choices=tuple(option.code for option in question.options),
-            )
-            for question in claim_type.questions
-        ),
-    )
 
 
 def _summary(claim: Claim, words: Words, language: Language) -> ClaimSummary:
@@ -187,15 +149,20 @@ def _line_view(claim: Claim, line: LineDecision, wording: Wording, language: Lan
         share_basis_points=line.coinsurance_bp,
         benefit_cents=line.benefit_cents,
         outcome=line.outcome.value,
-        reasons=tuple(
-            ReasonView(
-                code=code.value,
-                text=wording.reasons[code].words.of(language),
-                next_step=wording.reasons[code].next_step.of(language),
-            )
-            for code in line.reason_codes
-        ),
+        reasons=reason_views(line, wording, language),
         trace=tuple(_step_view(step) for step in line.trace),
+    )
+
+
+def reason_views(line: LineDecision, wording: Wording, language: Language) -> tuple[ReasonView, ...]:
+    """Why, in plain words, with what to do next."""
+    return tuple(
+        ReasonView(
+            code=code.value,
+            text=wording.reasons[code].words.of(language),
+            next_step=wording.reasons[code].next_step.of(language),
+        )
+        for code in line.reason_codes
     )
 
 

@@ -1,9 +1,9 @@
 """Claims that arrive are stored, decided and announced, together with those that arrive beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from services.claims.domain.claim import Claim, ClaimStatus, StatusEntry
-from services.claims.domain.facts import ClaimKind
+from services.claims.domain.facts import ClaimKind, Provider
 from services.claims.handlers.deciding import (
     Plans,
     Repositories,
@@ -18,6 +18,7 @@ from shared.clock import Clock
 from shared.contracts import View
 from shared.contracts.claims import SubmitClaim
 from shared.envelopes import Poison, Received
+from shared.mongo import Session
 from shared.outbox import Work
 
 
@@ -36,6 +37,7 @@ async def submit_claims(
     and a different one under the same idempotency key is kept on record.
     """
     session = works[0].session
+    providers = await _providers(batch, repositories, session)
     existing = await repositories.claims.get_many({r.message.claim_id for r in batch}, session=session)
     bodies = {claim_id: stored.body_sha256 for claim_id, stored in existing.items()}
     fresh: list[tuple[StoredClaim, Work]] = []
@@ -44,7 +46,8 @@ async def submit_claims(
         first = bodies.get(command.claim_id)
         if first is None:
             bodies[command.claim_id] = command.body_sha256
-            fresh.append((StoredClaim(_accepted(received), command.body_sha256), work))
+            claim = _accepted(received, providers[received.message_id])
+            fresh.append((StoredClaim(claim, command.body_sha256), work))
         elif first != command.body_sha256:
             await repositories.claims.add_conflict(command.claim_id, command.body_sha256, at=clock(), session=session)
     await _decide_and_store(fresh, repositories, plans, clock=clock)
@@ -73,7 +76,22 @@ def _waits_for_dossier(claim: Claim) -> bool:
     return claim.decision is not None and not claim.decision.dossier_known
 
 
-def _accepted(received: Received[SubmitClaim]) -> Claim:
+async def _providers(
+    batch: Sequence[Received[SubmitClaim]], repositories: Repositories, session: Session | None
+) -> Mapping[str, Provider]:
+    """The provider of each message: with the directory's facts where one was chosen there (CLM-2)."""
+    stated = {
+        received.message_id: (
+            provider_of(received.message.submission.provider),
+            received.require_actor().dossier_id or "",
+        )
+        for received in batch
+    }
+    chosen = await repositories.providers.chosen(set(stated.values()), session=session)
+    return {message_id: chosen.get(each, each[0]) for message_id, each in stated.items()}
+
+
+def _accepted(received: Received[SubmitClaim], provider: Provider) -> Claim:
     command, actor = received.message, received.require_actor()
     if actor.dossier_id is None:
         raise Poison(f"{command.wire_type} of an actor without dossier")
@@ -84,7 +102,7 @@ def _accepted(received: Received[SubmitClaim]) -> Claim:
         account_id=actor.account_id,
         dossier_id=actor.dossier_id,
         person_id=submission.person_id,
-        provider=provider_of(submission.provider),
+        provider=provider,
         claim_type=submission.claim_type,
         lines=lines_of(submission.lines),
         received_at=command.received_at,

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from services.claims.routes import core
+from services.claims.routes import catalogue, core, coverage, providers
 from services.claims.routes.core import Handlers, routes
 from shared.topology import joined
 
-TOPOLOGY: Final = joined("claims", core.TOPOLOGY)
+TOPOLOGY: Final = joined("claims", core.TOPOLOGY, catalogue.TOPOLOGY, providers.TOPOLOGY, coverage.TOPOLOGY)
 
 __all__ = ["TOPOLOGY", "Handlers", "routes"]

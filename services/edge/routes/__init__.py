@@ -10,6 +10,7 @@ from services.edge.routes import (
     claims,
     clients,
     contact,
+    coverage,
     delegation_signing,
     delegations,
     direct_deposit,
@@ -23,6 +24,7 @@ from services.edge.routes import (
     passwords,
     payments,
     provider_enrolments,
+    providers,
     recoveries,
     registers,
     roster,
@@ -37,6 +39,8 @@ from services.edge.routes.table import Row
 
 TABLE: Final[tuple[Row, ...]] = (
     *claims.ROWS,
+    *providers.ROWS,
+    *coverage.ROWS,
     *payments.ROWS,
     *account.ROWS,
     *passwords.ROWS,

@@ -57,6 +57,7 @@ Tag = Literal[
     "sign-in",
     "account",
     "claims",
+    "coverage",
     "direct deposit",
     "payments",
     "inbox",

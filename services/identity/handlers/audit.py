@@ -24,6 +24,7 @@ from services.identity.ports import AccountRepository, ActFilter, AuditRepositor
 from shared.clock import Clock, IdMaker, business_day
 from shared.contracts import Actor, View
 from shared.contracts.banking import DirectDepositEnrolled
+from shared.contracts.claims.acts import ActRecorded as ClaimsActRecorded
 from shared.contracts.edge import ActRecorded as EdgeActRecorded
 from shared.contracts.edge import SignedIn, SignedOut
 from shared.contracts.identity.access import ActRecorded
@@ -69,7 +70,7 @@ async def open_tail(audit: AuditRepository, day: date, *, session: Session | Non
 def act_of(received: Received[Any]) -> Act:
     """The act that an event tells of."""
     match received.message:
-        case ActRecorded() | EdgeActRecorded() as told:
+        case ActRecorded() | EdgeActRecorded() | ClaimsActRecorded() as told:
             return _act(
                 received,
                 told.act,

@@ -15,7 +15,7 @@ from services.identity.handlers.jobs import DueJob, JobRepository
 from services.identity.ports import AccountRepository, PasswordHasher
 from shared.clock import Clock
 from shared.contracts import Command, Done
-from shared.contracts.identity.access import AccessChanged
+from shared.contracts.identity.access import AccessChanged, AccountPurged
 from shared.contracts.identity.passwords import ReissueTemporaryPassword
 from shared.envelopes import Received
 from shared.mongo import Session
@@ -130,6 +130,7 @@ async def purge(
     await accounts.remove(account.account_id, session=work.session)
     await records.save(RecoveryRecord(account_id=account.account_id), session=work.session)
     work.publish(AccessChanged(account_id=account.account_id, changed_at=clock(), end_sessions=True))
+    work.publish(AccountPurged(account_id=account.account_id, provider_id=account.provider_id, purged_at=clock()))
     note(
         work,
         received,

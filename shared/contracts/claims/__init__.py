@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
-from shared.contracts import Command, Contract, Event, Identifier, Instant, Language, Part, Query, View
+from shared.contracts import Command, Contract, Event, Identifier, Instant, Part, Query, View
 
 CROCKFORD = "0-9A-HJKMNP-TV-Z"
 ClaimNumber = Annotated[
@@ -205,43 +205,6 @@ class ClaimView(View):
     timeline: tuple[StatusChange, ...] = ()
     lines: tuple[DecidedLineView, ...] = ()
     explanation: tuple[str, ...] = ()
-
-
-class SearchClaimTypes(Query):
-    """The catalogue, searched without accents and case; empty text lists it (CLM-1)."""
-
-    wire_type: ClassVar[str] = "claims.search_claim_types.v1"
-    text: str = Field(default="", max_length=80)
-    language: Language = "fr"
-
-
-class QuestionView(Part):
-    """A question of a claim type."""
-
-    id: str
-    text: str
-    kind: str
-    required: bool
-    choices: tuple[str, ...] = ()
-
-
-class ClaimTypeView(Part):
-    """A claim type in the caller's language."""
-
-    code: str
-    name: str
-    category: str
-    common: bool
-    needs_receipt: bool
-    needs_prescription: bool
-    needs_referral: bool
-    questions: tuple[QuestionView, ...] = ()
-
-
-class ClaimTypesView(View):
-    """Claim types, the common ones first."""
-
-    claim_types: tuple[ClaimTypeView, ...]
 
 
 class AdjudicatedLine(Part):

@@ -27,7 +27,9 @@ class LoadRegisterRows(Command):
 
 
 class ProviderRecorded(Event):
-    """A provider of the register is new or changed; carries all of it, ordered by ``version``."""
+    """A provider of the register is new or changed; carries all of it, ordered by ``version``. Street, city and postal
+    code of the practice are "" where the register does not know them.
+    """
 
     wire_type: ClassVar[str] = "identity.provider_recorded.v1"
     provider_id: Identifier
@@ -43,6 +45,9 @@ class ProviderRecorded(Event):
     province: str
     phone: str | None = None
     active: bool = True
+    street: str = ""
+    city: str = ""
+    postal_code: str = ""
 
     def subject(self) -> str:
         return self.provider_id

@@ -1,7 +1,6 @@
 """Limits by address (LOG-11)."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -32,8 +31,8 @@ def refuses_everybody(edge: Edge) -> None:
 
 
 @pytest.mark.req("LOG-11")
-async def test_an_address_that_failed_fifty_times_waits_whatever_the_account(tmp_path: Path) -> None:
-    async with running_edge(tmp_path, trusted_proxies=["127.0.0.1/32"]) as edge:
+async def test_an_address_that_failed_fifty_times_waits_whatever_the_account() -> None:
+    async with running_edge(trusted_proxies=["127.0.0.1/32"]) as edge:
         refuses_everybody(edge)
         for number in range(50):
             assert await fail(edge, f"name-{number}", "203.0.113.9") == 401
@@ -52,11 +51,9 @@ async def test_an_address_that_failed_fifty_times_waits_whatever_the_account(tmp
 
 
 @pytest.mark.req("LOG-11")
-async def test_ten_failures_with_one_account_are_enough_for_an_address_and_look_like_a_wrong_password(
-    tmp_path: Path,
-) -> None:
+async def test_ten_failures_with_one_account_are_enough_for_an_address_and_look_like_a_wrong_password() -> None:
     figures = {"lock_after_failures": 1_000, "trusted_proxies": ["127.0.0.1/32"]}
-    async with running_edge(tmp_path, **figures) as edge:
+    async with running_edge(**figures) as edge:
         account = account_view()
         edge.rpc.replies[VerifyCredentials] = Rejected(
             "identity.invalid_credentials", subject=f"subject-of-{account.account_id}"
@@ -70,8 +67,8 @@ async def test_ten_failures_with_one_account_are_enough_for_an_address_and_look_
 
 
 @pytest.mark.req("LOG-11")
-async def test_the_eleventh_registration_of_an_hour_is_refused_to_an_address_alone(tmp_path: Path) -> None:
-    async with running_edge(tmp_path, trusted_proxies=["127.0.0.1/32"]) as edge:
+async def test_the_eleventh_registration_of_an_hour_is_refused_to_an_address_alone() -> None:
+    async with running_edge(trusted_proxies=["127.0.0.1/32"]) as edge:
         edge.registers(account_view())
         here, there = {"x-forwarded-for": "203.0.113.9"}, {"x-forwarded-for": "203.0.113.10"}
         begun = (await edge.client.post("/enrolments", json={"path": "member_email", "language": "fr"})).json()

@@ -14,7 +14,8 @@ from services.edge.routes import TABLE
 from services.edge.routes.table import Relay, Row, Special
 from services.edge.topology import TOPOLOGY
 from shared.clock import new_id
-from shared.contracts.claims import ClaimTypesView, ClaimView, GetClaim, ListClaims, SearchClaimTypes
+from shared.contracts.claims import ClaimView, GetClaim, ListClaims
+from shared.contracts.claims.catalogue import ClaimTypesView, SearchClaimTypes
 from shared.contracts.identity import AccountView, GetAccount
 from shared.contracts.payments import CloseRun, RunView
 from shared.errors import NotFound

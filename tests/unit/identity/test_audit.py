@@ -20,6 +20,7 @@ from services.identity.routes.audit import TOLD
 from shared.clock import business_day, new_id
 from shared.contracts import Actor, Event
 from shared.contracts.banking import DirectDepositEnrolled
+from shared.contracts.claims.acts import ActRecorded as ClaimsActRecorded
 from shared.contracts.edge import ActRecorded as EdgeActRecorded
 from shared.contracts.edge import SignedIn, SignedOut
 from shared.contracts.identity.access import ActRecorded
@@ -121,7 +122,7 @@ async def test_u1_sign_ins_sign_outs_and_bank_changes_are_acts(registry: Registr
 
 
 def test_every_event_that_is_listened_to_is_an_act() -> None:
-    assert set(TOLD) == {ActRecorded, EdgeActRecorded, SignedIn, SignedOut, DirectDepositEnrolled}
+    assert set(TOLD) == {ActRecorded, EdgeActRecorded, ClaimsActRecorded, SignedIn, SignedOut, DirectDepositEnrolled}
     assert (
         EdgeActRecorded.model_json_schema()["properties"].keys() == ActRecorded.model_json_schema()["properties"].keys()
     )

@@ -73,9 +73,12 @@ class Archive:
     ) -> tuple[RosterReport, Work]:
         columns = COLUMNS[name]
         lines = [";".join(row.get(column, "") for column in columns) for row in rows]
-        message = LoadRegisterRows(
-            register_name=name, header=";".join(columns), first_line=first_line, lines=tuple(lines)
-        )
+        return await self.load_lines(name, ";".join(columns), *lines, actor=actor, first_line=first_line)
+
+    async def load_lines(
+        self, name: RegisterName, header: str, *lines: str, actor: Actor | None = None, first_line: int = 2
+    ) -> tuple[RosterReport, Work]:
+        message = LoadRegisterRows(register_name=name, header=header, first_line=first_line, lines=lines)
         received = build.received(message, actor or build.agent())
         work = build.work_for(received)
         stores = RegisterStores(
@@ -132,6 +135,22 @@ async def test_loading_again_changes_nothing_and_a_change_is_the_next_version(ar
     assert [(event.version, event.active) for event in told.events if isinstance(event, ProviderRecorded)] == [
         (2, False)
     ]
+
+
+@pytest.mark.req("CLM-2", "REG-20")
+async def test_a_file_may_say_where_the_practice_is(archive: Archive) -> None:
+    """Files of before had no such columns: they are still taken."""
+    practice = {"street": "12,  rue de l’Église", "city": "Trois-Rivières", "postal_code": "g9a1b2"}
+    header = ",".join([*PROVIDER_COLUMNS, *practice])
+    values = {**dict.fromkeys(PROVIDER_COLUMNS, ""), **DENTIST, **practice}
+    line = ",".join(f'"{values[column]}"' for column in header.split(","))
+    report, work = await archive.load_lines("providers", header, line, line.replace("g9a1b2", "G9D 1B2"))
+    (event,) = work.events
+    assert isinstance(event, ProviderRecorded)
+    assert (event.street, event.city, event.postal_code) == ("12, rue de l’Église", "Trois-Rivières", "G9A 1B2")
+    assert errors(report) == [(3, "postal_code", "roster.format")]
+    with pytest.raises(RosterHeaderError):
+        await archive.load_lines("providers", f"{header},city")
 
 
 @pytest.mark.req("REG-12")
