@@ -3,6 +3,7 @@
 from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
 from shared.contracts.claims import GetClaim, ListClaims, SubmitClaim
 from shared.contracts.claims.catalogue import GetClaimType, SearchClaimTypes
+from shared.contracts.claims.provider_claims import GetProviderClaim, ListProviderClaims, SubmitProviderClaim
 from shared.contracts.claims.providers import (
     AcceptProvider,
     AddProvider,
@@ -95,7 +96,15 @@ from shared.contracts.notification import (
     SendAccessNotice,
     SendCode,
 )
-from shared.contracts.payments import CheckLedger, CloseRun, GetRun, GetStatement, ListPayments
+from shared.contracts.payments import (
+    CheckLedger,
+    CloseRun,
+    GetProviderStatement,
+    GetRun,
+    GetStatement,
+    ListPayments,
+    ListProviderPayments,
+)
 from shared.topology import Queue, ServiceTopology
 
 ON_ACCESS_CHANGED = Queue("edge.on_access_changed", (AccessChanged,))
@@ -145,6 +154,11 @@ TOPOLOGY = ServiceTopology(
     publishes=(SignedIn, SignedOut, ActRecorded),
     sends=(
         SubmitClaim,
+        SubmitProviderClaim,
+        GetProviderClaim,
+        ListProviderClaims,
+        ListProviderPayments,
+        GetProviderStatement,
         GetClaim,
         ListClaims,
         SearchClaimTypes,

@@ -6,15 +6,17 @@ from typing import Final
 from faststream.rabbit import RabbitRoute
 
 from services.payments.handlers import Handlers
-from shared.consuming import answering, consume
+from shared.consuming import answering, consume, consume_each
 from shared.contracts.banking import DepositFileSent, DepositSettled, DirectDepositChanged, DirectDepositEnrolled
 from shared.contracts.claims import ClaimAdjudicated
 from shared.contracts.payments import (
     CheckLedger,
     CloseRun,
+    GetProviderStatement,
     GetRun,
     GetStatement,
     ListPayments,
+    ListProviderPayments,
     PaymentScheduled,
     PaymentSent,
     PaymentSettled,
@@ -36,6 +38,9 @@ CLOSE_RUN: Final = Queue("payments.close_run", (CloseRun,), message_ttl_ms=QUERY
 GET_RUN: Final = Queue("payments.get_run", (GetRun,), message_ttl_ms=QUERY_TTL_MS)
 LIST_PAYMENTS: Final = Queue("payments.list_payments", (ListPayments,), message_ttl_ms=QUERY_TTL_MS)
 GET_STATEMENT: Final = Queue("payments.get_statement", (GetStatement,), message_ttl_ms=QUERY_TTL_MS)
+PROVIDERS: Final = Queue(
+    "payments.providers", (ListProviderPayments, GetProviderStatement), message_ttl_ms=QUERY_TTL_MS
+)
 CHECK_LEDGER: Final = Queue("payments.check_ledger", (CheckLedger,), message_ttl_ms=QUERY_TTL_MS)
 
 TOPOLOGY: Final = ServiceTopology(
@@ -50,6 +55,7 @@ TOPOLOGY: Final = ServiceTopology(
         GET_RUN,
         LIST_PAYMENTS,
         GET_STATEMENT,
+        PROVIDERS,
         CHECK_LEDGER,
     ),
     publishes=(RunApproved, PaymentScheduled, PaymentSent, PaymentSettled, StatementIssued),
@@ -74,5 +80,13 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> Sequence
         consume(GET_RUN, GetRun, answering(handlers.get_run), publisher),
         consume(LIST_PAYMENTS, ListPayments, answering(handlers.list_payments), publisher),
         consume(GET_STATEMENT, GetStatement, answering(handlers.get_statement), publisher),
+        consume_each(
+            PROVIDERS,
+            {
+                ListProviderPayments: answering(handlers.list_provider_payments),
+                GetProviderStatement: answering(handlers.get_provider_statement),
+            },
+            publisher,
+        ),
         consume(CHECK_LEDGER, CheckLedger, answering(handlers.check_ledger), publisher),
     ]

@@ -29,9 +29,17 @@ class MemoryClaims:
     async def list_of_dossier(
         self, dossier_id: str, *, limit: int, before: ListPosition | None
     ) -> Sequence[StoredClaim]:
-        newest_first = sorted(self._of(dossier_id), key=_position, reverse=True)
-        after = [each for each in newest_first if before is None or _position(each) < _key(before)]
-        return after[:limit]
+        return _newest(self._of(dossier_id), limit=limit, before=before)
+
+    async def get_of_provider(self, number: str, *, provider_id: str) -> StoredClaim | None:
+        found = (each for each in self.stored.values() if each.claim.number == number and provider_id)
+        return next((each for each in found if each.claim.provider_id == provider_id), None)
+
+    async def list_of_provider(
+        self, provider_id: str, *, limit: int, before: ListPosition | None
+    ) -> Sequence[StoredClaim]:
+        theirs = [each for each in self.stored.values() if each.claim.provider_id == provider_id and provider_id]
+        return _newest(theirs, limit=limit, before=before)
 
     async def list_waiting_for_dossier(self, dossier_id: str, *, session: Session | None) -> Sequence[StoredClaim]:
         decided = [each for each in self._of(dossier_id) if each.claim.decision is not None]
@@ -89,6 +97,12 @@ class MemoryClaims:
 
     async def add_conflict(self, claim_id: str, body_sha256: str, *, at: datetime, session: Session | None) -> None:
         self.conflicts[claim_id, body_sha256] = at
+
+
+def _newest(claims: list[StoredClaim], *, limit: int, before: ListPosition | None) -> Sequence[StoredClaim]:
+    newest_first = sorted(claims, key=_position, reverse=True)
+    after = [each for each in newest_first if before is None or _position(each) < _key(before)]
+    return after[:limit]
 
 
 def _marks(claims: Sequence[StoredClaim]) -> dict[str, str]:

@@ -71,7 +71,7 @@ async def get_claim(received: Received[GetClaim], *, claims: ClaimRepository, wo
 async def list_claims(received: Received[ListClaims], *, claims: ClaimRepository, words: Words) -> ClaimsPage:
     """A page of the claims of the caller's dossier, newest first."""
     actor, query = received.require_actor(), received.message
-    before = _position(query.before) if query.before is not None else None
+    before = position_of(query.before) if query.before is not None else None
     if query.before is not None and before is None:
         return ClaimsPage(claims=())
     found = await claims.list_of_dossier(actor.dossier_id or "", limit=query.limit + 1, before=before)
@@ -88,7 +88,7 @@ def cursor_of(stored: StoredClaim) -> str:
     return f"{(stored.claim.received_at - _EPOCH) // _MILLISECOND}-{stored.claim.id}"
 
 
-def _position(cursor: str) -> ListPosition | None:
+def position_of(cursor: str) -> ListPosition | None:
     """The position that ``cursor_of`` wrote; nothing stands after what it never wrote."""
     read = _CURSOR.fullmatch(cursor)
     return ListPosition(_EPOCH + int(read[1]) * _MILLISECOND, read[2]) if read else None

@@ -4,6 +4,7 @@ from typing import cast
 
 from services.claims.domain.bilingual import Language
 from services.claims.domain.catalogue import Ask, Catalogue, ClaimType, Question, Service
+from services.claims.domain.errors import ClaimTypeNotFound
 from services.claims.domain.search import CatalogueSearch
 from shared.contracts.claims.catalogue import (
     Asks,
@@ -18,14 +19,6 @@ from shared.contracts.claims.catalogue import (
     ServiceView,
 )
 from shared.envelopes import Received
-from shared.errors import NotFound
-
-
-class ClaimTypeNotFound(NotFound):
-    """The catalogue has no claim type with this code."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__("claims.claim_type_not_found", claim_type=code)
 
 
 async def search_claim_types(

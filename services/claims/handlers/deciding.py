@@ -74,6 +74,11 @@ class Facts:
         known = self.coverages.get(dossier_id)
         return None if known is None else self.plans.get(known.coverage.plan_code)
 
+    def identified(self, claim: Claim) -> Claim:
+        """With its person, where the dossier tells who that is."""
+        known = self.coverages.get(claim.dossier_id)
+        return claim.identified(known.coverage if known else None)
+
     def around(self, claim: Claim, submitted: ClaimFacts, *, today: date) -> Circumstances:
         """What is known around one claim."""
         known, plan = self.coverages.get(claim.dossier_id), self.plan_of(claim.dossier_id)
@@ -105,7 +110,7 @@ async def load_facts(
     facts.provider_keys = await repositories.providers.keys_of({claim.provider for claim in claims}, session=session)
     keys: set[AccumulatorKey] = set()
     marks, dins, providers, quoted = set[str](), set[str](), set[str](), set[str]()
-    for claim in claims:
+    for claim in map(facts.identified, claims):
         submitted = facts.submitted(claim)
         marks.update(mark for line in facts.marks_of(claim) for mark in line)
         dins.update(dins_of(submitted))
@@ -138,7 +143,7 @@ def decide(claim: Claim, facts: Facts, *, now: datetime, cause: Cause = Cause.SU
 
     What an earlier decision on it used is given back first: the claim is decided as if it came for the first time.
     """
-    before = claim.decision
+    claim, before = facts.identified(claim), claim.decision
     if before is not None:
         _give_back(facts, claim.dossier_id, before)
     submitted = facts.submitted(claim)

@@ -24,6 +24,11 @@ SCHEMA = Schema(
     indexes=(
         Index("claims", (("number", 1),), unique=True),
         Index("claims", (("dossier_id", 1), ("received_at", -1), ("_id", -1))),
+        Index(
+            "claims",
+            (("provider_id", 1), ("received_at", -1), ("_id", -1)),
+            partial={"provider_id": {"$type": "string"}},
+        ),
         Index("claims", (("dossier_id", 1),), partial={"waiting_for_dossier": True}),
     ),
 )
@@ -50,10 +55,21 @@ class MongoClaims:
         found = {(row["number"], row["dossier_id"]): claim_from(row) for row in rows}
         return [found.get(key) for key in wanted]
 
+    async def get_of_provider(self, number: str, *, provider_id: str) -> StoredClaim | None:
+        row = await self._claims.find_one({"number": number, "provider_id": provider_id})
+        return claim_from(row) if row and provider_id else None
+
     async def list_of_dossier(
         self, dossier_id: str, *, limit: int, before: ListPosition | None
     ) -> Sequence[StoredClaim]:
-        query: Document = {"dossier_id": dossier_id}
+        return await self._newest({"dossier_id": dossier_id}, limit=limit, before=before)
+
+    async def list_of_provider(
+        self, provider_id: str, *, limit: int, before: ListPosition | None
+    ) -> Sequence[StoredClaim]:
+        return await self._newest({"provider_id": provider_id}, limit=limit, before=before) if provider_id else ()
+
+    async def _newest(self, query: Document, *, limit: int, before: ListPosition | None) -> Sequence[StoredClaim]:
         if before is not None:
             query["$or"] = [
                 {"received_at": {"$lt": before.received_at}},

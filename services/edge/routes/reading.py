@@ -1,5 +1,6 @@
 """Reading request bodies: of the right type, of bounded size, and valid."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -46,6 +47,27 @@ async def read_text(request: Request, *, limit: int) -> str:
         return (await _read(request, limit)).decode()
     except UnicodeDecodeError as error:
         raise Malformed from error
+
+
+def media_type_of(request: Request, accepted: Sequence[str]) -> str:
+    """The type that the request states, one of ``accepted``.
+
+    Raises:
+        UnsupportedMediaType: naming the first of them.
+    """
+    stated = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if stated not in accepted:
+        raise UnsupportedMediaType(" / ".join(accepted))
+    return stated
+
+
+async def read_bytes(request: Request, *, limit: int) -> bytes:
+    """The body as it is.
+
+    Raises:
+        TooLarge.
+    """
+    return await _read(request, limit)
 
 
 async def _read(request: Request, limit: int) -> bytes:

@@ -45,8 +45,13 @@ async def send_access_notice(
 
 
 async def on_claim_adjudicated(received: Received[ClaimAdjudicated], *, courier: Courier, contacts: Contacts) -> None:
-    """Tell a member what became of a claim; what it was for stays in the portal."""
+    """Tell a member what became of a claim; what it was for stays in the portal.
+
+    A provider that bills many patients finds its claims in the portal and on its statements.
+    """
     event = received.message
+    if event.pay_to == "provider":
+        return
     await _tell(
         received,
         Template.CLAIM_DECIDED,

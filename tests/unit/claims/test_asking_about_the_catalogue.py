@@ -6,8 +6,9 @@ import pytest
 
 from services.claims.data import load_catalogue
 from services.claims.domain.catalogue import Catalogue
+from services.claims.domain.errors import ClaimTypeNotFound
 from services.claims.domain.search import CatalogueSearch
-from services.claims.handlers.catalogue import ClaimTypeNotFound, get_claim_type, search_claim_types
+from services.claims.handlers.catalogue import get_claim_type, search_claim_types
 from shared.contracts.claims.catalogue import ClaimTypeDetail, ClaimTypesView, GetClaimType, SearchClaimTypes
 from tests.support.claims_desk import received
 

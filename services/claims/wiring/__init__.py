@@ -1,0 +1,1 @@
+"""Claims wired together, a module per feature; ``app`` joins them."""

@@ -1,0 +1,74 @@
+"""What the features of claims stand on: data, repositories, time."""
+
+from dataclasses import dataclass
+
+from services.claims.data import load_catalogue, load_plans, load_professions, load_wording
+from services.claims.domain.catalogue import Catalogue
+from services.claims.domain.professions import Professions
+from services.claims.handlers.asking import Words
+from services.claims.handlers.deciding import Plans, Repositories
+from services.claims.handlers.directory import ProviderDirectory
+from services.claims.settings import Settings
+from services.claims.storage import (
+    MongoAccumulators,
+    MongoClaims,
+    MongoCoverages,
+    MongoDirectory,
+    MongoOtherCoverages,
+)
+from shared.clock import Clock
+from shared.messaging import Publisher
+from shared.mongo import Database
+from shared.outbox import Outbox
+from shared.service import Service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """Shared by all features of one process."""
+
+    settings: Settings
+    database: Database
+    outbox: Outbox
+    publisher: Publisher
+    clock: Clock
+    catalogue: Catalogue
+    professions: Professions
+    plans: Plans
+    words: Words
+    claims: MongoClaims
+    other_coverages: MongoOtherCoverages
+    stores: Repositories
+
+
+def ground_of(service: Service, settings: Settings, *, clock: Clock) -> Ground:
+    """Data read and checked, repositories on the service's database.
+
+    Raises:
+        InvalidDocumentError: a file of the data directory is not valid.
+    """
+    database, directory = service.database, settings.data_directory
+    catalogue = load_catalogue(directory)
+    claims, declared = MongoClaims(database), MongoOtherCoverages(database)
+    providers = ProviderDirectory(MongoDirectory(database))
+    return Ground(
+        settings=settings,
+        database=database,
+        outbox=service.outbox,
+        publisher=service.publisher,
+        clock=clock,
+        catalogue=catalogue,
+        professions=load_professions(catalogue, directory),
+        plans=load_plans(catalogue, directory),
+        words=Words(catalogue, load_wording(directory)),
+        claims=claims,
+        other_coverages=declared,
+        stores=Repositories(
+            claims,
+            MongoCoverages(database),
+            MongoAccumulators(database),
+            standings=providers,
+            other_coverages=declared,
+            providers=providers,
+        ),
+    )
