@@ -34,6 +34,10 @@ _WHO: Final[Mapping[Who, Text]] = {
         "Professionnels, et leurs mandataires selon leurs accès.", "Providers, and their delegates by their grants."
     ),
     Who.PROVIDER_ALONE: Text("Professionnels, en personne.", "Providers, in person."),
+    Who.CLAIMANT: Text(
+        "Membres ; professionnels, et leurs mandataires selon leurs accès.",
+        "Members; providers, and their delegates by their grants.",
+    ),
     Who.AGENT: Text("Personnel de l’assureur.", "The insurer's staff."),
     Who.PROVIDER: Text("Fournisseurs, et délégués en leur nom.", "Providers, and delegates on their behalf."),
     Who.PROVIDER_ALONE: Text("Fournisseurs, en personne.", "Providers, in person."),
@@ -119,14 +123,20 @@ def _rule_text(row: Row, language: str) -> str:
 def _parameters(row: Row) -> list[dict[str, Any]]:
     fields: Mapping[str, Any] = {}
     query: Sequence[str] = ()
+    required: Sequence[str] = ()
     if isinstance(row, Relay):
         fields, query = row.message.model_json_schema()["properties"], row.query
+    elif isinstance(row, Special) and row.query is not None:
+        schema = row.query.model_json_schema()
+        fields, query, required = schema["properties"], tuple(schema["properties"]), schema.get("required", ())
     plain = {"type": "string"}
     in_path = [
         {"name": name, "in": "path", "required": True, "schema": fields.get(name, plain)}
         for name in row.path_parameters
     ]
-    return in_path + [{"name": name, "in": "query", "required": False, "schema": fields[name]} for name in query]
+    return in_path + [
+        {"name": name, "in": "query", "required": name in required, "schema": fields[name]} for name in query
+    ]
 
 
 def _header_parameters(row: Row, language: str) -> list[dict[str, Any]]:

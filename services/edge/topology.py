@@ -3,6 +3,17 @@
 from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
 from shared.contracts.claims import GetClaim, ListClaims, SubmitClaim
 from shared.contracts.claims.catalogue import GetClaimType, SearchClaimTypes
+from shared.contracts.claims.changing import AddClaimDocuments, CorrectClaim, VoidClaim
+from shared.contracts.claims.coverage import (
+    CheckDrugEligibility,
+    CheckEligibility,
+    DeclareOtherCoverage,
+    GetBalances,
+    GetDossierBalances,
+    GetPlan,
+    ListOtherCoverages,
+)
+from shared.contracts.claims.drugs import GetDrug, GetDrugList, LoadDrugList, SearchDrugs, StoreDrugListSlice
 from shared.contracts.claims.provider_claims import GetProviderClaim, ListProviderClaims, SubmitProviderClaim
 from shared.contracts.claims.providers import (
     AcceptProvider,
@@ -14,6 +25,25 @@ from shared.contracts.claims.providers import (
     MergeProvider,
     SearchProviders,
 )
+from shared.contracts.claims.receipts import (
+    DeleteReceipt,
+    FinishReceipt,
+    GetReceiptSlice,
+    ListClaimReceipts,
+    OpenReceipt,
+    StoreReceiptSlice,
+)
+from shared.contracts.claims.reviewing import (
+    AddReviewNote,
+    ConfirmReview,
+    DecideReview,
+    DecideReviews,
+    GetReview,
+    ListReviewQueue,
+    LockReview,
+    RefuseReview,
+)
+from shared.contracts.claims.timing import GetClaimTimes
 from shared.contracts.edge import ActRecorded, SignedIn, SignedOut
 from shared.contracts.identity import (
     GetAccount,
@@ -57,7 +87,14 @@ from shared.contracts.identity.delegation_forms import (
 )
 from shared.contracts.identity.enrolment import GetEnrolment, ResendEnrolmentCode, StartEnrolment, SubmitStep
 from shared.contracts.identity.grants import AddEmployee, ChangeGrant, LeaveGrant, ListDelegates, ListMandates
-from shared.contracts.identity.own_account import AddDossier, ChooseContact, ConfirmContact, GetContact, WithdrawContact
+from shared.contracts.identity.own_account import (
+    AddDossier,
+    ChooseContact,
+    ConfirmContact,
+    GetContact,
+    ResendContactCode,
+    WithdrawContact,
+)
 from shared.contracts.identity.passwords import ChangePassword, ReissueTemporaryPassword
 from shared.contracts.identity.provider_enrolment import ListSecurityQuestions
 from shared.contracts.identity.providers import LoadRegisterRows
@@ -73,6 +110,9 @@ from shared.contracts.identity.safeguards import (
     ConfirmAdministratorSecurity,
     ConfirmEmailChange,
     GetAdministratorSecurity,
+    ListAdministratorQuestions,
+    ResendAddressChangeCode,
+    ResendStepUpCode,
     SetAdministratorSecurity,
     SetSecurityQuestions,
     StartEmailChange,
@@ -111,6 +151,19 @@ ON_ACCESS_CHANGED = Queue("edge.on_access_changed", (AccessChanged,))
 ON_CODE_MAIL = Queue("edge.on_code_mail", (DeliveryDelayed, DeliveryFailed))
 """What became of mails; those without a code are nothing to the edge."""
 
+CLAIM_CHANGES = (GetClaimTimes, AddClaimDocuments, CorrectClaim, VoidClaim)
+
+REVIEW = (
+    ListReviewQueue,
+    GetReview,
+    LockReview,
+    DecideReview,
+    ConfirmReview,
+    RefuseReview,
+    AddReviewNote,
+    DecideReviews,
+)
+
 PROVIDERS = (
     AcceptProvider,
     AddProvider,
@@ -120,6 +173,16 @@ PROVIDERS = (
     ListRecentProviders,
     MergeProvider,
     SearchProviders,
+)
+
+COVERAGE = (
+    GetBalances,
+    GetDossierBalances,
+    GetPlan,
+    CheckEligibility,
+    CheckDrugEligibility,
+    ListOtherCoverages,
+    DeclareOtherCoverage,
 )
 
 DELEGATION = (
@@ -148,12 +211,15 @@ DELEGATION = (
     WithdrawDelegation,
 )
 
+RECEIPTS = (DeleteReceipt, FinishReceipt, GetReceiptSlice, ListClaimReceipts, OpenReceipt, StoreReceiptSlice)
+
 TOPOLOGY = ServiceTopology(
     "edge",
     queues=(ON_ACCESS_CHANGED, ON_CODE_MAIL),
     publishes=(SignedIn, SignedOut, ActRecorded),
     sends=(
         SubmitClaim,
+        *COVERAGE,
         SubmitProviderClaim,
         GetProviderClaim,
         ListProviderClaims,
@@ -162,6 +228,8 @@ TOPOLOGY = ServiceTopology(
         GetClaim,
         ListClaims,
         SearchClaimTypes,
+        *CLAIM_CHANGES,
+        *REVIEW,
         GetClaimType,
         VerifyCredentials,
         GetAccount,
@@ -174,12 +242,15 @@ TOPOLOGY = ServiceTopology(
         AnswerRecovery,
         SetRecoveredPassword,
         StartStepUp,
+        ResendStepUpCode,
         SetSecurityQuestions,
         StartEmailChange,
+        ResendAddressChangeCode,
         ConfirmEmailChange,
         SetAdministratorSecurity,
         ConfirmAdministratorSecurity,
         GetAdministratorSecurity,
+        ListAdministratorQuestions,
         LoadRegisterRows,
         ListSecurityQuestions,
         ChangePassword,
@@ -191,6 +262,7 @@ TOPOLOGY = ServiceTopology(
         AddDossier,
         GetContact,
         ChooseContact,
+        ResendContactCode,
         ConfirmContact,
         WithdrawContact,
         ReadTerms,
@@ -222,6 +294,7 @@ TOPOLOGY = ServiceTopology(
         CheckLedger,
         *DELEGATION,
         *PROVIDERS,
+        *RECEIPTS,
         ListActs,
         SearchAudit,
         AuthenticateClient,
@@ -230,5 +303,10 @@ TOPOLOGY = ServiceTopology(
         DisableClient,
         ListClients,
         GetOwnClient,
+        SearchDrugs,
+        GetDrug,
+        GetDrugList,
+        StoreDrugListSlice,
+        LoadDrugList,
     ),
 )

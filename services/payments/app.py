@@ -5,7 +5,11 @@ from functools import partial
 from services.payments.handlers import Handlers
 from services.payments.handlers.adjudications import on_claim_adjudicated
 from services.payments.handlers.deposits import on_deposit_file_sent, on_deposit_settled
-from services.payments.handlers.enrolments import on_direct_deposit_changed, on_direct_deposit_enrolled
+from services.payments.handlers.enrolments import (
+    on_direct_deposit_changed,
+    on_direct_deposit_enrolled,
+    on_direct_deposit_withdrawn,
+)
 from services.payments.handlers.queries import (
     check_ledger,
     get_provider_statement,
@@ -31,6 +35,7 @@ def bind(over: Repositories, *, clock: Clock, ids: IdMaker, run_max_batches: int
         ),
         on_direct_deposit_enrolled=partial(on_direct_deposit_enrolled, payees=over.payees),
         on_direct_deposit_changed=partial(on_direct_deposit_changed, payees=over.payees),
+        on_direct_deposit_withdrawn=partial(on_direct_deposit_withdrawn, payees=over.payees),
         close_run=partial(
             close_run,
             payables=over.payables,

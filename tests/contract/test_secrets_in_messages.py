@@ -20,7 +20,12 @@ HARMLESS = frozenset({"secrets", "second_factor"})
 """Names that only sound like it: lists of when secrets were made."""
 
 QUESTIONNAIRES = frozenset(
-    {"claims.submit_claim.v1", "identity.follow_delegation_tree.v1", "identity.request_delegation.v1"}
+    {
+        "claims.submit_claim.v1",
+        "claims.correct_claim.v1",
+        "identity.follow_delegation_tree.v1",
+        "identity.request_delegation.v1",
+    }
 )
 """Where people answer questions about a treatment or about what they want, not about themselves."""
 

@@ -17,6 +17,7 @@ from services.edge.auth.access import Who
 from services.edge.routes import TABLE
 from services.edge.routes.table import Row
 from shared.clock import new_id
+from tests.support.receipt_files import pdf
 from tests.support.world import Member, World, claim_body, provider_body
 
 Make = Callable[[World, Member], Awaitable[str]]
@@ -35,6 +36,10 @@ async def a_statement(world: World, owner: Member) -> str:
     await world.settled((await world.close_run())["run_id"])
     payments = await owner.person.get("/payments")
     return str(payments["payments"][0]["batch_number"])
+
+
+async def a_receipt(_world: World, owner: Member) -> str:
+    return str((await owner.upload(pdf()))["receipt_id"])
 
 
 async def another_browser(owner: Member) -> None:
@@ -70,6 +75,9 @@ class Object:
 OBJECTS: Final = {
     "GET /claims/{claim_number}": Object(a_claim, "7K2M-9QXA-4T1B"),
     "POST /providers/{provider_id}/confirm": Object(a_provider, "019ab1c2-0000-7000-8000-000000000001"),
+    "GET /claims/{claim_number}/receipts": Object(a_claim, "7K2M-9QXA-4T1B"),
+    "GET /receipts/{receipt_id}": Object(a_receipt, "019ab1c2-0000-7000-8000-000000000001"),
+    "DELETE /receipts/{receipt_id}": Object(a_receipt, "019ab1c2-0000-7000-8000-000000000001"),
     "GET /statements/{batch_number}": Object(a_statement, "99999999"),
     "DELETE /sessions/{session_id}": Object(a_session, new_id()),
     "DELETE /devices/{device_id}": Object(a_device, new_id()),
@@ -77,6 +85,7 @@ OBJECTS: Final = {
 """Routes whose object somebody owns."""
 
 ELSEWHERE: Final = {
+    "/claims/{claim_number}": "its dossier, for every change: tests/unit/claims/test_changing.py",
     "/sign-in/{challenge_id}": "a secret of the browser (L2): tests/unit/edge/test_sign_in.py",
     "/enrolments/{enrolment_id}": "a secret of the browser (R3): tests/unit/edge/test_enrolments.py",
     "/recoveries/{recovery_id}": "a secret of the browser (F2): tests/unit/edge/test_recoveries.py",
@@ -90,7 +99,8 @@ ELSEWHERE: Final = {
     "/delegations/{request_id}": "its provider: tests/unit/identity/test_delegation.py",
     "/grants/{grant_id}": "its provider and its delegate (D1, D7): tests/unit/identity/test_grants.py",
     "/terms/{terms_id}": "for everybody",
-    "/claim-types/{code}": "for everybody",
+    "/claim-types/{claim_type}": "for everybody",
+    "/drugs/{din}": "for everybody",
 }
 """Addresses, and everything below them, whose id is a secret of whoever began, or whose owner is checked by the test
 named.

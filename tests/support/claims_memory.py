@@ -26,6 +26,9 @@ class MemoryClaims:
         found = (each for each in self.stored.values() if each.claim.number == number)
         return next((each for each in found if each.claim.dossier_id == dossier_id), None)
 
+    async def find(self, number: str, *, session: Session | None) -> StoredClaim | None:
+        return next((each for each in self.stored.values() if each.claim.number == number), None)
+
     async def list_of_dossier(
         self, dossier_id: str, *, limit: int, before: ListPosition | None
     ) -> Sequence[StoredClaim]:

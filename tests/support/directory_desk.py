@@ -32,10 +32,9 @@ from shared.contracts.claims.providers import (
     ProvidersPage,
     SearchProviders,
 )
-from shared.contracts.identity.access import AccountPurged
 from shared.contracts.identity.agreements import AgreementSigned, PostalAddress
 from shared.contracts.identity.cases import AccountDisabled, AccountReinstated
-from shared.contracts.identity.providers import ProviderRecorded, ProviderRegistered
+from shared.contracts.identity.providers import ProviderAccountEnded, ProviderRecorded, ProviderRegistered
 from shared.envelopes import Received
 from shared.outbox import Work
 from tests.support.claims_desk import DOSSIER, NOON, Desk, member, received
@@ -211,7 +210,7 @@ class DirectoryDesk:
             AgreementSigned: self.projection.on_agreement_signed,
             AccountDisabled: self.projection.on_account_disabled,
             AccountReinstated: self.projection.on_account_reinstated,
-            AccountPurged: self.projection.on_account_purged,
+            ProviderAccountEnded: self.projection.on_account_ended,
         }
         for event in events:
             await self._do(handlers[type(event)], received(event))

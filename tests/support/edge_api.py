@@ -30,9 +30,15 @@ from shared.contracts.identity import (
     VerifyCredentials,
 )
 from shared.contracts.identity.enrolment import EnrolmentView, ResendEnrolmentCode, StartEnrolment, SubmitStep
-from shared.contracts.identity.own_account import ChooseContact
+from shared.contracts.identity.own_account import ChooseContact, ResendContactCode
 from shared.contracts.identity.recovery import ResendRecoveryCode, StartRecovery
-from shared.contracts.identity.safeguards import SetAdministratorSecurity, StartEmailChange, StartStepUp
+from shared.contracts.identity.safeguards import (
+    ResendAddressChangeCode,
+    ResendStepUpCode,
+    SetAdministratorSecurity,
+    StartEmailChange,
+    StartStepUp,
+)
 from shared.contracts.identity.security import VerifiedAccount
 from shared.contracts.notification import SendCode
 from shared.tokens import Binding
@@ -54,7 +60,7 @@ from tests.support.edge_memory import (
 )
 from tests.support.edge_step_up_memory import MemoryStepUps
 
-FEATURES = ("claims", "claim_types", "payments", "direct_deposit")
+FEATURES = ("claims", "claim_types", "payments", "direct_deposit", "drug_lookup")
 WITH_CODE = (
     SubmitStep,
     ResendEnrolmentCode,
@@ -62,8 +68,11 @@ WITH_CODE = (
     StartRecovery,
     ResendRecoveryCode,
     StartStepUp,
+    ResendStepUpCode,
     StartEmailChange,
+    ResendAddressChangeCode,
     SetAdministratorSecurity,
+    ResendContactCode,
 )
 """Messages with a code that identity has mailed."""
 PASSWORD = "Rivière-Rouge-1870"

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 from pymongo import MongoClient
@@ -80,6 +81,15 @@ class Member:
         """Submit a claim, under a new key unless one is given; its number."""
         accepted = await self.person.submit_claim(body, key=key or secrets.token_urlsafe(16))
         return str(accepted["claim_number"])
+
+    async def upload(self, content: bytes, *, kind: str = "receipt", name: str = "recu.pdf") -> Json:
+        """Upload a paper; what it is."""
+        headers = {**self.person.headers(), "x-file-name": quote(name)}
+        answer = await self.person.http.post(f"/receipts?kind={kind}", content=content, headers=headers)
+        if answer.status_code != httpx.codes.CREATED:
+            raise HttpProblem(answer)
+        kept: Json = answer.json()
+        return kept
 
     async def claim(self, number: str) -> Json:
         return await self.person.get(f"/claims/{number}")

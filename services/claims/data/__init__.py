@@ -4,7 +4,7 @@ Each call reads and validates its files anew: a process calls it once at start.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +13,7 @@ from services.claims.domain.catalogue import Catalogue
 from services.claims.domain.catalogue_loading import catalogue_from_document
 from services.claims.domain.errors import InvalidDocumentError, Problem
 from services.claims.domain.plan import Plan
+from services.claims.domain.plan_archive import ArchivedPlan, archived
 from services.claims.domain.plan_loading import plan_from_document
 from services.claims.domain.procedure_list import services_from_csv, with_services
 from services.claims.domain.professions import Professions, professions_from_document
@@ -52,6 +53,13 @@ def load_plans(catalogue: Catalogue, directory: Path = DIRECTORY) -> Mapping[str
             raise InvalidDocumentError(path.name, [Problem("$.code", f"{plan.code!r} is the code of another plan")])
         plans[plan.code] = plan
     return plans
+
+
+def load_archive(directory: Path = DIRECTORY) -> Sequence[ArchivedPlan]:
+    """Every plan with catalogue and procedures, as they are archived."""
+    catalogue, listed = _read(directory / "catalogue.json"), directory / PROCEDURES
+    procedures = listed.read_text(encoding="utf-8") if listed.exists() else ""
+    return [archived(_read(path), catalogue, procedures) for path in sorted((directory / "plans").glob("*.json"))]
 
 
 def load_wording(directory: Path = DIRECTORY) -> Wording:

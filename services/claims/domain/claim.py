@@ -74,6 +74,7 @@ class Claim:
     that provider named the patient; ``receipts`` are ids
     of uploaded papers, ``documents`` the kinds among them; ``record`` is the JSON of the facts that ``decision`` was
     made from (``adjudication.record``), and ``cause`` why it was made; ``history`` holds what was decided before.
+    ``void_reason`` is what the member said on withdrawing the claim.
 
     Raises:
         ClaimWithoutLinesError: on creation without a line.
@@ -100,6 +101,7 @@ class Claim:
     predetermination: str = ""
     rulings: Mapping[int, Ruling] = field(default_factory=dict)
     voided: bool = False
+    void_reason: str = ""
     cause: Cause = Cause.SUBMITTED
     record: str = ""
     history: tuple[Revision, ...] = ()
@@ -154,13 +156,22 @@ class Claim:
             voided=self.voided,
         )
 
-    def decided(self, decision: Decision, at: datetime, *, cause: Cause = Cause.SUBMITTED, record: str = "") -> "Claim":
+    def decided(
+        self,
+        decision: Decision,
+        at: datetime,
+        *,
+        cause: Cause = Cause.SUBMITTED,
+        record: str = "",
+        instead_of: "Claim | None" = None,
+    ) -> "Claim":
         """The claim with its decision: in review while a line is pended, decided otherwise.
 
         A claim may be decided again at any time: a document arrives, a correction is made (CLM-10). What was decided
-        before goes to ``history``.
+        before goes to ``history``, as the claim stood then: ``instead_of``, where it was changed since.
         """
-        before = () if self.decision is None else (self._revision(self.decision),)
+        former = self if instead_of is None else instead_of
+        before = () if former.decision is None else (former._revision(former.decision),)  # noqa: SLF001
         return replace(
             self,
             decision=decision,

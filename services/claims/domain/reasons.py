@@ -83,6 +83,14 @@ class ReasonCode(StrEnum):
     LIFETIME_MAXIMUM_REACHED = "lifetime_maximum_reached"
     OTHER_INSURER_STATEMENT_MISSING = "other_insurer_statement_missing"
     PAID_BY_OTHER_INSURER = "paid_by_other_insurer"
+    REVIEW_DOCUMENT_ASKED = "review_document_asked"
+    REVIEW_DENIED_NOT_NECESSARY = "review_denied_not_necessary"
+    REVIEW_DENIED_NOT_PROVEN = "review_denied_not_proven"
+    REVIEW_DENIED_DOCUMENT_UNUSABLE = "review_denied_document_unusable"
+    REVIEW_DENIED_WORK_ACCIDENT = "review_denied_work_accident"
+    REVIEW_DENIED_OTHER_INSURER = "review_denied_other_insurer"
+    REVIEW_DENIED_NOT_CONFIRMED = "review_denied_not_confirmed"
+    REVIEW_DENIED_NOT_INSURED = "review_denied_not_insured"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final, cast
+from typing import Final, Protocol, cast
 
 from cachetools import LRUCache
 
@@ -17,6 +17,7 @@ from shared.contracts.claims import (
     ClaimSummary,
     ClaimView,
     DecidedLineView,
+    ExpectedTimes,
     GetClaim,
     ListClaims,
     ReasonView,
@@ -58,14 +59,26 @@ class Words:
         return claim_type.names.of(language) if claim_type else code
 
 
-async def get_claim(received: Received[GetClaim], *, claims: ClaimRepository, words: Words) -> ClaimView:
+class ExpectedSource(Protocol):
+    """Who knows how long claims take (CLM-11)."""
+
+    async def expected(self, claim_type: str) -> ExpectedTimes | None:
+        """For claims of this type; None where nothing is known."""
+        ...
+
+
+async def get_claim(
+    received: Received[GetClaim], *, claims: ClaimRepository, words: Words, times: ExpectedSource | None = None
+) -> ClaimView:
     """One claim with its decision, trace and explanation (CLM-9, CLM-11)."""
     actor = received.require_actor()
     number = received.message.claim_number
     stored = await claims.get_by_number(number, dossier_id=actor.dossier_id or "")
     if stored is None:
         raise ClaimNotFound(number)
-    return _told(stored.claim, words, cast("Language", actor.language))
+    view = _told(stored.claim, words, cast("Language", actor.language))
+    expected = await times.expected(stored.claim.claim_type) if times else None
+    return view if expected is None else view.model_copy(update={"expected": expected})
 
 
 async def list_claims(received: Received[ListClaims], *, claims: ClaimRepository, words: Words) -> ClaimsPage:
@@ -78,7 +91,7 @@ async def list_claims(received: Received[ListClaims], *, claims: ClaimRepository
     page = found[: query.limit]
     language = cast("Language", actor.language)
     return ClaimsPage(
-        claims=tuple(_summary(stored.claim, words, language) for stored in page),
+        claims=tuple(summary_of(stored.claim, words, language) for stored in page),
         next_before=cursor_of(page[-1]) if len(found) > len(page) else None,
     )
 
@@ -94,7 +107,8 @@ def position_of(cursor: str) -> ListPosition | None:
     return ListPosition(_EPOCH + int(read[1]) * _MILLISECOND, read[2]) if read else None
 
 
-def _summary(claim: Claim, words: Words, language: Language) -> ClaimSummary:
+def summary_of(claim: Claim, words: Words, language: Language) -> ClaimSummary:
+    """A claim in a list."""
     decision = claim.decision
     return ClaimSummary(
         claim_number=claim.number,
@@ -110,11 +124,12 @@ def _summary(claim: Claim, words: Words, language: Language) -> ClaimSummary:
     )
 
 
-def _view(claim: Claim, words: Words, language: Language) -> ClaimView:
+def view_of(claim: Claim, words: Words, language: Language) -> ClaimView:
+    """A claim with its decision, in words."""
     decision = claim.decision
     decided_at = next((entry.at for entry in reversed(claim.timeline) if entry.status in _DECISIVE), None)
     return ClaimView(
-        **_summary(claim, words, language).model_dump(),
+        **summary_of(claim, words, language).model_dump(),
         provider_name=claim.provider.name,
         version=claim.version,
         pay_to=claim.pay_to.value,
@@ -131,7 +146,7 @@ def _told(claim: Claim, words: Words, language: Language) -> ClaimView:
     key = (claim.id, claim.version, claim.status, language)
     view = words.told.get(key)
     if view is None:
-        view = words.told[key] = _view(claim, words, language)
+        view = words.told[key] = view_of(claim, words, language)
     return view
 
 

@@ -40,9 +40,9 @@ async def search_claim_types(
 async def get_claim_type(received: Received[GetClaimType], *, catalogue: Catalogue) -> ClaimTypeDetail:
     """One claim type with all that a claim of it needs."""
     query = received.message
-    claim_type = catalogue.types.get(query.code)
+    claim_type = catalogue.types.get(query.claim_type)
     if claim_type is None:
-        raise ClaimTypeNotFound(query.code)
+        raise ClaimTypeNotFound(query.claim_type)
     view = _type_view(claim_type, catalogue, cast("Language", query.language))
     return ClaimTypeDetail(claim_type=view, catalogue_version=catalogue.version)
 

@@ -130,7 +130,7 @@ async def check_eligibility(received: Received[CheckEligibility], *, asking: Ask
     insured = await _insured(asking, actor.dossier_id or "", query.person_id, query.on)
     if query.claim_type not in asking.words.catalogue.types:
         raise ClaimTypeNotFound(query.claim_type)
-    line = ClaimLine(query.code or "", insured.on, query.units, query.amount_cents)
+    line = ClaimLine(query.service or "", insured.on, query.units, query.amount_cents)
     return await _eligibility(asking, insured, query.claim_type, line, cast("Language", actor.language))
 
 

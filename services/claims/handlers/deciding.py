@@ -20,6 +20,7 @@ from services.claims.handlers.ports import (
 )
 from services.claims.handlers.ports_lookups import NOTHING, DrugLookup, OtherCoverageLookup, StandingLookup
 from services.claims.handlers.ports_providers import TYPED_ONLY, ProviderLookup
+from services.claims.handlers.ports_receipts import NO_RECEIPTS, ReceiptJoining
 from services.claims.handlers.records import record_of
 from shared.clock import business_day
 from shared.contracts.claims import AdjudicatedLine, ClaimAdjudicated, ClaimEstimated
@@ -41,6 +42,7 @@ class Repositories:
     standings: StandingLookup = NOTHING
     other_coverages: OtherCoverageLookup = NOTHING
     providers: ProviderLookup = TYPED_ONLY
+    receipts: ReceiptJoining = NO_RECEIPTS
 
 
 @dataclass(slots=True)
@@ -138,10 +140,13 @@ def _accumulators_of(claim: Claim, submitted: ClaimFacts, facts: Facts) -> set[A
     return {(claim.dossier_id, year) for year in years}
 
 
-def decide(claim: Claim, facts: Facts, *, now: datetime, cause: Cause = Cause.SUBMITTED) -> Claim:
+def decide(
+    claim: Claim, facts: Facts, *, now: datetime, cause: Cause = Cause.SUBMITTED, instead_of: Claim | None = None
+) -> Claim:
     """Decide one claim, for the first time or again, and let ``facts`` show it.
 
     What an earlier decision on it used is given back first: the claim is decided as if it came for the first time.
+    ``instead_of`` is the claim as it was decided before, where it was changed since.
     """
     claim, before = facts.identified(claim), claim.decision
     if before is not None:
@@ -150,7 +155,7 @@ def decide(claim: Claim, facts: Facts, *, now: datetime, cause: Cause = Cause.SU
     around, plan = facts.around(claim, submitted, today=business_day(now)), facts.plan_of(claim.dossier_id)
     decision = adjudicate(submitted, plan, around)
     _use(facts, claim.dossier_id, decision)
-    return claim.decided(decision, now, cause=cause, record=record_of(submitted, around, plan))
+    return claim.decided(decision, now, cause=cause, record=record_of(submitted, around, plan), instead_of=instead_of)
 
 
 def _give_back(facts: Facts, dossier_id: str, decision: Decision) -> None:

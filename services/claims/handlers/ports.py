@@ -51,6 +51,10 @@ class ClaimRepository(Protocol):
         """A claim of that dossier, or nothing."""
         ...
 
+    async def find(self, number: str, *, session: Session | None) -> StoredClaim | None:
+        """A claim of any dossier, as the transaction sees it."""
+        ...
+
     async def list_of_dossier(
         self, dossier_id: str, *, limit: int, before: ListPosition | None
     ) -> Sequence[StoredClaim]:

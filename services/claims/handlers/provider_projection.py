@@ -13,10 +13,9 @@ from services.claims.domain.professions import Professions
 from services.claims.domain.provider_phone import e164
 from services.claims.handlers.ports_providers import DirectoryRepository, ProviderAccount, ProviderAccountRepository
 from shared.clock import business_day
-from shared.contracts.identity.access import AccountPurged
 from shared.contracts.identity.agreements import AgreementSigned, PostalAddress
 from shared.contracts.identity.cases import AccountDisabled, AccountReinstated
-from shared.contracts.identity.providers import ProviderRecorded, ProviderRegistered
+from shared.contracts.identity.providers import ProviderAccountEnded, ProviderRecorded, ProviderRegistered
 from shared.envelopes import Received
 from shared.outbox import Work
 
@@ -89,10 +88,10 @@ class ProviderProjection:
             work,
         )
 
-    async def on_account_purged(self, received: Received[AccountPurged], work: Work) -> None:
+    async def on_account_ended(self, received: Received[ProviderAccountEnded], work: Work) -> None:
         """The account was never used and is gone: it counts as if it had never been."""
         event = received.message
-        await self._change_account(event.account_id, lambda known: replace(known, purged_at=event.purged_at), work)
+        await self._change_account(event.account_id, lambda known: replace(known, purged_at=event.ended_at), work)
 
     async def _entry(self, provider_id: str, work: Work) -> tuple[DirectoryEntry, Registration]:
         found = await self._entries.get_many([provider_id], session=work.session)

@@ -13,6 +13,7 @@ from services.claims.handlers.deciding import (
     decide,
     load_facts,
 )
+from services.claims.handlers.joining import with_receipts
 from services.claims.handlers.ports import StoredClaim
 from services.claims.handlers.reading import lines_of, provider_of
 from shared.clock import Clock
@@ -85,10 +86,11 @@ async def _decide_and_store(
     fresh: Sequence[Arrived], repositories: Repositories, plans: Plans, *, clock: Clock
 ) -> None:
     session, now = fresh[0].work.session, clock()
-    facts = await load_facts([each.claim for each in fresh], repositories, plans, session=session)
+    claims = [await with_receipts(each.claim, repositories.receipts, session=session) for each in fresh]
+    facts = await load_facts(claims, repositories, plans, session=session)
     decided: list[StoredClaim] = []
-    for each in fresh:
-        claim = decide(each.claim, facts, now=now)
+    for each, complete in zip(fresh, claims, strict=True):
+        claim = decide(complete, facts, now=now)
         decided.append(StoredClaim(claim, each.body_sha256))
         each.work.publish(announcement(claim, decided_at=now))
     await repositories.claims.add_all(decided, session=session)

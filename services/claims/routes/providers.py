@@ -19,10 +19,9 @@ from shared.contracts.claims.providers import (
     MergeProvider,
     SearchProviders,
 )
-from shared.contracts.identity.access import AccountPurged
 from shared.contracts.identity.agreements import AgreementSigned
 from shared.contracts.identity.cases import AccountDisabled, AccountReinstated
-from shared.contracts.identity.providers import ProviderRecorded, ProviderRegistered
+from shared.contracts.identity.providers import ProviderAccountEnded, ProviderRecorded, ProviderRegistered
 from shared.envelopes import Received
 from shared.messaging import Publisher
 from shared.outbox import Outbox, SingleHandler, each
@@ -38,7 +37,7 @@ TOLD: Final = (
     AgreementSigned,
     AccountDisabled,
     AccountReinstated,
-    AccountPurged,
+    ProviderAccountEnded,
 )
 
 PROVIDERS: Final = Queue("claims.providers", (*READS, *WRITES), message_ttl_ms=REQUEST_TTL_MS)

@@ -59,6 +59,10 @@ class MongoClaims:
         row = await self._claims.find_one({"number": number, "provider_id": provider_id})
         return claim_from(row) if row and provider_id else None
 
+    async def find(self, number: str, *, session: Session | None) -> StoredClaim | None:
+        row = await self._claims.find_one({"number": number}, session=session)
+        return None if row is None else claim_from(row)
+
     async def list_of_dossier(
         self, dossier_id: str, *, limit: int, before: ListPosition | None
     ) -> Sequence[StoredClaim]:
@@ -120,6 +124,9 @@ class MongoClaims:
             {"$set": {"status": status.value}, "$push": {"timeline": entry}},
             session=session,
         )
+        if status is ClaimStatus.PAID:
+            unpaid = {"_id": concerned, "paid_at": None, "decided_at": {"$ne": None}}
+            await self._claims.update_many(unpaid, {"$set": {"paid_at": at}}, session=session)
         overtaken = {"status": {"$nin": known}, "timeline": {"$not": {"$elemMatch": entry}}, "timeline.at": {"$gt": at}}
         await self._claims.update_many(
             {"_id": concerned, **overtaken},

@@ -11,7 +11,7 @@ from shared.schema import Index, Schema
 CURRENT: Final = "other_coverages"
 CHANGES: Final = "other_coverage_changes"
 SCHEMA: Final = Schema(
-    collections=(CURRENT, CHANGES),
+    collections=(CURRENT,),
     indexes=(Index(CHANGES, (("dossier_id", 1), ("at", 1))),),
     append_only=(CHANGES,),
 )

@@ -23,10 +23,9 @@ from shared.contracts.claims.providers import (
     MergeProvider,
     SearchProviders,
 )
-from shared.contracts.identity.access import AccountPurged
 from shared.contracts.identity.agreements import AgreementSigned
 from shared.contracts.identity.cases import AccountDisabled, AccountReinstated
-from shared.contracts.identity.providers import ProviderRecorded, ProviderRegistered
+from shared.contracts.identity.providers import ProviderAccountEnded, ProviderRecorded, ProviderRegistered
 from shared.mongo import Database
 
 
@@ -62,6 +61,6 @@ def provider_handlers(database: Database, professions: Professions, *, clock: Cl
             AgreementSigned: projection.on_agreement_signed,
             AccountDisabled: projection.on_account_disabled,
             AccountReinstated: projection.on_account_reinstated,
-            AccountPurged: projection.on_account_purged,
+            ProviderAccountEnded: projection.on_account_ended,
         },
     )

@@ -85,7 +85,7 @@ ROWS: Final[tuple[Row, ...]] = (
     ),
     Relay(
         method="GET",
-        path="/claim-types/{code}",
+        path="/claim-types/{claim_type}",
         who=Who.MEMBER,
         feature="claim_types",
         tag="claims",

@@ -63,7 +63,7 @@ ROWS: Final[tuple[Row, ...]] = (
         tag="coverage",
         summary=Text("Ce qui serait remboursé d’un service", "What would be paid for a service"),
         message=CheckEligibility,
-        query=("person_id", "claim_type", "code", "on", "amount_cents", "units"),
+        query=("person_id", "claim_type", "service", "on", "amount_cents", "units"),
         answer=EligibilityView,
         problems=(404,),
     ),

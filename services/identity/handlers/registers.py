@@ -13,6 +13,7 @@ from services.identity.domain.professionals import Professional
 from services.identity.domain.providers import Provider, Specialty
 from services.identity.domain.register_loading import Entry, Row, apply_rows
 from services.identity.domain.statements import Statement
+from services.identity.handlers.acts import note_load
 from services.identity.handlers.register_ports import RegisterRepository, StatementRepository
 from shared.clock import Clock, business_day
 from shared.contracts import Event
@@ -104,7 +105,9 @@ async def load_register_rows(
     rows, unreadable = read_rows(
         layout, message.lines, register.read, first_line=message.first_line, today=business_day(clock())
     )
-    return await _merged(register, rows, unreadable, work)
+    report = await _merged(register, rows, unreadable, work)
+    note_load(work, received, message.register_name, report, clock=clock)
+    return report
 
 
 async def _merged(

@@ -19,13 +19,13 @@ from services.identity.routes import (
     security,
     terms,
 )
-from shared.contracts.identity.access import AccessChanged, AccountPurged, ActRecorded, ContactRecorded
+from shared.contracts.identity.access import AccessChanged, ActRecorded, ContactRecorded
 from shared.contracts.notification import PutInboxMessage, SendAccessNotice
 from shared.topology import ServiceTopology, joined
 
 EVERY_FEATURE: Final = ServiceTopology(
     "identity",
-    publishes=(AccessChanged, AccountPurged, ActRecorded, ContactRecorded),
+    publishes=(AccessChanged, ActRecorded, ContactRecorded),
     sends=(SendAccessNotice, PutInboxMessage),
 )
 """What any feature may publish or send."""

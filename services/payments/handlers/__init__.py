@@ -26,6 +26,7 @@ class Handlers:
     on_claim_adjudicated: BatchHandler
     on_direct_deposit_enrolled: SingleHandler
     on_direct_deposit_changed: SingleHandler
+    on_direct_deposit_withdrawn: SingleHandler
     close_run: SingleHandler
     on_deposit_file_sent: SingleHandler
     on_deposit_settled: BatchHandler

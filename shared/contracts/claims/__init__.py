@@ -184,6 +184,22 @@ class ClaimsPage(View):
     next_before: str | None = None
 
 
+class SpanView(Part):
+    """How long a step took for so many claims, in milliseconds: median and 90th percentile."""
+
+    claims: int
+    median_ms: int
+    p90_ms: int
+
+
+class ExpectedTimes(Part):
+    """How long claims like this one took in the last thirty days: from receipt to decision, from there to payment."""
+
+    measured_at: Instant
+    decided: SpanView | None = None
+    paid: SpanView | None = None
+
+
 class ClaimView(View):
     """A claim with its decision and the reasons, in the actor's language."""
 
@@ -205,6 +221,7 @@ class ClaimView(View):
     timeline: tuple[StatusChange, ...] = ()
     lines: tuple[DecidedLineView, ...] = ()
     explanation: tuple[str, ...] = ()
+    expected: ExpectedTimes | None = None
 
 
 class AdjudicatedLine(Part):

@@ -89,7 +89,7 @@ class GetClaimType(Query):
     """One claim type by its code."""
 
     wire_type: ClassVar[str] = "claims.get_claim_type.v1"
-    code: str = Field(max_length=80)
+    claim_type: str = Field(max_length=80)
     language: Language = "fr"
 
 

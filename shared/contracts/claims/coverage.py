@@ -83,7 +83,7 @@ class CheckEligibility(Query):
     wire_type: ClassVar[str] = "claims.check_eligibility.v1"
     person_id: Identifier
     claim_type: str = Field(min_length=1, max_length=40, pattern=r"^[a-z0-9_]+$")
-    code: ServiceCode | None = None
+    service: ServiceCode | None = None
     on: date | None = None
     amount_cents: int = Field(default=10_000, ge=1, le=10_000_000)
     units: int = Field(default=1, ge=1, le=999)

@@ -41,15 +41,3 @@ class ContactRecorded(Event):
 
     def subject(self) -> str:
         return self.account_id
-
-
-class AccountPurged(Event):
-    """An account is gone because its temporary password was never replaced (REG-15); its holder may register again."""
-
-    wire_type: ClassVar[str] = "identity.account_purged.v1"
-    account_id: Identifier
-    provider_id: Identifier | None = None
-    purged_at: Instant
-
-    def subject(self) -> str:
-        return self.account_id

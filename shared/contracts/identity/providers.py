@@ -70,3 +70,17 @@ class ProviderRegistered(Event):
 
     def subject(self) -> str:
         return self.provider_id
+
+
+class ProviderAccountEnded(Event):
+    """A provider's account was ended because nobody used its temporary password (REG-15): banking forgets the bank
+    details that came with it.
+    """
+
+    wire_type: ClassVar[str] = "identity.provider_account_ended.v1"
+    account_id: Identifier
+    provider_id: Identifier
+    ended_at: Instant
+
+    def subject(self) -> str:
+        return self.provider_id

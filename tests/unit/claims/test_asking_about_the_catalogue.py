@@ -31,7 +31,7 @@ async def searched(text: str, language) -> ClaimTypesView:
 
 
 async def got(code: str, language="fr") -> ClaimTypeDetail:
-    return await get_claim_type(received(GetClaimType(code=code, language=language)), catalogue=shipped())
+    return await get_claim_type(received(GetClaimType(claim_type=code, language=language)), catalogue=shipped())
 
 
 async def test_claim_types_are_found_without_accents_and_named_in_the_language_asked_for():

@@ -66,7 +66,7 @@ class Office:
         self.declaring = Declaring(stores, self.declared, self.desk.plans, lambda: self.desk.now)
 
     async def check(self, **question: Any) -> EligibilityView:
-        fields = {"person_id": SELF, "claim_type": "physio", "code": "PH-TRT", "on": SERVICE_DATE, **question}
+        fields = {"person_id": SELF, "claim_type": "physio", "service": "PH-TRT", "on": SERVICE_DATE, **question}
         return await check_eligibility(received(CheckEligibility(**fields), actor=member()), asking=self.asking)
 
     async def declare(self, **form: Any) -> Work:
@@ -115,10 +115,10 @@ async def test_asking_uses_nothing(office: Office):
 @pytest.mark.parametrize(
     ("question", "covered", "reasons"),
     [
-        ({"claim_type": "flight", "code": None}, "no", ["benefit_not_covered"]),
+        ({"claim_type": "flight", "service": None}, "no", ["benefit_not_covered"]),
         ({"on": date(2023, 1, 1)}, "no", ["not_covered_on_date"]),
-        ({"claim_type": "glasses", "code": None}, "yes", []),
-        ({"claim_type": "glasses", "code": None, "on": date(2026, 9, 1)}, "yes", []),
+        ({"claim_type": "glasses", "service": None}, "yes", []),
+        ({"claim_type": "glasses", "service": None, "on": date(2026, 9, 1)}, "yes", []),
     ],
 )
 async def test_the_answer_says_whether_and_why_not(
@@ -131,7 +131,7 @@ async def test_the_answer_says_whether_and_why_not(
 
 @pytest.mark.req("COV-2")
 async def test_papers_that_a_claim_will_need_are_named(office: Office):
-    assert (await office.check(claim_type="glasses", code=None)).papers == ("receipt", "prescription")
+    assert (await office.check(claim_type="glasses", service=None)).papers == ("receipt", "prescription")
 
 
 @pytest.mark.req("COV-2")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from services.claims.domain.circumstances import ProviderStanding
 from services.claims.domain.directory import State
 from shared.contracts import Event
-from shared.contracts.identity.access import AccountPurged
 from shared.contracts.identity.cases import AccountDisabled, AccountReinstated
+from shared.contracts.identity.providers import ProviderAccountEnded
 from tests.support.directory_desk import ADDRESS, AT, DirectoryDesk, account_made, agreed, recorded
 
 pytestmark = pytest.mark.req("CLM-2", "CLM-6")
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.req("CLM-2", "CLM-6")
 LATER = AT + timedelta(hours=1)
 DISABLED = AccountDisabled(account_id="account-7", reason="shared_again", disabled_at=LATER)
 REINSTATED = AccountReinstated(account_id="account-7", reinstated_at=LATER + timedelta(hours=1))
-PURGED = AccountPurged(account_id="account-7", provider_id="provider-1", purged_at=LATER)
+PURGED = ProviderAccountEnded(account_id="account-7", provider_id="provider-1", ended_at=LATER)
 STORY: tuple[Event, ...] = (
     recorded(kind="hygienist", phone=None, practice_name="Dre Anaïs Côté", province=""),
     recorded(kind="hygienist", version=2, practice_name="Sourires", **ADDRESS),

@@ -220,7 +220,7 @@ CHECKS = [
          facts={"kind": ClaimKind.PREDETERMINATION}),
     Case("a question that a reviewer waived", line("bridge", 120_000, tooth="16", answers=LOST), 120_000, 120_000, 0,
          600_000_000, 60_000, facts={"rulings": {1: Ruling(waived=frozenset({"checks.predetermined"}))}},
-         figures={"checks.predetermined/waived_by_review": 1}),
+         figures={"checks.predetermined/waived": 1}),
 ]  # fmt: skip
 FREQUENCY = [
     Case("units that twelve months have left", line("DS-1", 12_200, units=2), 12_200, 6100, 0, 48_800_000, 4880,

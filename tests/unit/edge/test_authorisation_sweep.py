@@ -49,6 +49,8 @@ def personas() -> Iterator[tuple[str, Actor]]:
     for service in ONLINE_SERVICES:
         acting = {"provider_id": "provider-2", "services": (service,), "on_behalf_of": "provider-2"}
         yield f"delegate for {service}", person("delegate", **acting)
+    yield "member and provider", person("member", "provider", **member, **provider)
+    yield "member and delegate without grant", person("member", "delegate", **member)
     yield "delegate for everything", person("delegate", **provider, on_behalf_of="provider-1")
     yield "agent", person("agent")
     yield "somebody without a role", person()
@@ -73,15 +75,17 @@ def may(row: Row, actor: Actor) -> bool:
     if "client" in roles:
         if row.who is Who.CLIENT:
             return True
-        of_provider = row.who is not Who.PROVIDER or actor.provider_id is not None
+        of_provider = row.who not in {Who.PROVIDER, Who.CLAIMANT} or actor.provider_id is not None
         return row.scope is not None and row.scope in actor.scopes and of_provider
     has_service = row.service is None or row.service in actor.services
+    has_feature = row.feature is None or row.feature in actor.features
+    as_member = "member" in roles and actor.dossier_id is not None and has_feature
+    as_provider = bool(roles & {"provider", "delegate"}) and actor.provider_id is not None and has_service
     return {
         Who.SIGNED_IN: True,
-        Who.MEMBER: "member" in roles
-        and actor.dossier_id is not None
-        and (row.feature is None or row.feature in actor.features),
-        Who.PROVIDER: bool(roles & {"provider", "delegate"}) and actor.provider_id is not None and has_service,
+        Who.MEMBER: as_member,
+        Who.PROVIDER: as_provider,
+        Who.CLAIMANT: as_member or as_provider,
         Who.PROVIDER_ALONE: "provider" in roles
         and actor.provider_id is not None
         and actor.on_behalf_of is None

@@ -9,6 +9,7 @@ from services.edge.auth.figures import Limit, RateFigures
 from services.edge.auth.rates import ALARMS, RateLimits, counted_as
 from shared.contracts import View
 from shared.contracts.identity import VerifyCredentials
+from shared.contracts.identity.delegation import SigningStarted, StartSigning
 from shared.errors import Rejected, Transient
 from tests.support.edge_api import PASSWORD, Edge, MovableClock, account_view, running_edge
 from tests.support.edge_memory import MemoryWindows
@@ -82,6 +83,35 @@ async def test_the_eleventh_registration_of_an_hour_is_refused_to_an_address_alo
         assert (refused.status_code, refused.json()["code"]) == (429, "registration.too_many")
         assert refused.headers["retry-after"] == "3600"
         assert (await edge.client.put(step, json=CREDENTIALS, headers=there)).status_code == 200
+
+
+@pytest.mark.req("LOG-11", "DEL-4")
+@pytest.mark.parametrize(
+    ("path", "allowed", "begun", "code"),
+    [
+        ("/enrolments", 60, 201, "registration.too_many"),
+        ("/delegations/signatures", 20, 202, "delegation.too_many_signings"),
+    ],
+)
+async def test_what_anybody_may_begin_is_counted_by_address(path: str, allowed: int, begun: int, code: str) -> None:
+    enrolment, signature = {"path": "member_email", "language": "fr"}, {"reference": "K7M2-9QXA"}
+    body = enrolment if path == "/enrolments" else signature
+    async with running_edge(trusted_proxies=["127.0.0.1/32"]) as edge:
+        edge.registers(account_view())
+        edge.rpc.replies[StartSigning] = lambda message: SigningStarted(signing_id=message.signing_id)
+        here, there = {"x-forwarded-for": "203.0.113.9"}, {"x-forwarded-for": "203.0.113.10"}
+        for _ in range(allowed):
+            assert (await edge.client.post(path, json=body, headers=here)).status_code == begun
+        asked = len(edge.rpc.asked)
+
+        refused = await edge.client.post(path, json=body, headers=here)
+
+        assert (refused.status_code, refused.json()["code"]) == (429, code)
+        assert refused.headers["retry-after"] == "3600"
+        assert len(edge.rpc.asked) == asked
+        assert (await edge.client.post(path, json=body, headers=there)).status_code == begun
+        edge.clock.advance(hours=1)
+        assert (await edge.client.post(path, json=body, headers=here)).status_code == begun
 
 
 @pytest.mark.req("LOG-11")

@@ -79,7 +79,7 @@ def decisions() -> Mapping[str, Decision]:
             year: used.get((claim.member, year), Accumulators(coverage.contract, claim.member, year))
             for year in benefit_years(facts, plan)
         }
-        decision = adjudicate(facts, plan, Circumstances(TODAY, coverage, years, seen))
+        decision = adjudicate(facts, plan, Circumstances(TODAY, coverage, years, frozenset(seen)))
         used |= {(claim.member, year): apply(accumulators, decision) for year, accumulators in years.items()}
         seen |= set(decision.fingerprints)
         decided[claim.key] = decision

@@ -4,7 +4,7 @@ from services.claims.domain.adjudication.line_work import LineWork
 from services.claims.domain.adjudication.trace import PASSED, Finding, denied, passed, reduced
 from services.claims.domain.reasons import ReasonCode
 
-WAIVED = ("waived_by_review", 1)
+WAIVED = ("waived", 1)
 """The figure of a rule whose question a reviewer has answered: it would have made the line wait."""
 
 
