@@ -36,8 +36,8 @@ class DrugDispensed(Contract):
         pattern=r"^[0-9]{1,6}(\.[0-9]{1,3})?$", description="In the unit of the product.", examples=["30", "2.5"]
     )
     days_supplied: StrictInt = Field(ge=1, le=999)
-    ingredient_cents: StrictInt = Field(ge=0, le=10_000_000)
-    fee_cents: StrictInt = Field(ge=0, le=100_000, description="The dispensing fee.")
+    ingredient_cents: StrictInt = Field(ge=0, le=10_000_000, examples=[8_500])
+    fee_cents: StrictInt = Field(ge=0, le=100_000, examples=[1_000], description="The dispensing fee.")
 
 
 class ClaimLine(Contract):
@@ -49,7 +49,9 @@ class ClaimLine(Contract):
     service_date: date
     code: str | None = Field(default=None, max_length=20, pattern=r"^[A-Za-z0-9._-]+$", examples=["PHYSIO"])
     units: StrictInt = Field(default=1, ge=1, le=999)
-    amount_cents: StrictInt = Field(ge=1, le=10_000_000, description="What was charged for the line, in cents.")
+    amount_cents: StrictInt = Field(
+        ge=1, le=10_000_000, examples=[9_500], description="What was charged for the line, in cents."
+    )
     answers: dict[str, str] = Field(default_factory=dict, max_length=20)
     tooth: str | None = Field(default=None, pattern=r"^[0-9]{2}$", description="FDI code.", examples=["16"])
     surfaces: str | None = Field(default=None, pattern=r"^[MOIDBLV]{1,5}$", examples=["MOD"])

@@ -153,7 +153,7 @@ async def test_a_file_may_say_where_the_practice_is(archive: Archive) -> None:
     values = {**dict.fromkeys(PROVIDER_COLUMNS, ""), **DENTIST, **practice}
     line = ",".join(f'"{values[column]}"' for column in header.split(","))
     report, work = await archive.load_lines("providers", header, line, line.replace("g9a1b2", "G9D 1B2"))
-    (event,) = work.events
+    event, _ = work.events
     assert isinstance(event, ProviderRecorded)
     assert (event.street, event.city, event.postal_code) == ("12, rue de l’Église", "Trois-Rivières", "G9A 1B2")
     assert errors(report) == [(3, "postal_code", "roster.format")]
