@@ -17,7 +17,6 @@ from services.claims.domain.adjudication import (
     maxima,
     provider_checks,
     review,
-    reviewed,
     sharing,
     treatment_checks,
 )
@@ -61,7 +60,7 @@ PIPELINE: tuple[Rule, ...] = (
     Rule("checks.lab_fee_expected", dental_checks.lab_fee_expected),
     Rule("checks.answers_need_no_review", checks.answers_need_no_review),
     Rule("checks.predetermined", treatment_checks.predetermined),
-    Rule("review.document_asked", reviewed.document_asked),
+    Rule("review.document_asked", review.document_asked),
     Rule("drug.supply_stated", drugs.supply_stated),
     Rule("drug.din_known", drugs.din_known),
     Rule("drug.on_formulary", drugs.on_formulary),
