@@ -50,7 +50,7 @@ test: setup ## Everything: lint, types, and all tests on real servers
 	@$(PY) -m pytest
 
 test-fast: $(READY) ## Unit, contract and architecture tests only
-	@$(PY) -m pytest -q -n auto --dist worksteal --hypothesis-profile=fast tests/unit tests/contract tests/architecture
+	@$(PY) -m pytest -q -n auto --dist worksteal -p no:logging --hypothesis-profile=fast tests/unit tests/contract tests/architecture
 
 demo: setup ## From nothing to paid claims, told as a short story; writes .local/demo/
 	@$(PY) -m deploy.demo

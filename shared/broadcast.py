@@ -71,5 +71,6 @@ class Broadcast:
             logger().warning("call_lost", code=error.code)
 
     async def _on_call(self, message: RabbitMessage) -> None:
+        message.clear_cache()
         if message.raw_message.user_id == self._user:
             await self._heard()

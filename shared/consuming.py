@@ -16,7 +16,7 @@ from shared.clock import new_id
 from shared.contracts import Actor, Event, Message, View
 from shared.envelopes import JSON, M, Outgoing, Poison, Received
 from shared.errors import AppError, Transient
-from shared.messaging import Publisher, exchange, queue
+from shared.messaging import Publisher, channel, exchange, queue
 from shared.telemetry import DURATION, HANDLED, Trace, logger
 from shared.topology import DELAYS_MS, REPLIES, RETRY, Queue
 
@@ -113,6 +113,7 @@ def consume_each(spec: Queue, handlers: Mapping[type[Message], Handler], publish
         exchange=exchange(spec.bindings()[0][0]),
         ack_policy=AckPolicy.MANUAL,
         no_reply=True,
+        channel=None if spec.prefetch is None else channel(spec.prefetch),
     )
 
 
@@ -125,6 +126,7 @@ class _Consumer:
         self._handled = cache(partial(HANDLED.labels, spec.name))
 
     async def on_delivery(self, message: RabbitMessage) -> None:
+        message.clear_cache()
         started = perf_counter()
         outcome = await self._handle(message)
         seconds = perf_counter() - started

@@ -43,7 +43,7 @@ def make_broker(url: str, *, prefetch: int, app_id: str) -> RabbitBroker:
     """A broker whose every channel has the same flags: confirms on, returned messages raise, prefetch set."""
     return RabbitBroker(
         url,
-        default_channel=Channel(prefetch_count=prefetch, publisher_confirms=True, on_return_raises=True),
+        default_channel=channel(prefetch),
         app_id=app_id,
         apply_types=False,
         decoder=_undecoded,
@@ -53,8 +53,17 @@ def make_broker(url: str, *, prefetch: int, app_id: str) -> RabbitBroker:
     )
 
 
+def channel(prefetch: int) -> Channel:
+    """A channel with the flags that all have; its consumers get ``prefetch`` messages at a time together."""
+    return Channel(prefetch_count=prefetch, publisher_confirms=True, on_return_raises=True)
+
+
 async def _undecoded(message: RabbitMessage) -> RabbitMessage:
-    """Handlers get the delivery itself: one parser, below, reads every body."""
+    """Handlers get the delivery itself: one parser, below, reads every body.
+
+    FastStream keeps with a message what its decoder gave, which is the message again: whoever takes a delivery clears
+    that (``clear_cache``), or every body would stay in memory until garbage is collected.
+    """
     return message
 
 

@@ -192,6 +192,12 @@ class Collection:
             result = await self._collection.delete_one(query, session=_driver(session))
         return bool(result.deleted_count)
 
+    async def delete_many(self, query: Filter, *, session: Session | None = None) -> int:
+        """Delete all that match; tells how many."""
+        with _translated_outside(session):
+            result = await self._collection.delete_many(query, session=_driver(session))
+        return int(result.deleted_count)
+
     async def bulk_write(
         self, operations: Sequence[WriteOperation], *, session: Session | None = None
     ) -> tuple[int, int]:

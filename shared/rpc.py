@@ -120,6 +120,7 @@ class RpcClient:
         return _unwrapped(body)
 
     async def _on_reply(self, message: RabbitMessage) -> None:
+        message.clear_cache()
         future = self._pending.pop(message.correlation_id, None)
         if future is None or future.done():
             LATE_REPLIES.inc()

@@ -86,9 +86,7 @@ class PrivateKey:
 
 @lru_cache(maxsize=8)
 def _public_half(key: PrivateKey) -> "PublicKey":
-    loaded = serialization.load_pem_private_key(key.pem.encode(), password=None)
-    pem = loaded.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return load_public_key(pem.decode())
+    return _public_of(_loaded_again(key))
 
 
 @lru_cache(maxsize=8)
@@ -119,22 +117,38 @@ def _text(value: str | bytes) -> str:
     return value.decode() if isinstance(value, bytes) else value
 
 
+def _loaded_again(key: PrivateKey) -> rsa.RSAPrivateKey:
+    """The parsed key. Its numbers were checked when it was made or first read: again would take as long as fifty
+    signatures.
+    """
+    loaded = serialization.load_pem_private_key(key.pem.encode(), password=None, unsafe_skip_rsa_key_validation=True)
+    return _rsa(loaded)
+
+
+def _rsa(loaded: object) -> rsa.RSAPrivateKey:
+    if not isinstance(loaded, rsa.RSAPrivateKey):
+        raise TypeError("not an RSA key")
+    return loaded
+
+
+def _public_of(loaded: rsa.RSAPrivateKey) -> PublicKey:
+    pem = loaded.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return load_public_key(pem.decode())
+
+
 def generate_key() -> PrivateKey:
     """A new RSA key."""
     key = rsa.generate_private_key(public_exponent=65_537, key_size=KEY_BITS)
     pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ).decode()
-    return load_private_key(pem)
+    return PrivateKey(_public_of(key).kid, pem)
 
 
 def load_private_key(pem: str) -> PrivateKey:
     """Read a private key in PEM (PKCS #8)."""
-    loaded = serialization.load_pem_private_key(pem.encode(), password=None)
-    public = loaded.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    return PrivateKey(load_public_key(public.decode()).kid, pem)
+    loaded = _rsa(serialization.load_pem_private_key(pem.encode(), password=None))
+    return PrivateKey(_public_of(loaded).kid, pem)
 
 
 def load_public_key(pem: str) -> PublicKey:
@@ -295,7 +309,7 @@ class SecretOpener:
     """Opens what was sealed for this service; several keys may be valid while they rotate."""
 
     def __init__(self, keys: tuple[PrivateKey, ...]) -> None:
-        self._keys = {key.kid: serialization.load_pem_private_key(key.pem.encode(), password=None) for key in keys}
+        self._keys = {key.kid: _loaded_again(key) for key in keys}
 
     def open(self, sealed: str, *, binding: Binding, now: datetime) -> str:
         """The secret.

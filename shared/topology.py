@@ -35,6 +35,8 @@ class Queue:
     messages: tuple[type[Message], ...]
     message_ttl_ms: int | None = None
     """Upper bound of life for requests whose caller does not wait longer than this."""
+    prefetch: int | None = None
+    """Messages that a process has in hand at a time, where they are large; by default what its service says."""
 
     def arguments(self) -> dict[str, str | int]:
         """RabbitMQ arguments: quorum, limited redelivery, dead letters kept safe on their way."""

@@ -68,6 +68,8 @@ def own_settings(
                 "HTTP_PORT": str(http_port),
                 "TRUSTED_PROXIES": '["127.0.0.1/32"]',
                 "REGISTRATIONS_PER_ADDRESS_AND_HOUR": EVERYBODY,
+                "ENROLMENTS_PER_ADDRESS_AND_HOUR": EVERYBODY,
+                "SIGNINGS_PER_ADDRESS_AND_HOUR": EVERYBODY,
                 "FAILURES_PER_ADDRESS": EVERYBODY,
                 "SIGNING_KEY_FILE": file("signing.private.pem"),
                 "RETIRED_SIGNING_KEY_FILES": json.dumps(retired("signing")),

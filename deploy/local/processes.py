@@ -254,7 +254,7 @@ class ManagedProcess:
                         stdin=subprocess.DEVNULL,
                         stdout=log,
                         stderr=subprocess.STDOUT,
-                        start_new_session=True,
+                        process_group=0,  # not a session of its own: priorities only count within one (autogroups)
                     )
             except OSError as error:
                 self._state.start_error = error

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from random import Random
-from typing import Final, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 AUTHORISATION_VERSION: Final = "2026-01"
 _RECENT_DAYS: Final = 120
@@ -58,6 +58,8 @@ class LineBody(TypedDict):
     units: int
     amount_cents: int
     answers: dict[str, str]
+    tooth: NotRequired[str]
+    surfaces: NotRequired[str]
 
 
 class AuthorisationBody(TypedDict):
@@ -92,6 +94,7 @@ class _Service:
     least_cents: int
     most_cents: int
     asks_about_accident: bool = False
+    on_tooth: bool = False
 
 
 _SERVICES: Final = (
@@ -105,7 +108,7 @@ _SERVICES: Final = (
     _Service("dental_exam", "DX-RCL", 4_000, 6_000),
     _Service("dental_cleaning", "DC-POL", 4_500, 6_500),
     _Service("dental_scaling", "DS-SCL", 5_000, 7_500),
-    _Service("dental_filling", "DB-CMP", 15_000, 22_000),
+    _Service("dental_filling", "DB-CMP", 15_000, 22_000, on_tooth=True),
     _Service("eye_exam", "VX-EXM", 8_500, 13_000),
 )
 _CAPPED: Final = tuple(service for service in _SERVICES if service.code in {"PH-TRT", "CH-TRT", "OS-TRT", "DB-CMP"})
@@ -113,6 +116,7 @@ _NOT_IN_STANDARD: Final = (
     _Service("naturopathy", "NA-CON", 6_000, 9_000, asks_about_accident=True),
     _Service("acupuncture", "AC-TRT", 6_000, 9_000, asks_about_accident=True),
 )
+_MOLARS: Final = ("16", "26", "36", "46")
 _UNKNOWN_CODE: Final = "ZZ-000"
 _PLACES: Final = (
     "des Érables", "du Vieux-Moulin", "Saint-Aubin", "Rivière-Claire", "Mapleton", "Harbour View", "Cedar Hill",
@@ -170,13 +174,16 @@ class _Maker:
 
     def _line(self, service: _Service, person: str, kind: Kind) -> LineBody:
         amount = self._random.randint(service.least_cents // 25, service.most_cents // 25) * 25
-        return LineBody(
+        line = LineBody(
             service_date=self._day(service, person, kind).isoformat(),
             code=_UNKNOWN_CODE if kind is Kind.UNKNOWN_SERVICE else service.code,
             units=1,
             amount_cents=amount * 3 if kind is Kind.ABOVE_CAP else amount,
             answers={"work_accident": "no"} if service.asks_about_accident else {},
         )
+        if service.on_tooth:
+            line["tooth"], line["surfaces"] = self._random.choice(_MOLARS), "MOD"
+        return line
 
     def _day(self, service: _Service, person: str, kind: Kind) -> date:
         if kind is Kind.BEFORE_COVERAGE:

@@ -8,7 +8,7 @@ from functools import partial
 from services.banking.domain.cpa005 import BankProfile, ReturnsAccount, Separator
 from services.banking.encryption import ClientSideVault, read_fingerprint_key, read_master_key
 from services.banking.gateways import InboxFolder, OutboxFolder
-from services.banking.handlers import changes, deposits, enrolment, held, names, settlements
+from services.banking.handlers import changes, deposits, enrolment, held, names, settlements, withdrawals
 from services.banking.routes import TOPOLOGY, Handlers, routes
 from services.banking.settings import Settings
 from services.banking.storage import (
@@ -116,6 +116,8 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
             exceptions=stores.exceptions,
             held=stores.held,
         ),
+        on_provider_account_ended=partial(withdrawals.on_provider_account_ended, accounts=stores.accounts, vault=vault),
+        withdraw=partial(withdrawals.withdraw, accounts=stores.accounts),
         get_direct_deposit=partial(enrolment.get_direct_deposit, accounts=stores.accounts, vault=vault),
         on_member_registered=partial(names.on_member_registered, payees=stores.payees),
         on_run_approved=partial(deposits.on_run_approved, write=write, crash_point=service.outbox.crash_point),

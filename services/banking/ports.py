@@ -163,6 +163,9 @@ class AccountRepository(Protocol):
     async def replace(self, account: StoredAccount, *, session: Session | None = None) -> bool:
         """Store the next version; tells whether the one before it was the stored one."""
 
+    async def remove(self, payee_id: str, *, session: Session | None = None) -> None:
+        """The payee has no account any more, nor any version of one."""
+
 
 class HeldDepositRepository(Protocol):
     """What is held for enrolments under way."""
@@ -243,6 +246,11 @@ class AccountVault(Protocol):
 
     def fingerprint(self, deposit: DirectDeposit) -> str:
         """The same text for the same account, whoever the payee is."""
+
+    async def erase(self, payee_id: str) -> None:
+        """Delete the payee's data key: what was encrypted under it is unreadable for ever. Not part of any
+        transaction; a payee who enrols again gets another key.
+        """
 
 
 class BankOutbox(Protocol):

@@ -16,12 +16,13 @@ from shared.contracts.banking import (
     DirectDepositChanged,
     DirectDepositEnrolled,
     DirectDepositView,
+    DirectDepositWithdrawn,
     EnrolDirectDeposit,
     GetDirectDeposit,
     HoldDirectDeposit,
 )
 from shared.contracts.identity import MemberRegistered
-from shared.contracts.identity.providers import ProviderRegistered
+from shared.contracts.identity.providers import ProviderAccountEnded, ProviderRegistered
 from shared.contracts.payments import RunApproved
 from shared.envelopes import Received
 from shared.messaging import Publisher
@@ -34,6 +35,7 @@ ENROL_DIRECT_DEPOSIT = Queue("banking.enrol_direct_deposit", (EnrolDirectDeposit
 CHANGE_DIRECT_DEPOSIT = Queue("banking.change_direct_deposit", (ChangeDirectDeposit,), message_ttl_ms=QUERY_TTL_MS)
 HOLD_DIRECT_DEPOSIT = Queue("banking.hold_direct_deposit", (HoldDirectDeposit,), message_ttl_ms=QUERY_TTL_MS)
 ON_PROVIDER_REGISTERED = Queue("banking.on_provider_registered", (ProviderRegistered,))
+ON_PROVIDER_ACCOUNT_ENDED = Queue("banking.on_provider_account_ended", (ProviderAccountEnded,))
 GET_DIRECT_DEPOSIT = Queue("banking.get_direct_deposit", (GetDirectDeposit,), message_ttl_ms=QUERY_TTL_MS)
 ON_MEMBER_REGISTERED = Queue("banking.on_member_registered", (MemberRegistered,))
 ON_RUN_APPROVED = Queue("banking.on_run_approved", (RunApproved,))
@@ -47,9 +49,10 @@ TOPOLOGY = ServiceTopology(
         GET_DIRECT_DEPOSIT,
         ON_MEMBER_REGISTERED,
         ON_PROVIDER_REGISTERED,
+        ON_PROVIDER_ACCOUNT_ENDED,
         ON_RUN_APPROVED,
     ),
-    publishes=(DirectDepositEnrolled, DirectDepositChanged, DepositFileSent, DepositSettled),
+    publishes=(DirectDepositEnrolled, DirectDepositChanged, DirectDepositWithdrawn, DepositFileSent, DepositSettled),
 )
 
 
@@ -77,6 +80,12 @@ class BeforeRegistering(Protocol):
     def __call__(self, received: Received[Any], /, *, register: Join) -> Awaitable[bytes | None]: ...
 
 
+class AroundWithdrawal(Protocol):
+    """Hands the end of an account to its group commit and finishes after it."""
+
+    def __call__(self, received: Received[Any], /, *, withdraw: Join) -> Awaitable[bytes | None]: ...
+
+
 class AroundGroups(Protocol):
     """Takes a message through several transactions and what lies between them."""
 
@@ -95,6 +104,8 @@ class Handlers:
     hold: SingleHandler
     prepare_provider: BeforeRegistering
     register_provider: SingleHandler
+    on_provider_account_ended: AroundWithdrawal
+    withdraw: SingleHandler
     get_direct_deposit: Callable[[Received[GetDirectDeposit]], Awaitable[DirectDepositView]]
     on_member_registered: SingleHandler
     on_run_approved: AroundGroups
@@ -114,6 +125,9 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[Rab
     on_provider_registered = partial(
         handlers.prepare_provider, register=group(ON_PROVIDER_REGISTERED.name, handlers.register_provider)
     )
+    on_account_ended = partial(
+        handlers.on_provider_account_ended, withdraw=group(ON_PROVIDER_ACCOUNT_ENDED.name, handlers.withdraw)
+    )
     deposit_run = partial(
         handlers.on_run_approved,
         reserve=group("banking.reserve", handlers.reserve),
@@ -125,6 +139,7 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[Rab
         consume(CHANGE_DIRECT_DEPOSIT, ChangeDirectDeposit, change, publisher),
         consume(HOLD_DIRECT_DEPOSIT, HoldDirectDeposit, hold, publisher),
         consume(ON_PROVIDER_REGISTERED, ProviderRegistered, on_provider_registered, publisher),
+        consume(ON_PROVIDER_ACCOUNT_ENDED, ProviderAccountEnded, on_account_ended, publisher),
         consume(GET_DIRECT_DEPOSIT, GetDirectDeposit, answering(handlers.get_direct_deposit), publisher),
         consume(ON_MEMBER_REGISTERED, MemberRegistered, on_member_registered, publisher),
         consume(ON_RUN_APPROVED, RunApproved, deposit_run, publisher),

@@ -89,6 +89,9 @@ class MongoAccounts:
         query = {"_id": account.payee_id, "version": {"$in": [before, None] if before == 1 else [before]}}
         return await self._accounts.replace_one(query, _account_document(account), session=session)
 
+    async def remove(self, payee_id: str, *, session: Session | None = None) -> None:
+        await self._accounts.delete_one({"_id": payee_id}, session=session)
+
 
 class MongoHeldDeposits:
     """``HeldDepositRepository``."""

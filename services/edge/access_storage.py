@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from services.edge.auth.records import Denial, DeviceRecord
+from services.edge.auth.records import Denial, DeviceRecord, Place
 from services.edge.auth.sharing import Activity, Signal, Suspicion
 from shared.mongo import Database, Document, Filter, Session
 from shared.schema import Index, Schema
@@ -98,7 +98,8 @@ def _device_key(account_id: str, device_id: str) -> str:
 
 
 def _device(row: Mapping[str, Any]) -> DeviceRecord:
-    return DeviceRecord(**{name: row[name] for name in DeviceRecord.__dataclass_fields__})
+    fields = {name: row[name] for name in DeviceRecord.__dataclass_fields__ if name != "places"}
+    return DeviceRecord(**fields, places=tuple(Place(**each) for each in row.get("places", ())))
 
 
 class MongoActivities:

@@ -17,7 +17,9 @@ from services.edge.auth.delegation import Signings
 from services.edge.auth.denials import Denied
 from services.edge.auth.enrolment import Enrolments
 from services.edge.auth.lockouts import Lockouts
+from services.edge.auth.notices import Notices
 from services.edge.auth.origins import Origins
+from services.edge.auth.own_password import OwnPasswords
 from services.edge.auth.passwords import PasswordStep, Pause
 from services.edge.auth.provider_choice import ProviderChoices
 from services.edge.auth.rates import RateLimits
@@ -41,6 +43,7 @@ from services.edge.ports import (
     UnitOfWork,
 )
 from services.edge.rate_storage import MongoWindows
+from services.edge.receipts import Receipts
 from services.edge.roster import RosterLoading
 from services.edge.routes.table import Backend
 from services.edge.sealing import Sealing
@@ -137,6 +140,9 @@ def _over(settings: Settings, ground: Ground, bus: Bus, stores: Stores, pause: P
     watch = watch_over(ground, settings)
     rates = RateLimits(stores.windows, figures=settings.rate_figures(), clock=clock)
     second_factors = SecondFactors(challenges, rpc, sealing=sealing)
+    passwords = PasswordStep(
+        rpc, stores.access.devices, sealing=sealing, lockouts=ground.lockouts, rates=rates, pause=pause
+    )
     return Backend(
         rpc=rpc,
         guard=Guard(access),
@@ -147,9 +153,7 @@ def _over(settings: Settings, ground: Ground, bus: Bus, stores: Stores, pause: P
             challenges,
             watch.sessions,
             ground.unit_of_work,
-            passwords=PasswordStep(
-                rpc, stores.access.devices, sealing=sealing, lockouts=ground.lockouts, rates=rates, pause=pause
-            ),
+            passwords=passwords,
             second_factors=second_factors,
             lockouts=ground.lockouts,
             sealing=sealing,
@@ -158,6 +162,7 @@ def _over(settings: Settings, ground: Ground, bus: Bus, stores: Stores, pause: P
         ),
         sessions=watch.sessions,
         own_sessions=watch.own_sessions,
+        own_passwords=_own_passwords(ground, passwords, rates),
         suspicions=watch.suspicions,
         reactions=watch.reactions,
         origins=Origins(settings.trusted_proxies),
@@ -174,11 +179,26 @@ def _over(settings: Settings, ground: Ground, bus: Bus, stores: Stores, pause: P
         sealing=sealing,
         intake=_intake(settings, bus.publisher, stores.submissions, clock),
         roster=_roster(settings, rpc),
+        receipts=Receipts(rpc, ids=ids),
         clients=_clients(
             settings, rpc, ground.unit_of_work, budgets, access=access, sealing=sealing, clock=clock, ids=ids
         ),
         ids=ids,
         body_limit_bytes=settings.body_limit_bytes,
+    )
+
+
+def _own_passwords(ground: Ground, passwords: PasswordStep, rates: RateLimits) -> OwnPasswords:
+    return OwnPasswords(
+        ground.sessions,
+        ground.rpc,
+        ground.unit_of_work,
+        passwords=passwords,
+        lockouts=ground.lockouts,
+        rates=rates,
+        sealing=ground.sealing,
+        notices=Notices(ground.sealing, clock=ground.clock, ids=ground.ids),
+        ids=ground.ids,
     )
 
 

@@ -7,7 +7,7 @@ the same claim. Nothing here needs a database.
 import re
 from base64 import b32encode
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 from uuid_utils import UUID, uuid5
 
@@ -16,6 +16,7 @@ from services.edge.ports import ConfirmedPublisher
 from shared.clock import Clock
 from shared.contracts import Actor
 from shared.contracts.claims import ClaimAccepted, ClaimSubmission, SubmitClaim
+from shared.contracts.claims.provider_claims import ProviderClaimSubmission, SubmitProviderClaim
 from shared.envelopes import request_envelope
 from shared.errors import Rejected
 from shared.telemetry import current_trace
@@ -86,20 +87,41 @@ class ClaimIntake:
         """
         if not submission.authorisation.accepted:
             raise NotAuthorised
-        claim_id = derived_id(actor.account_id, key)
-        body_sha256 = sha256(submission.model_dump_json().encode()).hexdigest()
-        await self._first_bodies.check(claim_id, body_sha256)
-        command = SubmitClaim(
-            claim_id=claim_id,
-            claim_number=claim_number(actor.account_id, key),
-            body_sha256=body_sha256,
-            received_at=self._clock(),
-            submission=submission,
-        )
+        claim = await self._named(submission, owner=actor.account_id, key=key)
+        command = SubmitClaim(**claim, submission=submission)
         await self._publish(command, actor)
         return ClaimAccepted(claim_number=command.claim_number, received_at=command.received_at)
 
-    async def _publish(self, command: SubmitClaim, actor: Actor) -> None:
+    async def submit_for_provider(
+        self, submission: ProviderClaimSubmission, *, key: str, actor: Actor
+    ) -> ClaimAccepted:
+        """Accept a provider's claim; whoever acts for the provider, the same key is the same claim (CLM-6).
+
+        Raises:
+            As ``submit``.
+        """
+        if not submission.authorisation.accepted:
+            raise NotAuthorised
+        claim = await self._named(submission, owner=f"provider|{actor.provider_id}", key=key)
+        command = SubmitProviderClaim(**claim, submission=submission)
+        await self._publish(command, actor)
+        return ClaimAccepted(claim_number=command.claim_number, received_at=command.received_at)
+
+    async def _named(
+        self, submission: ClaimSubmission | ProviderClaimSubmission, *, owner: str, key: str
+    ) -> dict[str, Any]:
+        """What every command about a claim begins with; the claim is its owner's, under this key."""
+        claim_id = derived_id(owner, key)
+        body_sha256 = sha256(submission.model_dump_json().encode()).hexdigest()
+        await self._first_bodies.check(claim_id, body_sha256)
+        return {
+            "claim_id": claim_id,
+            "claim_number": claim_number(owner, key),
+            "body_sha256": body_sha256,
+            "received_at": self._clock(),
+        }
+
+    async def _publish(self, command: SubmitClaim | SubmitProviderClaim, actor: Actor) -> None:
         """A repetition has the same message id, another body under the same key has not: claims must see it to refuse
         it.
         """

@@ -106,6 +106,14 @@ class Invalid(Rejected):
         )
 
 
+class RowsRefused(Rejected):
+    """Rows of a file are malformed: for each the code of its words, the file and the line."""
+
+    def __init__(self, code: str, rows: Sequence[tuple[str, str, int]]) -> None:
+        super().__init__(code, count=len(rows))
+        self.rows = tuple(rows)
+
+
 def _only_follows(item: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
     """A list counts its valid items only: that it is too short says nothing new where an item is wrong."""
     depth = len(item["loc"])
@@ -169,8 +177,21 @@ def describe(error: AppError, *, language: str, request_id: str | None = None) -
         code=error.code,
         instance=None if request_id is None else f"urn:acquit:request:{request_id}",
         retry_after_seconds=_retry_after(error),
-        errors=_findings(error, language) if isinstance(error, Invalid) else (),
+        errors=_errors(error, language),
     )
+
+
+def _errors(error: AppError, language: str) -> tuple[ProblemError, ...]:
+    match error:
+        case Invalid():
+            return _findings(error, language)
+        case RowsRefused():
+            return tuple(
+                ProblemError(code=code, detail=_filled(catalogue()[code][1][language], {"file": file, "line": line}))
+                for code, file, line in error.rows
+            )
+        case _:
+            return ()
 
 
 def _findings(error: Invalid, language: str) -> tuple[ProblemError, ...]:

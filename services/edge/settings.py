@@ -79,6 +79,8 @@ class Settings(CommonSettings):
     failures_per_address_and_account: int = Field(default=10, ge=1)
     failures_alarm: int = Field(default=1_000, ge=1)
     registrations_per_address_and_hour: int = Field(default=10, ge=1)
+    enrolments_per_address_and_hour: int = Field(default=60, ge=1)
+    signings_per_address_and_hour: int = Field(default=20, ge=1)
 
     def code_figures(self) -> CodeFigures:
         """How one-time codes behave."""
@@ -140,4 +142,6 @@ class Settings(CommonSettings):
             failures_per_address_and_account=Limit(self.failures_per_address_and_account, window),
             failures_altogether=Limit(self.failures_alarm, window),
             registrations_per_address=Limit(self.registrations_per_address_and_hour, timedelta(hours=1)),
+            enrolments_per_address=Limit(self.enrolments_per_address_and_hour, timedelta(hours=1)),
+            signings_per_address=Limit(self.signings_per_address_and_hour, timedelta(hours=1)),
         )

@@ -1,7 +1,49 @@
 """The edge's part on the bus: it asks everybody, says who signed in and out, and hears whose access changed."""
 
 from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
-from shared.contracts.claims import GetClaim, ListClaims, SearchClaimTypes, SubmitClaim
+from shared.contracts.claims import GetClaim, ListClaims, SubmitClaim
+from shared.contracts.claims.catalogue import GetClaimType, SearchClaimTypes
+from shared.contracts.claims.changing import AddClaimDocuments, CorrectClaim, VoidClaim
+from shared.contracts.claims.coverage import (
+    CheckDrugEligibility,
+    CheckEligibility,
+    DeclareOtherCoverage,
+    GetBalances,
+    GetDossierBalances,
+    GetPlan,
+    ListOtherCoverages,
+)
+from shared.contracts.claims.drugs import GetDrug, GetDrugList, LoadDrugList, SearchDrugs, StoreDrugListSlice
+from shared.contracts.claims.provider_claims import GetProviderClaim, ListProviderClaims, SubmitProviderClaim
+from shared.contracts.claims.providers import (
+    AcceptProvider,
+    AddProvider,
+    ConfirmProvider,
+    ListProfessions,
+    ListProviderDuplicates,
+    ListRecentProviders,
+    MergeProvider,
+    SearchProviders,
+)
+from shared.contracts.claims.receipts import (
+    DeleteReceipt,
+    FinishReceipt,
+    GetReceiptSlice,
+    ListClaimReceipts,
+    OpenReceipt,
+    StoreReceiptSlice,
+)
+from shared.contracts.claims.reviewing import (
+    AddReviewNote,
+    ConfirmReview,
+    DecideReview,
+    DecideReviews,
+    GetReview,
+    ListReviewQueue,
+    LockReview,
+    RefuseReview,
+)
+from shared.contracts.claims.timing import GetClaimTimes
 from shared.contracts.edge import ActRecorded, SignedIn, SignedOut
 from shared.contracts.identity import (
     GetAccount,
@@ -45,7 +87,14 @@ from shared.contracts.identity.delegation_forms import (
 )
 from shared.contracts.identity.enrolment import GetEnrolment, ResendEnrolmentCode, StartEnrolment, SubmitStep
 from shared.contracts.identity.grants import AddEmployee, ChangeGrant, LeaveGrant, ListDelegates, ListMandates
-from shared.contracts.identity.own_account import AddDossier, ChooseContact, ConfirmContact, GetContact, WithdrawContact
+from shared.contracts.identity.own_account import (
+    AddDossier,
+    ChooseContact,
+    ConfirmContact,
+    GetContact,
+    ResendContactCode,
+    WithdrawContact,
+)
 from shared.contracts.identity.passwords import ChangePassword, ReissueTemporaryPassword
 from shared.contracts.identity.provider_enrolment import ListSecurityQuestions
 from shared.contracts.identity.providers import LoadRegisterRows
@@ -61,6 +110,9 @@ from shared.contracts.identity.safeguards import (
     ConfirmAdministratorSecurity,
     ConfirmEmailChange,
     GetAdministratorSecurity,
+    ListAdministratorQuestions,
+    ResendAddressChangeCode,
+    ResendStepUpCode,
     SetAdministratorSecurity,
     SetSecurityQuestions,
     StartEmailChange,
@@ -84,12 +136,54 @@ from shared.contracts.notification import (
     SendAccessNotice,
     SendCode,
 )
-from shared.contracts.payments import CheckLedger, CloseRun, GetRun, GetStatement, ListPayments
+from shared.contracts.payments import (
+    CheckLedger,
+    CloseRun,
+    GetProviderStatement,
+    GetRun,
+    GetStatement,
+    ListPayments,
+    ListProviderPayments,
+)
 from shared.topology import Queue, ServiceTopology
 
 ON_ACCESS_CHANGED = Queue("edge.on_access_changed", (AccessChanged,))
 ON_CODE_MAIL = Queue("edge.on_code_mail", (DeliveryDelayed, DeliveryFailed))
 """What became of mails; those without a code are nothing to the edge."""
+
+CLAIM_CHANGES = (GetClaimTimes, AddClaimDocuments, CorrectClaim, VoidClaim)
+
+REVIEW = (
+    ListReviewQueue,
+    GetReview,
+    LockReview,
+    DecideReview,
+    ConfirmReview,
+    RefuseReview,
+    AddReviewNote,
+    DecideReviews,
+)
+
+PROVIDERS = (
+    AcceptProvider,
+    AddProvider,
+    ConfirmProvider,
+    ListProfessions,
+    ListProviderDuplicates,
+    ListRecentProviders,
+    MergeProvider,
+    SearchProviders,
+)
+
+COVERAGE = (
+    GetBalances,
+    GetDossierBalances,
+    GetPlan,
+    CheckEligibility,
+    CheckDrugEligibility,
+    ListOtherCoverages,
+    DeclareOtherCoverage,
+)
 
 DELEGATION = (
     AddEmployee,
@@ -117,15 +211,26 @@ DELEGATION = (
     WithdrawDelegation,
 )
 
+RECEIPTS = (DeleteReceipt, FinishReceipt, GetReceiptSlice, ListClaimReceipts, OpenReceipt, StoreReceiptSlice)
+
 TOPOLOGY = ServiceTopology(
     "edge",
     queues=(ON_ACCESS_CHANGED, ON_CODE_MAIL),
     publishes=(SignedIn, SignedOut, ActRecorded),
     sends=(
         SubmitClaim,
+        *COVERAGE,
+        SubmitProviderClaim,
+        GetProviderClaim,
+        ListProviderClaims,
+        ListProviderPayments,
+        GetProviderStatement,
         GetClaim,
         ListClaims,
         SearchClaimTypes,
+        *CLAIM_CHANGES,
+        *REVIEW,
+        GetClaimType,
         VerifyCredentials,
         GetAccount,
         ListPersons,
@@ -137,12 +242,15 @@ TOPOLOGY = ServiceTopology(
         AnswerRecovery,
         SetRecoveredPassword,
         StartStepUp,
+        ResendStepUpCode,
         SetSecurityQuestions,
         StartEmailChange,
+        ResendAddressChangeCode,
         ConfirmEmailChange,
         SetAdministratorSecurity,
         ConfirmAdministratorSecurity,
         GetAdministratorSecurity,
+        ListAdministratorQuestions,
         LoadRegisterRows,
         ListSecurityQuestions,
         ChangePassword,
@@ -154,6 +262,7 @@ TOPOLOGY = ServiceTopology(
         AddDossier,
         GetContact,
         ChooseContact,
+        ResendContactCode,
         ConfirmContact,
         WithdrawContact,
         ReadTerms,
@@ -184,6 +293,8 @@ TOPOLOGY = ServiceTopology(
         GetRun,
         CheckLedger,
         *DELEGATION,
+        *PROVIDERS,
+        *RECEIPTS,
         ListActs,
         SearchAudit,
         AuthenticateClient,
@@ -192,5 +303,10 @@ TOPOLOGY = ServiceTopology(
         DisableClient,
         ListClients,
         GetOwnClient,
+        SearchDrugs,
+        GetDrug,
+        GetDrugList,
+        StoreDrugListSlice,
+        LoadDrugList,
     ),
 )

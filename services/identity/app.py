@@ -10,6 +10,7 @@ from services.identity.handlers.second_factor import required_second_factor
 from services.identity.handlers.terms import TermsDesk
 from services.identity.handlers.views import AccountViews, plan_features
 from services.identity.pdf_forms import PdfForms
+from services.identity.pdf_signatures import load_roots
 from services.identity.routes import (
     TOPOLOGY,
     agreements,
@@ -113,7 +114,11 @@ def _add_delegation(ground: Ground) -> None:
     """Requests, grants, employees."""
     service = ground.service
     means = delegating.means_of(
-        forms=PdfForms(), notices=ground.notices, hashing=ground.hashing, clock=utc_now, ids=new_id
+        forms=PdfForms(roots=load_roots(ground.settings.form_roots_file)),
+        notices=ground.notices,
+        hashing=ground.hashing,
+        clock=utc_now,
+        ids=new_id,
     )
     handlers = delegating.handlers_of(delegating.stores_in(service.database), means)
     service.include(delegation.routes(handlers, service.outbox, service.publisher))

@@ -1,18 +1,20 @@
 """Delegation forms as PDF: written with fpdf2, read with pypdf in a thread of its own (DEL-4).
 
 Uploaded files are untrusted: nothing of them is rendered or run. What is read is the page tree, the catalogue and the
-signature fields; a file whose reading takes too long counts as unreadable. Whether a certificate is genuine is for the
-agent to judge: here it is only checked that the file carries a signature over its own bytes.
+signature fields; a file whose reading takes too long counts as unreadable. Digital signatures are validated in
+``pdf_signatures``.
 """
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from io import BytesIO
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from anyascii import anyascii
+from asn1crypto.x509 import Certificate
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 from pypdf import PdfReader
@@ -27,12 +29,14 @@ from services.identity.domain.delegation_errors import (
     FormTooLongError,
     FormUnreadableError,
 )
-from services.identity.domain.delegations import DelegationRequest, Service
+from services.identity.domain.delegations import CertificateSignature, DelegationRequest, Service
+from services.identity.pdf_signatures import certificate_signatures
 
 PAGES_AT_MOST: Final = 4
 READING_SECONDS: Final = 5.0
 MAGIC: Final = b"%PDF-"
 _COME_BACK_SECONDS: Final = 10
+R = TypeVar("R")
 _DEEPEST: Final = 5
 _WIDTH: Final = 170
 _LINE: Final = 7
@@ -82,7 +86,8 @@ _TEXTS: Final = {
 class PdfForms:
     """Writes blank forms and looks into signed ones: the port ``Forms``."""
 
-    def __init__(self, *, seconds: float = READING_SECONDS) -> None:
+    def __init__(self, *, roots: Sequence[Certificate] = (), seconds: float = READING_SECONDS) -> None:
+        self._roots = roots
         self._seconds = seconds
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="pdf")
         logging.getLogger("pypdf").setLevel(logging.CRITICAL)
@@ -118,7 +123,18 @@ class PdfForms:
             FormUnreadableError, FormEncryptedError, FormTooLongError, FormActiveError, FormNotSignedError.
             FormsBusyError: other files are still being read.
         """
-        reading = self._thread.submit(_pages, content, digitally_signed=digitally_signed)
+        return await self._read(partial(_pages, content, digitally_signed=digitally_signed))
+
+    async def certificates(self, content: bytes) -> tuple[CertificateSignature, ...]:
+        """The digital signatures of a form, validated.
+
+        Raises:
+            FormSignatureBrokenError, FormUnreadableError, FormsBusyError.
+        """
+        return await self._read(partial(certificate_signatures, content, self._roots))
+
+    async def _read(self, look: Callable[[], R]) -> R:
+        reading = self._thread.submit(look)
         try:
             return await asyncio.wait_for(asyncio.wrap_future(reading), self._seconds)
         except TimeoutError as error:

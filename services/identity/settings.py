@@ -23,6 +23,8 @@ class Settings(CommonSettings):
     audit_close_poll_seconds: float = Field(default=30.0, gt=0)
     notification_public_key_file: Path
     pepper_file: Path
+    form_roots_file: Path | None = None
+    """Certificates (PEM) of issuers whose digital signatures on forms are shown to agents as trusted."""
     hashing_workers: int = Field(default=2, ge=1, le=64)
     hashing_queue_limit: int = Field(default=80, ge=1, le=10_000)
     registration_misses_allowed: int = Field(default=5, ge=1, le=1_000)

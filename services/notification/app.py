@@ -49,6 +49,7 @@ def build(settings: Settings) -> Service:
             notices.send_access_notice, courier=other, contacts=people, opener=opener, clock=utc_now
         ),
         on_claim_adjudicated=partial(notices.on_claim_adjudicated, courier=other, contacts=people),
+        on_claim_estimated=partial(notices.on_claim_estimated, courier=other, contacts=people),
         on_payment_sent=partial(notices.on_payment_sent, courier=other, contacts=people),
         on_direct_deposit_enrolled=partial(notices.on_direct_deposit_enrolled, courier=other, contacts=people),
         on_member_registered=partial(contacts.on_member_registered, contacts=people),
@@ -59,6 +60,7 @@ def build(settings: Settings) -> Service:
         on_inbox_message_arrived=partial(notices.on_inbox_message_arrived, courier=other, contacts=people),
         list_inbox=partial(inbox.list_inbox, inbox=messages),
         get_inbox_message=partial(inbox.get_inbox_message, inbox=messages),
+        note_attachment=partial(inbox.note_attachment, inbox=messages, clock=utc_now),
         get_attachment=partial(inbox.get_attachment, inbox=messages),
         mark_inbox_message_read=partial(inbox.mark_inbox_message_read, inbox=messages, clock=utc_now),
     )

@@ -55,6 +55,7 @@ class Template(StrEnum):
     ACCOUNT_REINSTATED = "account_reinstated"
     SECOND_FACTOR_CHANGED = "second_factor_changed"
     CLAIM_DECIDED = "claim_decided"
+    CLAIM_ESTIMATED = "claim_estimated"
     PAYMENT_SENT = "payment_sent"
     INBOX_MESSAGE = "inbox_message"
     HYGIENIST_NOT_MATCHED = "hygienist_not_matched"
@@ -65,6 +66,7 @@ class Template(StrEnum):
     DELEGATION_TO_SIGN = "delegation_to_sign"
     DELEGATION_REFUSED = "delegation_refused"
     DELEGATION_GRANTED = "delegation_granted"
+    DELEGATION_CHANGED = "delegation_changed"
     DELEGATE_USER_NAME = "delegate_user_name"
     DELEGATE_PASSWORD = "delegate_password"  # noqa: S105 - the name of a mail
 

@@ -13,11 +13,12 @@ from faststream.rabbit import RabbitRoute
 from shared.consuming import Handler, answering, consume, consume_each
 from shared.contracts import Message, View
 from shared.contracts.banking import DirectDepositEnrolled
-from shared.contracts.claims import ClaimAdjudicated
+from shared.contracts.claims import ClaimAdjudicated, ClaimEstimated
 from shared.contracts.identity import AgentAdded, MemberRegistered
 from shared.contracts.identity.access import ContactRecorded
 from shared.contracts.identity.own_account import ContactChosen
 from shared.contracts.notification import (
+    ActRecorded,
     DeliveryDelayed,
     DeliveryFailed,
     GetAttachment,
@@ -45,6 +46,7 @@ PUTS_TOGETHER: Final = 10
 SEND_CODE = Queue("notification.send_code", (SendCode,), message_ttl_ms=CODE_TTL_MS)
 SEND_ACCESS_NOTICE = Queue("notification.send_access_notice", (SendAccessNotice,))
 ON_CLAIM_ADJUDICATED = Queue("notification.on_claim_adjudicated", (ClaimAdjudicated,))
+ON_CLAIM_ESTIMATED = Queue("notification.on_claim_estimated", (ClaimEstimated,))
 ON_PAYMENT_SENT = Queue("notification.on_payment_sent", (PaymentSent,))
 ON_DIRECT_DEPOSIT_ENROLLED = Queue("notification.on_direct_deposit_enrolled", (DirectDepositEnrolled,))
 ON_MEMBER_REGISTERED = Queue("notification.on_member_registered", (MemberRegistered,))
@@ -65,6 +67,7 @@ TOPOLOGY = ServiceTopology(
         SEND_CODE,
         SEND_ACCESS_NOTICE,
         ON_CLAIM_ADJUDICATED,
+        ON_CLAIM_ESTIMATED,
         ON_PAYMENT_SENT,
         ON_DIRECT_DEPOSIT_ENROLLED,
         ON_MEMBER_REGISTERED,
@@ -75,7 +78,7 @@ TOPOLOGY = ServiceTopology(
         ON_INBOX_MESSAGE_ARRIVED,
         INBOX,
     ),
-    publishes=(DeliveryFailed, DeliveryDelayed, InboxMessageArrived, InboxMessageRead),
+    publishes=(DeliveryFailed, DeliveryDelayed, InboxMessageArrived, InboxMessageRead, ActRecorded),
 )
 
 
@@ -86,6 +89,7 @@ class Handlers:
     send_code: Callable[[Received[Any]], Awaitable[None]]
     send_access_notice: Callable[[Received[Any]], Awaitable[None]]
     on_claim_adjudicated: Callable[[Received[Any]], Awaitable[None]]
+    on_claim_estimated: Callable[[Received[Any]], Awaitable[None]]
     on_payment_sent: Callable[[Received[Any]], Awaitable[None]]
     on_direct_deposit_enrolled: Callable[[Received[Any]], Awaitable[None]]
     on_member_registered: SingleHandler
@@ -96,6 +100,7 @@ class Handlers:
     on_inbox_message_arrived: Callable[[Received[Any]], Awaitable[None]]
     list_inbox: Callable[[Received[Any]], Awaitable[View]]
     get_inbox_message: Callable[[Received[Any]], Awaitable[View]]
+    note_attachment: SingleHandler
     get_attachment: Callable[[Received[Any]], Awaitable[View]]
     mark_inbox_message_read: SingleHandler
 
@@ -111,6 +116,7 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[Rab
         consume(SEND_CODE, SendCode, handlers.send_code, publisher),
         consume(SEND_ACCESS_NOTICE, SendAccessNotice, handlers.send_access_notice, publisher),
         consume(ON_CLAIM_ADJUDICATED, ClaimAdjudicated, handlers.on_claim_adjudicated, publisher),
+        consume(ON_CLAIM_ESTIMATED, ClaimEstimated, handlers.on_claim_estimated, publisher),
         consume(ON_PAYMENT_SENT, PaymentSent, handlers.on_payment_sent, publisher),
         consume(ON_DIRECT_DEPOSIT_ENROLLED, DirectDepositEnrolled, handlers.on_direct_deposit_enrolled, publisher),
         consume(ON_MEMBER_REGISTERED, MemberRegistered, members, publisher),
@@ -128,6 +134,18 @@ def _inbox(handlers: Handlers, outbox: Outbox) -> dict[type[Message], Handler]:
     return {
         ListInbox: answering(handlers.list_inbox),
         GetInboxMessage: answering(handlers.get_inbox_message),
-        GetAttachment: answering(handlers.get_attachment),
+        GetAttachment: _noted(handlers, outbox),
         MarkInboxMessageRead: outbox.group(INBOX.name, each(handlers.mark_inbox_message_read)).submit,
     }
+
+
+def _noted(handlers: Handlers, outbox: Outbox) -> Handler:
+    """Commit who takes a file, then read it: the file is no part of the record of the message."""
+    note = outbox.group("notification.get_attachment", each(handlers.note_attachment)).submit
+    read = answering(handlers.get_attachment)
+
+    async def note_and_read(received: Received[Any]) -> bytes | None:
+        await note(received)
+        return await read(received)
+
+    return note_and_read

@@ -5,8 +5,19 @@ from functools import partial
 from services.payments.handlers import Handlers
 from services.payments.handlers.adjudications import on_claim_adjudicated
 from services.payments.handlers.deposits import on_deposit_file_sent, on_deposit_settled
-from services.payments.handlers.enrolments import on_direct_deposit_changed, on_direct_deposit_enrolled
-from services.payments.handlers.queries import check_ledger, get_run, get_statement, list_payments
+from services.payments.handlers.enrolments import (
+    on_direct_deposit_changed,
+    on_direct_deposit_enrolled,
+    on_direct_deposit_withdrawn,
+)
+from services.payments.handlers.queries import (
+    check_ledger,
+    get_provider_statement,
+    get_run,
+    get_statement,
+    list_payments,
+    list_provider_payments,
+)
 from services.payments.handlers.runs import close_run
 from services.payments.ports import Repositories
 from services.payments.routes import TOPOLOGY, routes
@@ -24,6 +35,7 @@ def bind(over: Repositories, *, clock: Clock, ids: IdMaker, run_max_batches: int
         ),
         on_direct_deposit_enrolled=partial(on_direct_deposit_enrolled, payees=over.payees),
         on_direct_deposit_changed=partial(on_direct_deposit_changed, payees=over.payees),
+        on_direct_deposit_withdrawn=partial(on_direct_deposit_withdrawn, payees=over.payees),
         close_run=partial(
             close_run,
             payables=over.payables,
@@ -48,6 +60,8 @@ def bind(over: Repositories, *, clock: Clock, ids: IdMaker, run_max_batches: int
         get_run=partial(get_run, runs=over.runs, payments=over.payments),
         list_payments=partial(list_payments, payments=over.payments),
         get_statement=partial(get_statement, statements=over.statements),
+        list_provider_payments=partial(list_provider_payments, payments=over.payments),
+        get_provider_statement=partial(get_provider_statement, statements=over.statements),
         check_ledger=partial(check_ledger, ledger=over.ledger, payables=over.payables),
     )
 

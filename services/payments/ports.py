@@ -73,6 +73,10 @@ class PayeeRepository(Protocol):
         """Pay an enrolled payee nothing before ``until``; of several the latest counts, in any order."""
         ...
 
+    async def withdraw(self, payee_id: str, *, account_id: str, at: datetime, session: Session | None) -> None:
+        """Forget the payee unless somebody enrolled after ``at``, and in any case the account to tell."""
+        ...
+
     async def get_many(self, payee_ids: Collection[str], *, session: Session | None) -> Mapping[str, Payee]: ...
 
 

@@ -6,15 +6,23 @@ from typing import Final
 from faststream.rabbit import RabbitRoute
 
 from services.payments.handlers import Handlers
-from shared.consuming import answering, consume
-from shared.contracts.banking import DepositFileSent, DepositSettled, DirectDepositChanged, DirectDepositEnrolled
+from shared.consuming import answering, consume, consume_each
+from shared.contracts.banking import (
+    DepositFileSent,
+    DepositSettled,
+    DirectDepositChanged,
+    DirectDepositEnrolled,
+    DirectDepositWithdrawn,
+)
 from shared.contracts.claims import ClaimAdjudicated
 from shared.contracts.payments import (
     CheckLedger,
     CloseRun,
+    GetProviderStatement,
     GetRun,
     GetStatement,
     ListPayments,
+    ListProviderPayments,
     PaymentScheduled,
     PaymentSent,
     PaymentSettled,
@@ -30,12 +38,16 @@ QUERY_TTL_MS: Final = 10_000
 ON_CLAIM_ADJUDICATED: Final = Queue("payments.on_claim_adjudicated", (ClaimAdjudicated,))
 ON_DIRECT_DEPOSIT_ENROLLED: Final = Queue("payments.on_direct_deposit_enrolled", (DirectDepositEnrolled,))
 ON_DIRECT_DEPOSIT_CHANGED: Final = Queue("payments.on_direct_deposit_changed", (DirectDepositChanged,))
+ON_DIRECT_DEPOSIT_WITHDRAWN: Final = Queue("payments.on_direct_deposit_withdrawn", (DirectDepositWithdrawn,))
 ON_DEPOSIT_FILE_SENT: Final = Queue("payments.on_deposit_file_sent", (DepositFileSent,))
 ON_DEPOSIT_SETTLED: Final = Queue("payments.on_deposit_settled", (DepositSettled,))
 CLOSE_RUN: Final = Queue("payments.close_run", (CloseRun,), message_ttl_ms=QUERY_TTL_MS)
 GET_RUN: Final = Queue("payments.get_run", (GetRun,), message_ttl_ms=QUERY_TTL_MS)
 LIST_PAYMENTS: Final = Queue("payments.list_payments", (ListPayments,), message_ttl_ms=QUERY_TTL_MS)
 GET_STATEMENT: Final = Queue("payments.get_statement", (GetStatement,), message_ttl_ms=QUERY_TTL_MS)
+PROVIDERS: Final = Queue(
+    "payments.providers", (ListProviderPayments, GetProviderStatement), message_ttl_ms=QUERY_TTL_MS
+)
 CHECK_LEDGER: Final = Queue("payments.check_ledger", (CheckLedger,), message_ttl_ms=QUERY_TTL_MS)
 
 TOPOLOGY: Final = ServiceTopology(
@@ -44,12 +56,14 @@ TOPOLOGY: Final = ServiceTopology(
         ON_CLAIM_ADJUDICATED,
         ON_DIRECT_DEPOSIT_ENROLLED,
         ON_DIRECT_DEPOSIT_CHANGED,
+        ON_DIRECT_DEPOSIT_WITHDRAWN,
         ON_DEPOSIT_FILE_SENT,
         ON_DEPOSIT_SETTLED,
         CLOSE_RUN,
         GET_RUN,
         LIST_PAYMENTS,
         GET_STATEMENT,
+        PROVIDERS,
         CHECK_LEDGER,
     ),
     publishes=(RunApproved, PaymentScheduled, PaymentSent, PaymentSettled, StatementIssued),
@@ -61,6 +75,7 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> Sequence
     adjudicated = outbox.group(ON_CLAIM_ADJUDICATED.name, handlers.on_claim_adjudicated)
     enrolled = outbox.group(ON_DIRECT_DEPOSIT_ENROLLED.name, each(handlers.on_direct_deposit_enrolled))
     changed = outbox.group(ON_DIRECT_DEPOSIT_CHANGED.name, each(handlers.on_direct_deposit_changed))
+    withdrawn = outbox.group(ON_DIRECT_DEPOSIT_WITHDRAWN.name, each(handlers.on_direct_deposit_withdrawn))
     file_sent = outbox.group(ON_DEPOSIT_FILE_SENT.name, each(handlers.on_deposit_file_sent))
     settled = outbox.group(ON_DEPOSIT_SETTLED.name, handlers.on_deposit_settled)
     close_run = outbox.group(CLOSE_RUN.name, each(handlers.close_run))
@@ -68,11 +83,20 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> Sequence
         consume(ON_CLAIM_ADJUDICATED, ClaimAdjudicated, adjudicated.submit, publisher),
         consume(ON_DIRECT_DEPOSIT_ENROLLED, DirectDepositEnrolled, enrolled.submit, publisher),
         consume(ON_DIRECT_DEPOSIT_CHANGED, DirectDepositChanged, changed.submit, publisher),
+        consume(ON_DIRECT_DEPOSIT_WITHDRAWN, DirectDepositWithdrawn, withdrawn.submit, publisher),
         consume(ON_DEPOSIT_FILE_SENT, DepositFileSent, file_sent.submit, publisher),
         consume(ON_DEPOSIT_SETTLED, DepositSettled, settled.submit, publisher),
         consume(CLOSE_RUN, CloseRun, close_run.submit, publisher),
         consume(GET_RUN, GetRun, answering(handlers.get_run), publisher),
         consume(LIST_PAYMENTS, ListPayments, answering(handlers.list_payments), publisher),
         consume(GET_STATEMENT, GetStatement, answering(handlers.get_statement), publisher),
+        consume_each(
+            PROVIDERS,
+            {
+                ListProviderPayments: answering(handlers.list_provider_payments),
+                GetProviderStatement: answering(handlers.get_provider_statement),
+            },
+            publisher,
+        ),
         consume(CHECK_LEDGER, CheckLedger, answering(handlers.check_ledger), publisher),
     ]

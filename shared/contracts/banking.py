@@ -102,6 +102,19 @@ class DirectDepositChanged(Event):
         return self.payee_id
 
 
+class DirectDepositWithdrawn(Event):
+    """A payee cannot be paid by deposit any more: the account that enrolled was ended (REG-15)."""
+
+    wire_type: ClassVar[str] = "banking.direct_deposit_withdrawn.v1"
+    payee_id: Identifier
+    account_id: Identifier
+    withdrawn_at: Instant
+    payee_class: PayeeClass = "member"
+
+    def subject(self) -> str:
+        return self.payee_id
+
+
 class DepositItem(Part):
     """One payment of a deposit file."""
 

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, StrictInt, model_validator
 
-from shared.contracts import Command, Event, Identifier, Instant, Language, Part, Query, Sealed, View
+from shared.contracts import Command, Event, Identifier, Instant, Language, Part, Query, RecordedAct, Sealed, View
 from shared.contracts.identity import EmailAddress, SealedCode
 
 CodePurpose = Literal[
@@ -39,6 +39,7 @@ NoticeKind = Literal[
     "delegation_to_sign",
     "delegation_refused",
     "delegation_granted",
+    "delegation_changed",
     "delegate_user_name",
     "delegate_password",
     "new_device",
@@ -220,6 +221,12 @@ class InboxMessageRead(Event):
 
     def subject(self) -> str:
         return self.message_id
+
+
+class ActRecorded(RecordedAct):
+    """An act on what notification keeps: somebody took a file from an inbox."""
+
+    wire_type: ClassVar[str] = "notification.act_recorded.v1"
 
 
 class ListInbox(Query):

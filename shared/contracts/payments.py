@@ -82,6 +82,21 @@ class GetStatement(Query):
     batch_number: BatchNumber
 
 
+class ListProviderPayments(Query):
+    """Payments to the actor's provider, newest first (PAY-2)."""
+
+    wire_type: ClassVar[str] = "payments.list_provider_payments.v1"
+    limit: int = Field(default=20, ge=1, le=100)
+    before: str | None = Field(default=None, max_length=64)
+
+
+class GetProviderStatement(Query):
+    """The statement of one of the provider's batches (PAY-3)."""
+
+    wire_type: ClassVar[str] = "payments.get_provider_statement.v1"
+    batch_number: BatchNumber
+
+
 class StatementClaim(Part):
     """A claim on a statement: ``benefit_cents`` less ``previously_cents`` is its part of the batch.
 

@@ -20,7 +20,13 @@ HARMLESS = frozenset({"secrets", "second_factor"})
 """Names that only sound like it: lists of when secrets were made."""
 
 QUESTIONNAIRES = frozenset(
-    {"claims.submit_claim.v1", "identity.follow_delegation_tree.v1", "identity.request_delegation.v1"}
+    {
+        "claims.submit_claim.v1",
+        "claims.submit_provider_claim.v1",
+        "claims.correct_claim.v1",
+        "identity.follow_delegation_tree.v1",
+        "identity.request_delegation.v1",
+    }
 )
 """Where people answer questions about a treatment or about what they want, not about themselves."""
 
@@ -108,4 +114,4 @@ def test_j5_requests_with_secrets_are_gone_before_their_secret_is() -> None:
 
 
 def _is_a_sealed_text(node: dict[str, Any]) -> bool:
-    return is_sealed(node) and node.get("type") not in {"boolean", "integer", "array"} and "$ref" not in node
+    return any("as a compact JWE" in option.get("description", "") for option in (node, *node.get("anyOf", ())))

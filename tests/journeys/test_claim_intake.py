@@ -49,6 +49,38 @@ async def test_common_types_come_first_and_other_shows_the_rest(member: Member) 
     assert (common, rest) == (await codes("", "en"), await codes("other", "en"))
 
 
+@pytest.mark.req("CLM-1")
+async def test_a_claim_type_tells_what_a_claim_of_it_needs(member: Member) -> None:
+    found = await member.person.get("/claim-types", text="plombaje", language="fr")  # mistyped
+    code = found["claim_types"][0]["code"]
+
+    detail = await member.person.get(f"/claim-types/{code}", language="en")
+
+    shown = detail["claim_type"]
+    assert (shown["code"], shown["name"], shown["category_name"]) == ("dental_filling", "Dental filling", "Dental care")
+    assert shown["asks"] == ["tooth", "surfaces"]
+    assert {"DB-CMP", "20913"} <= {service["code"] for service in shown["services"]}
+    assert detail["catalogue_version"] == found["catalogue_version"] > 0
+    assert "dental" in [category["code"] for category in found["categories"]]
+    with pytest.raises(HttpProblem) as refused:
+        await member.person.get("/claim-types/no_such_type", language="en")
+    assert (refused.value.status, refused.value.code) == (404, "claims.claim_type_not_found")
+
+
+@pytest.mark.req("CLM-1", "CLM-8")
+async def test_a_filling_waits_for_its_tooth_and_is_refused_on_one_that_does_not_exist(member: Member) -> None:
+    async def reasons(**given: str) -> list[str]:
+        line = {"code": "20913", "answers": {}} | given
+        number = await member.submit(claim_body(member.persons[0], claim_type="dental_filling", line=line))
+        decided = await member.decided(number)
+        return [reason["code"] for reason in decided["lines"][0]["reasons"]]
+
+    assert await reasons() == ["tooth_missing", "surfaces_missing"]
+    assert await reasons(tooth="19", surfaces="MOD") == ["tooth_unknown"]
+    assert await reasons(tooth="16", surfaces="MO") == ["surfaces_other_number"]
+    assert "tooth_missing" not in await reasons(tooth="16", surfaces="MOD")
+
+
 @pytest.mark.req("CLM-7")
 async def test_a_repeated_key_is_the_same_claim_and_another_body_under_it_is_refused(member: Member) -> None:
     body, key = claim_body(member.persons[0]), secrets.token_urlsafe(12)

@@ -14,7 +14,7 @@ from shared.clock import new_id
 from shared.contracts import Actor, Message
 from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, HoldDirectDeposit, PayeeOf
 from shared.contracts.identity import MemberRegistered
-from shared.contracts.identity.providers import ProviderRegistered
+from shared.contracts.identity.providers import ProviderAccountEnded, ProviderRegistered
 from shared.contracts.payments import RunApproved, RunItem
 from shared.envelopes import Received
 from shared.tokens import Binding, seal
@@ -71,6 +71,16 @@ def provider_registered(flow_key: str | None, **overrides: Any) -> ProviderRegis
         "registered_at": NOW,
     }
     return ProviderRegistered(**(values | overrides))
+
+
+def provider_account_ended(registered: ProviderRegistered, **overrides: Any) -> ProviderAccountEnded:
+    """The end of the account that was registered."""
+    values: dict[str, Any] = {
+        "account_id": registered.account_id,
+        "provider_id": registered.provider_id,
+        "ended_at": registered.registered_at + timedelta(days=15),
+    }
+    return ProviderAccountEnded(**(values | overrides))
 
 
 def member(**overrides: Any) -> Actor:

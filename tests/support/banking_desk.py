@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from services.banking.domain.cpa005 import BankProfile
 from services.banking.gateways import InboxFolder, OutboxFolder
-from services.banking.handlers import changes, deposits, enrolment, held, names, settlements
+from services.banking.handlers import changes, deposits, enrolment, held, names, settlements, withdrawals
 from services.banking.ports import (
     AccountRepository,
     AccountVault,
@@ -28,7 +28,7 @@ from shared.contracts.banking import (
     GetDirectDeposit,
     PayeeOf,
 )
-from shared.contracts.identity.providers import ProviderRegistered
+from shared.contracts.identity.providers import ProviderAccountEnded, ProviderRegistered
 from shared.contracts.payments import RunApproved
 from shared.envelopes import Received
 from shared.outbox import SingleHandler, Work
@@ -166,6 +166,16 @@ class Desk:
             build.received(event, **received),
             register=self.log.group("banking.on_provider_registered", register),
             held=self.held,
+            vault=self.vault,
+        )
+
+    async def on_provider_account_ended(self, event: ProviderAccountEnded, **received: Any) -> None:
+        """Learn that nobody used a provider's temporary password."""
+        handler = partial(withdrawals.withdraw, accounts=self.accounts)
+        await withdrawals.on_provider_account_ended(
+            build.received(event, **received),
+            withdraw=self.log.group("banking.on_provider_account_ended", handler),
+            accounts=self.accounts,
             vault=self.vault,
         )
 

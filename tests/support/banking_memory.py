@@ -47,6 +47,9 @@ class MemoryAccounts:
         self.rows[account.payee_id] = account
         return True
 
+    async def remove(self, payee_id: str, *, session: Session | None = None) -> None:
+        self.rows.pop(payee_id, None)
+
 
 @dataclass(slots=True)
 class MemoryHeldDeposits:
@@ -135,6 +138,7 @@ class MemoryVault:
 
     async def encrypt(self, payee_id: str, deposit: DirectDeposit) -> EncryptedBoxes:
         token = secrets.token_bytes(16)
+        self.erased.discard(payee_id)
         self.kept[token] = (payee_id, deposit)
         return EncryptedBoxes(token, token, token)
 
@@ -149,3 +153,7 @@ class MemoryVault:
     def fingerprint(self, deposit: DirectDeposit) -> str:
         text = f"{deposit.routing}|{deposit.account.digits}"
         return hashlib.sha256(text.encode()).hexdigest()
+
+    async def erase(self, payee_id: str) -> None:
+        self.erased.add(payee_id)
+        self.kept = {token: kept for token, kept in self.kept.items() if kept[0] != payee_id}

@@ -17,7 +17,13 @@ from services.banking.storage import (
 )
 from shared.consuming import Handler
 from shared.contracts import Event
-from shared.contracts.banking import DepositFileSent, DepositSettled, DirectDepositChanged, DirectDepositEnrolled
+from shared.contracts.banking import (
+    DepositFileSent,
+    DepositSettled,
+    DirectDepositChanged,
+    DirectDepositEnrolled,
+    DirectDepositWithdrawn,
+)
 from shared.envelopes import Outgoing
 from shared.messaging import Publisher, make_broker
 from shared.mongo import Database
@@ -25,7 +31,14 @@ from shared.outbox import Outbox, OutboxSettings, SingleHandler, Work, each
 from tests.support.banking_desk import Desk
 
 EVENTS: Final = {
-    event.wire_type: event for event in (DirectDepositEnrolled, DirectDepositChanged, DepositFileSent, DepositSettled)
+    event.wire_type: event
+    for event in (
+        DirectDepositEnrolled,
+        DirectDepositChanged,
+        DirectDepositWithdrawn,
+        DepositFileSent,
+        DepositSettled,
+    )
 }
 
 

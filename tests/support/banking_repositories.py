@@ -53,6 +53,19 @@ class AccountRepositoryTests:
         assert not await accounts.replace(replace(second, version=4))
         assert await accounts.get(first.payee_id) == second
 
+    @pytest.mark.req("REG-15")
+    async def test_an_account_is_removed_and_another_may_take_its_place(self, accounts):
+        first, other = build.stored_account(), build.stored_account()
+        for account in (first, other):
+            await accounts.add(account)
+        for _ in range(2):
+            await accounts.remove(first.payee_id)
+        assert await accounts.get(first.payee_id) is None
+        assert await accounts.get(other.payee_id) == other
+        again = build.stored_account(payee_id=first.payee_id)
+        await accounts.add(again)
+        assert await accounts.get(first.payee_id) == again
+
     async def test_accounts_are_listed_for_those_who_have_one(self, accounts):
         one, other = build.stored_account(), build.stored_account()
         await accounts.add(one)

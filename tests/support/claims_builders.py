@@ -37,6 +37,7 @@ def named(code: str) -> JsonObject:
 def catalogue_document(**overrides: JsonValue) -> JsonObject:
     """Benefits physio, massage, dental, vision and travel, each with a claim type or more."""
     return {
+        "version": 1,
         "categories": [named("care")],
         "benefits": [named(code) for code in ("physio", "massage", "dental", "vision", "travel")],
         "questions": [

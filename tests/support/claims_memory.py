@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from services.claims.domain.accumulators import Accumulators
-from services.claims.domain.circumstances import Estimate
+from services.claims.domain.circumstances import Estimate, OtherCoverage
 from services.claims.domain.claim import ClaimStatus, StatusEntry
 from services.claims.handlers.ports import AccumulatorKey, DossierCoverage, ListPosition, StoredClaim
 from shared.mongo import DuplicateKey, Session
@@ -26,12 +26,23 @@ class MemoryClaims:
         found = (each for each in self.stored.values() if each.claim.number == number)
         return next((each for each in found if each.claim.dossier_id == dossier_id), None)
 
+    async def find(self, number: str, *, session: Session | None) -> StoredClaim | None:
+        return next((each for each in self.stored.values() if each.claim.number == number), None)
+
     async def list_of_dossier(
         self, dossier_id: str, *, limit: int, before: ListPosition | None
     ) -> Sequence[StoredClaim]:
-        newest_first = sorted(self._of(dossier_id), key=_position, reverse=True)
-        after = [each for each in newest_first if before is None or _position(each) < _key(before)]
-        return after[:limit]
+        return _newest(self._of(dossier_id), limit=limit, before=before)
+
+    async def get_of_provider(self, number: str, *, provider_id: str) -> StoredClaim | None:
+        found = (each for each in self.stored.values() if each.claim.number == number and provider_id)
+        return next((each for each in found if each.claim.provider_id == provider_id), None)
+
+    async def list_of_provider(
+        self, provider_id: str, *, limit: int, before: ListPosition | None
+    ) -> Sequence[StoredClaim]:
+        theirs = [each for each in self.stored.values() if each.claim.provider_id == provider_id and provider_id]
+        return _newest(theirs, limit=limit, before=before)
 
     async def list_waiting_for_dossier(self, dossier_id: str, *, session: Session | None) -> Sequence[StoredClaim]:
         decided = [each for each in self._of(dossier_id) if each.claim.decision is not None]
@@ -91,6 +102,12 @@ class MemoryClaims:
         self.conflicts[claim_id, body_sha256] = at
 
 
+def _newest(claims: list[StoredClaim], *, limit: int, before: ListPosition | None) -> Sequence[StoredClaim]:
+    newest_first = sorted(claims, key=_position, reverse=True)
+    after = [each for each in newest_first if before is None or _position(each) < _key(before)]
+    return after[:limit]
+
+
 def _marks(claims: Sequence[StoredClaim]) -> dict[str, str]:
     marks: dict[str, str] = {}
     for stored in claims:
@@ -138,3 +155,21 @@ class MemoryAccumulators:
 
     async def put_all(self, accumulators: Mapping[AccumulatorKey, Accumulators], *, session: Session | None) -> None:
         self.states |= accumulators
+
+
+class MemoryOtherCoverages:
+    def __init__(self) -> None:
+        self.declared: dict[str, dict[str, OtherCoverage]] = {}
+        self.changes: list[tuple[str, str, datetime, OtherCoverage]] = []
+
+    async def get_many(self, dossier_ids: Collection[str]) -> Mapping[str, Sequence[OtherCoverage]]:
+        return {each: await self.of_dossier(each, session=None) for each in dossier_ids if each in self.declared}
+
+    async def of_dossier(self, dossier_id: str, *, session: Session | None) -> Sequence[OtherCoverage]:
+        return tuple(each for _, each in sorted(self.declared.get(dossier_id, {}).items()))
+
+    async def put(
+        self, dossier_id: str, declared: OtherCoverage, *, by: str, at: datetime, session: Session | None
+    ) -> None:
+        self.declared.setdefault(dossier_id, {})[declared.id] = declared
+        self.changes.append((dossier_id, by, at, declared))

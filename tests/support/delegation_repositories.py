@@ -2,14 +2,22 @@
 
 import secrets
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from services.identity.domain.accounts import DELEGATE, PROVIDER
 from services.identity.domain.delegate_emails import mailbox_key
 from services.identity.domain.delegation_errors import DelegationChangedError, GrantChangedError
-from services.identity.domain.delegations import Form, Party, Service, SignatureKind, Signing, State
+from services.identity.domain.delegations import (
+    CertificateSignature,
+    Form,
+    Party,
+    Service,
+    SignatureKind,
+    Signing,
+    State,
+)
 from services.identity.domain.grants import GrantStatus
 from services.identity.handlers.delegation_ports import (
     DelegationRepository,
@@ -25,7 +33,7 @@ from tests.support import delegation_builders as build
 from tests.support import identity_builders
 
 
-def form(**changes: str | int | None) -> Form:
+def form(**changes: object) -> Form:
     values = {
         "upload_id": new_id(),
         "sha256": secrets.token_hex(32),
@@ -37,12 +45,21 @@ def form(**changes: str | int | None) -> Form:
     return Form(**(values | changes))  # type: ignore[arg-type]
 
 
+SIGNED = CertificateSignature(
+    signer="Dre Anaïs Côté", issuer="Autorité", trusted=True, stated_at=datetime(2026, 11, 20, 15, tzinfo=UTC)
+)
+
+
 class DelegationRepositoryPromises:
     async def test_a_request_comes_back_as_it_was_saved(self, delegations: DelegationRepository) -> None:
         draft = build.request(valid_to=None)
         await delegations.add(draft)
         assert await delegations.get(draft.request_id) == draft
-        submitted = draft.attach(form(), SignatureKind.STYLUS, now=utc_now())
+        submitted = draft.attach(
+            form(certificates=(SIGNED, replace(SIGNED, stated_at=None))),
+            SignatureKind.DIGITAL_CERTIFICATE,
+            now=utc_now(),
+        )
         await delegations.save(submitted)
         stored = replace(submitted, version=2)
         assert await delegations.get(draft.request_id) == stored

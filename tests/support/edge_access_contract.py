@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from services.edge.access_storage import ACTIVITIES_KEPT
-from services.edge.auth.records import Denial, DeviceRecord
+from services.edge.auth.records import Denial, DeviceRecord, Place
 from services.edge.auth.sharing import Activity, Signal, Suspicion
 from services.edge.ports import ActivityRepository, DenialRepository, DeviceRepository, SuspicionRepository
 from shared.clock import new_id, utc_now
@@ -25,6 +25,7 @@ def device(**changes: object) -> DeviceRecord:
         "network": "203.0.113.0/24",
         "first_seen": NOW,
         "last_seen": NOW,
+        "places": (Place("203.0.113.0/24", NOW), Place("198.51.100.0/24", NOW - MINUTE)),
         **changes,
     }
     return DeviceRecord(**values)  # type: ignore[arg-type]

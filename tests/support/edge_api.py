@@ -1,15 +1,19 @@
 """The edge's HTTP application on in-memory storage and bus, with a clock that tests move."""
 
+import atexit
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
 import httpx
+from starlette.routing import compile_path
 
 from services.edge.access_wiring import AccessStores
 from services.edge.asgi import EdgeApi
@@ -26,9 +30,15 @@ from shared.contracts.identity import (
     VerifyCredentials,
 )
 from shared.contracts.identity.enrolment import EnrolmentView, ResendEnrolmentCode, StartEnrolment, SubmitStep
-from shared.contracts.identity.own_account import ChooseContact
+from shared.contracts.identity.own_account import ChooseContact, ResendContactCode
 from shared.contracts.identity.recovery import ResendRecoveryCode, StartRecovery
-from shared.contracts.identity.safeguards import SetAdministratorSecurity, StartEmailChange, StartStepUp
+from shared.contracts.identity.safeguards import (
+    ResendAddressChangeCode,
+    ResendStepUpCode,
+    SetAdministratorSecurity,
+    StartEmailChange,
+    StartStepUp,
+)
 from shared.contracts.identity.security import VerifiedAccount
 from shared.contracts.notification import SendCode
 from shared.tokens import Binding
@@ -50,7 +60,7 @@ from tests.support.edge_memory import (
 )
 from tests.support.edge_step_up_memory import MemoryStepUps
 
-FEATURES = ("claims", "claim_types", "payments", "direct_deposit")
+FEATURES = ("claims", "claim_types", "payments", "direct_deposit", "drug_lookup")
 WITH_CODE = (
     SubmitStep,
     ResendEnrolmentCode,
@@ -58,8 +68,11 @@ WITH_CODE = (
     StartRecovery,
     ResendRecoveryCode,
     StartStepUp,
+    ResendStepUpCode,
     StartEmailChange,
+    ResendAddressChangeCode,
     SetAdministratorSecurity,
+    ResendContactCode,
 )
 """Messages with a code that identity has mailed."""
 PASSWORD = "Rivière-Rouge-1870"
@@ -111,24 +124,34 @@ def verified(account: AccountView) -> VerifiedAccount:
     return VerifiedAccount(**dict(account), subject=subject_of(account))
 
 
-def settings(directory: Path, **changes: Any) -> Settings:
-    """Settings with key files in ``directory``."""
-    files = {
+@cache
+def key_files() -> Mapping[str, Path]:
+    """The files that settings name, written once per process: nothing changes them."""
+    directory = TemporaryDirectory(prefix="acquit-edge-keys-")
+    atexit.register(directory.cleanup)
+    contents = {
         "signing_key_file": keys.key("edge").pem,
         "pepper_file": PEPPER,
         "identity_public_key_file": keys.public("identity").pem,
         "banking_public_key_file": keys.public("banking").pem,
         "notification_public_key_file": keys.public("notification").pem,
     }
-    for name, content in files.items():
-        (directory / name).write_text(content, encoding="utf-8")
-    values: dict[str, Any] = {
-        "rabbitmq_url": "amqp://unused",
-        "mongodb_url": "mongodb://unused",
-        **{name: directory / name for name in files},
-        **changes,
-    }
-    return Settings(**values)
+    files = {name: Path(directory.name, name) for name in contents}
+    for name, file in files.items():
+        file.write_text(contents[name], encoding="utf-8")
+    return files
+
+
+def settings(**changes: Any) -> Settings:
+    values: dict[str, Any] = {"rabbitmq_url": "amqp://unused", "mongodb_url": "mongodb://unused", **key_files()}
+    return Settings(**(values | changes))
+
+
+_default_settings = cache(settings)
+"""Of nearly every edge here: they are frozen, and reading the environment takes longer than most tests."""
+
+_compiled_once = cache(compile_path)
+"""Starlette's ``compile_path`` that reads each path of the table once only."""
 
 
 @dataclass
@@ -238,8 +261,12 @@ def enrolment_view(enrolment_id: str, **changes: Any) -> EnrolmentView:
 
 
 def problem_code(answer: httpx.Response) -> str:
-    """The stable code of a refusal, in a problem document or in an OperationOutcome; "" of anything else."""
-    body = answer.json()
+    """The stable code of a refusal."""
+    return code_in(answer.json())
+
+
+def code_in(body: dict[str, Any]) -> str:
+    """The stable code in a problem document or in an OperationOutcome; "" in anything else."""
     if body.get("resourceType") == "OperationOutcome":
         return str(body["issue"][0]["details"]["coding"][0]["code"])
     return str(body.get("code", ""))
@@ -254,7 +281,7 @@ def other_than(code: str) -> str:
 
 
 @asynccontextmanager
-async def running_edge(directory: Path, **changes: Any) -> AsyncIterator[Edge]:
+async def running_edge(**changes: Any) -> AsyncIterator[Edge]:
     """An edge for one test; ``changes`` are settings."""
     clock, rpc, publisher, unit_of_work = MovableClock(), FakeRpc(), RecordingPublisher(), MemoryUnitOfWork()
     challenges, budgets = MemoryChallenges(), MemoryBudgets()
@@ -277,9 +304,14 @@ async def running_edge(directory: Path, **changes: Any) -> AsyncIterator[Edge]:
         step_ups=step_ups,
     )
     bus = Bus(rpc=rpc, publisher=publisher, unit_of_work=unit_of_work)
-    with patch("services.edge.backend.load_private_key", keys.read_once):
-        backend = make_backend(settings(directory, **changes), bus, stores, World(clock=clock, pause=pause))
-    transport = httpx.ASGITransport(app=EdgeApi(backend, ids=new_id))
+    values = settings(**changes) if changes else _default_settings()
+    with (
+        patch("services.edge.backend.load_private_key", keys.read_once),
+        patch("starlette.routing.compile_path", _compiled_once),
+    ):
+        backend = make_backend(values, bus, stores, World(clock=clock, pause=pause))
+        app = EdgeApi(backend, ids=new_id)
+    transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:
         yield Edge(
             client,

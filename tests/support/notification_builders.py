@@ -26,7 +26,7 @@ from services.notification.mime import Sender
 from services.notification.ports import Mailer, Pause
 from shared.clock import Clock, new_id
 from shared.contracts import Actor, Message
-from shared.contracts.claims import AdjudicatedLine, ClaimAdjudicated
+from shared.contracts.claims import AdjudicatedLine, ClaimAdjudicated, ClaimEstimated
 from shared.contracts.identity import AgentAdded, MemberRegistered, SealedCode
 from shared.contracts.notification import InboxText, NewAttachment, PutInboxMessage, SendAccessNotice, SendCode
 from shared.contracts.payments import PaymentSent
@@ -243,6 +243,24 @@ def claim_adjudicated(**changes: Any) -> ClaimAdjudicated:
         "lines": (line,),
     }
     return ClaimAdjudicated(**{**defaults, **changes})
+
+
+def claim_estimated(**changes: Any) -> ClaimEstimated:
+    defaults: dict[str, Any] = {
+        "claim_id": random_id(),
+        "claim_number": "7K2M-9QXA-4T1B",
+        "version": 2,
+        "account_id": random_id(),
+        "dossier_id": random_id(),
+        "person_id": random_id(),
+        "claim_type": "physiotherapy",
+        "outcome": "reduced",
+        "submitted_cents": 120_000,
+        "benefit_cents": 12_346,
+        "decided_at": NOW,
+        "valid_through": date(2027, 3, 1),
+    }
+    return ClaimEstimated(**{**defaults, **changes})
 
 
 def payment_sent(**changes: Any) -> PaymentSent:

@@ -107,6 +107,12 @@ class MemoryPayees:
         known = self._payees[payee_id]
         self._payees[payee_id] = replace(known, held_until=max(known.held_until or until, until))
 
+    async def withdraw(self, payee_id: str, *, account_id: str, at: datetime, session: Session | None) -> None:
+        known = self._payees.pop(payee_id, None)
+        if known is not None and known.enrolled_at > at:
+            others = tuple(one for one in known.account_ids if one != account_id)
+            self._payees[payee_id] = replace(known, account_ids=others)
+
     async def get_many(self, payee_ids: Collection[str], *, session: Session | None) -> Mapping[str, Payee]:
         return {payee_id: self._payees[payee_id] for payee_id in payee_ids if payee_id in self._payees}
 

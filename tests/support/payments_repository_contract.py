@@ -132,6 +132,15 @@ class PaymentsRepositoryContract:
         found = await storage.payees.get_many(["payee"], session=None)
         assert found["payee"].held_until == LATER
 
+    @pytest.mark.req("REG-15")
+    async def test_a_payee_who_withdrew_is_forgotten_unless_enrolled_since(self, storage: Repositories) -> None:
+        for payee_id, at in (("gone", FRIDAY), ("back", FRIDAY), ("back", LATER)):
+            await storage.payees.enrol(payee_id, account_id=f"at {at}", at=at, session=None)
+        for payee_id in ("gone", "back", "unknown"):
+            await storage.payees.withdraw(payee_id, account_id=f"at {FRIDAY}", at=FRIDAY, session=None)
+        back = Payee(payee_id="back", account_ids=(f"at {LATER}",), enrolled_at=LATER)
+        assert await storage.payees.get_many(["gone", "back", "unknown"], session=None) == {"back": back}
+
     async def test_batch_ordinals_are_consecutive_and_start_at_one(self, storage: Repositories) -> None:
         taken = [await storage.runs.take_batch_ordinals(count, session=None) for count in (3, 1, 2)]
         assert taken == [1, 4, 5]

@@ -5,7 +5,7 @@ about; a seed makes every run the same.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -32,6 +32,7 @@ class Person:
     kind: str
     devices: int
     rng: random.Random
+    days: int = DAYS
     fresh: int = 0
 
     def place(self, device: int) -> str:
@@ -40,9 +41,9 @@ class Person:
         return f"mobile-{self.rng.randrange(40)}" if away else f"home-{self.number}"
 
     def visits(self) -> Iterator[list[Activity]]:
-        """Visits of thirty days, each as its sign-ins and refreshes in order."""
+        """Visits of all its days, each as its sign-ins and refreshes in order."""
         at = START + timedelta(days=self.rng.expovariate(VISITS_A_DAY[self.kind]))
-        while at < START + timedelta(days=DAYS):
+        while at < START + timedelta(days=self.days):
             visit = list(self.visit(at))
             yield visit
             at = visit[-1].at + timedelta(days=self.rng.expovariate(VISITS_A_DAY[self.kind]))
@@ -95,40 +96,54 @@ class Outcome:
         )
 
 
-def population(size: int, *, seed: int) -> Iterator[Person]:
+def population(size: int, *, seed: int, days: int = DAYS) -> Iterator[Person]:
     rng = random.Random(seed)  # noqa: S311 - the same people at every run
     for number in range(size):
         devices = rng.choices([count for count, _ in DEVICES], [share for _, share in DEVICES])[0]
         kind = "provider" if rng.random() < 0.2 else "member"
-        yield Person(number, kind, devices, random.Random(rng.random()))  # noqa: S311
+        yield Person(number, kind, devices, random.Random(rng.random()), days)  # noqa: S311
 
 
-def live(size: int, *, seed: int, answers_yes: float, figures: SharingFigures) -> Outcome:
-    """Thirty days; ``answers_yes`` is the share of the asked who answer the mail."""
-    outcome = Outcome(size)
-    for person in population(size, seed=seed):
-        verdicts = list(_verdicts(person, answers_yes, figures, outcome.signals))
+def live(size: int, *, seed: int, answers_yes: float, figures: SharingFigures, days_before: int = 0) -> Outcome:
+    """Thirty days, of accounts that were opened ``days_before`` them; ``answers_yes`` is the share of the asked who
+    answer the mail.
+    """
+    outcome, begin = Outcome(size), START + timedelta(days=days_before)
+    for person in population(size, seed=seed, days=days_before + DAYS):
+        told = _verdicts(person, answers_yes, figures, outcome.signals, begin=begin)
+        verdicts = [verdict for at, verdict in told if at >= begin]
         outcome.asked += Verdict.FIRST in verdicts
         outcome.disabled += Verdict.AGAIN in verdicts
     return outcome
 
 
 def _verdicts(
-    person: Person, answers_yes: float, figures: SharingFigures, counted: dict[str, int]
-) -> Iterator[Verdict]:
+    person: Person, answers_yes: float, figures: SharingFigures, counted: dict[str, int], *, begin: datetime
+) -> Iterator[tuple[datetime, Verdict]]:
     history: list[Activity] = []
     vouched: set[str] = set()
     earlier: Suspicion | None = None
+    seen: dict[tuple[str, str], datetime] = {}
     for visit in person.visits():
+        browser = ""
         for activity in visit:
+            if activity.device_id != browser:  # a sign-in; others are refreshes
+                seen[activity.device_id, activity.network] = activity.at
+            browser = activity.device_id
             history = [each for each in history if activity.at - each.at <= figures.devices_window]
             history.append(activity)
-            found = signals(history, live_sessions=1, vouched=frozenset(vouched), figures=figures)
+            found = signals(
+                history,
+                live_sessions=1,
+                vouched=frozenset(vouched),
+                figures=figures,
+                places=_places(seen, activity.at, figures) if len({each.device_id for each in history}) > 1 else {},
+            )
             verdict = judge(found, earlier, device_id=activity.device_id, now=activity.at, figures=figures)
-            yield verdict
+            yield activity.at, verdict
             if verdict not in {Verdict.FIRST, Verdict.AGAIN}:
                 continue
-            for signal in found:
+            for signal in found if activity.at >= begin else ():
                 counted[signal.value] = counted.get(signal.value, 0) + 1
             devices = tuple({each.device_id for each in history})
             earlier = Suspicion(
@@ -136,3 +151,13 @@ def _verdicts(
             )
             if person.rng.random() < answers_yes:
                 vouched |= set(devices)
+
+
+def _places(
+    seen: Mapping[tuple[str, str], datetime], now: datetime, figures: SharingFigures
+) -> dict[str, frozenset[str]]:
+    lately: dict[str, set[str]] = {}
+    for (device, network), at in seen.items():
+        if now - at <= figures.places:
+            lately.setdefault(device, set()).add(network)
+    return {device: frozenset(networks) for device, networks in lately.items()}

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 from pymongo import MongoClient
@@ -81,6 +82,15 @@ class Member:
         accepted = await self.person.submit_claim(body, key=key or secrets.token_urlsafe(16))
         return str(accepted["claim_number"])
 
+    async def upload(self, content: bytes, *, kind: str = "receipt", name: str = "recu.pdf") -> Json:
+        """Upload a paper; what it is."""
+        headers = {**self.person.headers(), "x-file-name": quote(name)}
+        answer = await self.person.http.post(f"/receipts?kind={kind}", content=content, headers=headers)
+        if answer.status_code != httpx.codes.CREATED:
+            raise HttpProblem(answer)
+        kept: Json = answer.json()
+        return kept
+
     async def claim(self, number: str) -> Json:
         return await self.person.get(f"/claims/{number}")
 
@@ -134,6 +144,17 @@ def claim_body(person_id: str, **changes: Any) -> Json:
         "provider": {"name": "Clinique du Vieux-Moulin", "phone": "418 555-0110"},
         "lines": [line],
         "authorisation": {"accepted": True, "text_version": "2026-01"},
+    } | changes
+
+
+def provider_body(**changes: Any) -> Json:
+    """A physiotherapist of a random name and number, as a member types it."""
+    return {
+        "profession": "physiotherapist",
+        "first_name": "Noémie",
+        "last_name": "".join(secrets.choice("aeilnorstu") for _ in range(10)),
+        "phone": f"418 {secrets.randbelow(800) + 200}-{secrets.randbelow(10_000):04d}",
+        "address": {"street": "12, rue du Moulin", "city": "Lévis", "province": "QC", "postal_code": "g6v 1a1"},
     } | changes
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 from services.claims.domain.adjudication.decision import Decision, Outcome
 from services.claims.domain.circumstances import Estimate
+from services.claims.domain.coverage import Coverage
 from services.claims.domain.errors import ClaimWithoutLinesError
 from services.claims.domain.facts import ClaimFacts, ClaimKind, ClaimLine, DocumentKind, PayTo, Provider, Ruling
 from services.claims.domain.plan import drug_count
@@ -46,6 +48,10 @@ class StatusEntry:
     at: datetime
 
 
+UNIDENTIFIED: Final = "unidentified"
+"""In place of a person: a provider named the patient by birth date, and it is not known yet who that is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Revision:
     """The claim as it was decided before: kept for ever, so that every version can be explained and replayed.
@@ -64,9 +70,11 @@ class Revision:
 class Claim:
     """A claim in one version; every change makes the next version (optimistic lock).
 
-    ``provider_id`` is that of the registered provider that submitted it, "" when the member did; ``receipts`` are ids
+    ``provider_id`` is that of the registered provider that submitted it, "" when the member did; ``born_on`` is by what
+    that provider named the patient; ``receipts`` are ids
     of uploaded papers, ``documents`` the kinds among them; ``record`` is the JSON of the facts that ``decision`` was
     made from (``adjudication.record``), and ``cause`` why it was made; ``history`` holds what was decided before.
+    ``void_reason`` is what the member said on withdrawing the claim.
 
     Raises:
         ClaimWithoutLinesError: on creation without a line.
@@ -88,10 +96,12 @@ class Claim:
     kind: ClaimKind = ClaimKind.CLAIM
     pay_to: PayTo = PayTo.MEMBER
     provider_id: str = ""
+    born_on: date | None = None
     receipts: tuple[str, ...] = ()
     predetermination: str = ""
     rulings: Mapping[int, Ruling] = field(default_factory=dict)
     voided: bool = False
+    void_reason: str = ""
     cause: Cause = Cause.SUBMITTED
     record: str = ""
     history: tuple[Revision, ...] = ()
@@ -103,6 +113,13 @@ class Claim:
     @property
     def status(self) -> ClaimStatus:
         return self.timeline[-1].status
+
+    def identified(self, coverage: Coverage | None) -> "Claim":
+        """With the person that a provider named by birth date; as it is when nobody or more than one was born then."""
+        if self.person_id != UNIDENTIFIED or coverage is None:
+            return self
+        born = [person for person in coverage.persons if person.birth_date == self.born_on]
+        return replace(self, person_id=born[0].person_id) if len(born) == 1 else self
 
     @property
     def released_fingerprints(self) -> frozenset[str]:
@@ -139,13 +156,22 @@ class Claim:
             voided=self.voided,
         )
 
-    def decided(self, decision: Decision, at: datetime, *, cause: Cause = Cause.SUBMITTED, record: str = "") -> "Claim":
+    def decided(
+        self,
+        decision: Decision,
+        at: datetime,
+        *,
+        cause: Cause = Cause.SUBMITTED,
+        record: str = "",
+        instead_of: "Claim | None" = None,
+    ) -> "Claim":
         """The claim with its decision: in review while a line is pended, decided otherwise.
 
         A claim may be decided again at any time: a document arrives, a correction is made (CLM-10). What was decided
-        before goes to ``history``.
+        before goes to ``history``, as the claim stood then: ``instead_of``, where it was changed since.
         """
-        before = () if self.decision is None else (self._revision(self.decision),)
+        former = self if instead_of is None else instead_of
+        before = () if former.decision is None else (former._revision(former.decision),)  # noqa: SLF001
         return replace(
             self,
             decision=decision,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.errors import Rejected
+from shared.errors import NotFound, Rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +40,17 @@ class ClaimWithoutLinesError(Rejected):
 
     def __init__(self, claim_id: str) -> None:
         super().__init__("claims.claim_without_lines", claim_id=claim_id)
+
+
+class ClaimTypeNotFound(NotFound):
+    """The catalogue has no such claim type."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__("claims.claim_type_not_found", claim_type=code)
+
+
+class DrugsNotInPlan(Rejected):
+    """The plan has no formulary."""
+
+    def __init__(self, plan_code: str) -> None:
+        super().__init__("claims.drugs_not_in_plan", plan_code=plan_code)

@@ -14,11 +14,14 @@ _SEPARATOR = "\x1f"
 
 
 class DocumentKind(StrEnum):
-    """Papers that a claim type may ask for."""
+    """What an uploaded paper is; claim types and plans may ask for some of them."""
 
     RECEIPT = "receipt"
     PRESCRIPTION = "prescription"
     REFERRAL = "referral"
+    OTHER_INSURER_STATEMENT = "other_insurer_statement"
+    XRAY = "xray"
+    OTHER = "other"
 
 
 class ClaimKind(StrEnum):
@@ -83,7 +86,8 @@ class ClaimLine:
     @property
     def particulars(self) -> tuple[str, ...]:
         """What makes a second line with the same code on the same day another service: the tooth, the drug."""
-        return tuple(each for each in (self.tooth, self.surfaces, self.drug.din if self.drug else "") if each)
+        surfaces = "".join(sorted(self.surfaces))  # MOD is DOM
+        return tuple(each for each in (self.tooth, surfaces, self.drug.din if self.drug else "") if each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +95,14 @@ class Ruling:
     """What the insurer's reviewers decided about a line (CLM-12): it stands above what the rules would pend.
 
     ``waived`` are ids of rules whose question is answered; ``denied_for`` is a reason code, "" unless the line is
-    refused; ``allowed_cents`` is the most that is allowed, None for what the rules allow.
+    refused; ``allowed_cents`` is the most that is allowed, None for what the rules allow; ``asked_for`` is the kind of
+    document without which they do not decide, "" when none.
     """
 
     waived: frozenset[str] = frozenset()
     denied_for: str = ""
     allowed_cents: int | None = None
+    asked_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,30 +1,26 @@
-"""Questions about claims and the catalogue, answered in the caller's language."""
+"""Questions about claims, answered in the caller's language."""
 
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final, cast
+from typing import Final, Protocol, cast
 
 from cachetools import LRUCache
 
 from services.claims.domain.adjudication import LineDecision, TraceStep, Wording, explain
 from services.claims.domain.bilingual import Language
-from services.claims.domain.catalogue import Catalogue, ClaimType
+from services.claims.domain.catalogue import Catalogue
 from services.claims.domain.claim import Claim, ClaimStatus
-from services.claims.domain.search import CatalogueSearch
 from services.claims.handlers.ports import ClaimRepository, ListPosition, StoredClaim
 from shared.contracts.claims import (
     ClaimsPage,
     ClaimSummary,
-    ClaimTypesView,
-    ClaimTypeView,
     ClaimView,
     DecidedLineView,
+    ExpectedTimes,
     GetClaim,
     ListClaims,
-    QuestionView,
     ReasonView,
-    SearchClaimTypes,
     StatusChange,
     TraceStepView,
 )
@@ -52,7 +48,6 @@ class Words:
     """Catalogue and wording, loaded once; and the claims told most recently, since a claim is polled often."""
 
     catalogue: Catalogue
-    search: CatalogueSearch
     wording: Wording
     told: LRUCache[tuple[str, int, ClaimStatus, Language], ClaimView] = field(
         default_factory=lambda: LRUCache(TOLD_KEPT)
@@ -64,27 +59,39 @@ class Words:
         return claim_type.names.of(language) if claim_type else code
 
 
-async def get_claim(received: Received[GetClaim], *, claims: ClaimRepository, words: Words) -> ClaimView:
+class ExpectedSource(Protocol):
+    """Who knows how long claims take (CLM-11)."""
+
+    async def expected(self, claim_type: str) -> ExpectedTimes | None:
+        """For claims of this type; None where nothing is known."""
+        ...
+
+
+async def get_claim(
+    received: Received[GetClaim], *, claims: ClaimRepository, words: Words, times: ExpectedSource | None = None
+) -> ClaimView:
     """One claim with its decision, trace and explanation (CLM-9, CLM-11)."""
     actor = received.require_actor()
     number = received.message.claim_number
     stored = await claims.get_by_number(number, dossier_id=actor.dossier_id or "")
     if stored is None:
         raise ClaimNotFound(number)
-    return _told(stored.claim, words, cast("Language", actor.language))
+    view = _told(stored.claim, words, cast("Language", actor.language))
+    expected = await times.expected(stored.claim.claim_type) if times else None
+    return view if expected is None else view.model_copy(update={"expected": expected})
 
 
 async def list_claims(received: Received[ListClaims], *, claims: ClaimRepository, words: Words) -> ClaimsPage:
     """A page of the claims of the caller's dossier, newest first."""
     actor, query = received.require_actor(), received.message
-    before = _position(query.before) if query.before is not None else None
+    before = position_of(query.before) if query.before is not None else None
     if query.before is not None and before is None:
         return ClaimsPage(claims=())
     found = await claims.list_of_dossier(actor.dossier_id or "", limit=query.limit + 1, before=before)
     page = found[: query.limit]
     language = cast("Language", actor.language)
     return ClaimsPage(
-        claims=tuple(_summary(stored.claim, words, language) for stored in page),
+        claims=tuple(summary_of(stored.claim, words, language) for stored in page),
         next_before=cursor_of(page[-1]) if len(found) > len(page) else None,
     )
 
@@ -94,45 +101,14 @@ def cursor_of(stored: StoredClaim) -> str:
     return f"{(stored.claim.received_at - _EPOCH) // _MILLISECOND}-{stored.claim.id}"
 
 
-def _position(cursor: str) -> ListPosition | None:
+def position_of(cursor: str) -> ListPosition | None:
     """The position that ``cursor_of`` wrote; nothing stands after what it never wrote."""
     read = _CURSOR.fullmatch(cursor)
     return ListPosition(_EPOCH + int(read[1]) * _MILLISECOND, read[2]) if read else None
 
 
-async def search_claim_types(received: Received[SearchClaimTypes], *, words: Words) -> ClaimTypesView:
-    """Claim types by text, common ones first (CLM-1)."""
-    query = received.message
-    language = cast("Language", query.language)
-    found = words.search.search(query.text, language)
-    return ClaimTypesView(
-        claim_types=tuple(_type_view(each, language) for each in (*found.common, *found.other)),
-    )
-
-
-def _type_view(claim_type: ClaimType, language: Language) -> ClaimTypeView:
-    return ClaimTypeView(
-        code=claim_type.code,
-        name=claim_type.names.of(language),
-        category=claim_type.category,
-        common=claim_type.common,
-        needs_receipt=claim_type.needs_receipt,
-        needs_prescription=claim_type.needs_prescription,
-        needs_referral=claim_type.needs_referral,
-        questions=tuple(
-            QuestionView(
-                id=question.id,
-                text=question.text.of(language),
-                kind=question.kind.value,
-                required=question.required,
-                choices=tuple(option.code for option in question.options),
-            )
-            for question in claim_type.questions
-        ),
-    )
-
-
-def _summary(claim: Claim, words: Words, language: Language) -> ClaimSummary:
+def summary_of(claim: Claim, words: Words, language: Language) -> ClaimSummary:
+    """A claim in a list."""
     decision = claim.decision
     return ClaimSummary(
         claim_number=claim.number,
@@ -148,11 +124,12 @@ def _summary(claim: Claim, words: Words, language: Language) -> ClaimSummary:
     )
 
 
-def _view(claim: Claim, words: Words, language: Language) -> ClaimView:
+def view_of(claim: Claim, words: Words, language: Language) -> ClaimView:
+    """A claim with its decision, in words."""
     decision = claim.decision
     decided_at = next((entry.at for entry in reversed(claim.timeline) if entry.status in _DECISIVE), None)
     return ClaimView(
-        **_summary(claim, words, language).model_dump(),
+        **summary_of(claim, words, language).model_dump(),
         provider_name=claim.provider.name,
         version=claim.version,
         pay_to=claim.pay_to.value,
@@ -169,7 +146,7 @@ def _told(claim: Claim, words: Words, language: Language) -> ClaimView:
     key = (claim.id, claim.version, claim.status, language)
     view = words.told.get(key)
     if view is None:
-        view = words.told[key] = _view(claim, words, language)
+        view = words.told[key] = view_of(claim, words, language)
     return view
 
 
@@ -187,15 +164,20 @@ def _line_view(claim: Claim, line: LineDecision, wording: Wording, language: Lan
         share_basis_points=line.coinsurance_bp,
         benefit_cents=line.benefit_cents,
         outcome=line.outcome.value,
-        reasons=tuple(
-            ReasonView(
-                code=code.value,
-                text=wording.reasons[code].words.of(language),
-                next_step=wording.reasons[code].next_step.of(language),
-            )
-            for code in line.reason_codes
-        ),
+        reasons=reason_views(line, wording, language),
         trace=tuple(_step_view(step) for step in line.trace),
+    )
+
+
+def reason_views(line: LineDecision, wording: Wording, language: Language) -> tuple[ReasonView, ...]:
+    """Why, in plain words, with what to do next."""
+    return tuple(
+        ReasonView(
+            code=code.value,
+            text=wording.reasons[code].words.of(language),
+            next_step=wording.reasons[code].next_step.of(language),
+        )
+        for code in line.reason_codes
     )
 
 

@@ -8,8 +8,9 @@ from services.claims.domain.accumulators import AccumulatorDelta, Accumulators
 from services.claims.domain.adjudication import Decision, adjudicate, benefit_years
 from services.claims.domain.circumstances import Circumstances, DrugFacts, Estimate, OtherCoverage, ProviderStanding
 from services.claims.domain.claim import Cause, Claim
-from services.claims.domain.facts import ClaimFacts, ClaimKind
+from services.claims.domain.facts import ClaimFacts, ClaimKind, Provider
 from services.claims.domain.plan import Plan
+from services.claims.domain.provider_keys import Keys, claimed_by_others, marks_by_line, under_todays_id
 from services.claims.handlers.ports import (
     AccumulatorKey,
     AccumulatorRepository,
@@ -18,6 +19,8 @@ from services.claims.handlers.ports import (
     DossierCoverage,
 )
 from services.claims.handlers.ports_lookups import NOTHING, DrugLookup, OtherCoverageLookup, StandingLookup
+from services.claims.handlers.ports_providers import TYPED_ONLY, ProviderLookup
+from services.claims.handlers.ports_receipts import NO_RECEIPTS, ReceiptJoining
 from services.claims.handlers.records import record_of
 from shared.clock import business_day
 from shared.contracts.claims import AdjudicatedLine, ClaimAdjudicated, ClaimEstimated
@@ -28,7 +31,9 @@ Plans = Mapping[str, Plan]
 
 @dataclass(frozen=True, slots=True)
 class Repositories:
-    """Where claims keeps what it knows. The last four are asked only about claims that need them."""
+    """Where claims keeps what it knows. Drugs, standings and other coverages are asked only about claims that need
+    them.
+    """
 
     claims: ClaimRepository
     coverages: CoverageRepository
@@ -36,6 +41,8 @@ class Repositories:
     drugs: DrugLookup = NOTHING
     standings: StandingLookup = NOTHING
     other_coverages: OtherCoverageLookup = NOTHING
+    providers: ProviderLookup = TYPED_ONLY
+    receipts: ReceiptJoining = NO_RECEIPTS
 
 
 @dataclass(slots=True)
@@ -50,24 +57,40 @@ class Facts:
     standings: Mapping[str, ProviderStanding] = field(default_factory=dict)
     other_coverages: Mapping[str, Sequence[OtherCoverage]] = field(default_factory=dict)
     estimates: Mapping[str, Estimate] = field(default_factory=dict)
+    provider_keys: Mapping[Provider, Keys] = field(default_factory=dict)
     changed: set[AccumulatorKey] = field(default_factory=set)
+
+    def submitted(self, claim: Claim) -> ClaimFacts:
+        """What a claim states, its provider under the id of today."""
+        return under_todays_id(claim.facts(), self._keys(claim))
+
+    def marks_of(self, claim: Claim) -> tuple[tuple[str, ...], ...]:
+        """Per line of a claim, the fingerprints under which its service may have been claimed."""
+        return marks_by_line(claim.facts(), self._keys(claim))
+
+    def _keys(self, claim: Claim) -> Keys:
+        return self.provider_keys.get(claim.provider, ())
 
     def plan_of(self, dossier_id: str) -> Plan | None:
         """The plan of a dossier, unless dossier or plan is unknown."""
         known = self.coverages.get(dossier_id)
         return None if known is None else self.plans.get(known.coverage.plan_code)
 
+    def identified(self, claim: Claim) -> Claim:
+        """With its person, where the dossier tells who that is."""
+        known = self.coverages.get(claim.dossier_id)
+        return claim.identified(known.coverage if known else None)
+
     def around(self, claim: Claim, submitted: ClaimFacts, *, today: date) -> Circumstances:
         """What is known around one claim."""
         known, plan = self.coverages.get(claim.dossier_id), self.plan_of(claim.dossier_id)
         keys = [(claim.dossier_id, year) for year in benefit_years(submitted, plan)] if plan else []
-        marks = submitted.fingerprints()
         quoted = submitted.predetermination
         return Circumstances(
             today=today,
             coverage=known.coverage if known else None,
             accumulators={key[1]: self.accumulators[key] for key in keys if key in self.accumulators},
-            seen=frozenset(mark for mark in marks if self.claimed.get(mark, claim.id) != claim.id),
+            seen=claimed_by_others(self.claimed, self.marks_of(claim), claim.id),
             drugs={din: self.drugs[din] for din in dins_of(submitted) if din in self.drugs},
             provider=self.standings.get(submitted.provider.id),
             other_coverages=tuple(self.other_coverages.get(claim.dossier_id, ())),
@@ -86,11 +109,12 @@ async def load_facts(
     """Facts for all of ``claims``, with one query per collection that is concerned."""
     dossiers = {claim.dossier_id for claim in claims}
     facts = Facts(plans, await repositories.coverages.get_many(dossiers, session=session))
+    facts.provider_keys = await repositories.providers.keys_of({claim.provider for claim in claims}, session=session)
     keys: set[AccumulatorKey] = set()
     marks, dins, providers, quoted = set[str](), set[str](), set[str](), set[str]()
-    for claim in claims:
-        submitted = claim.facts()
-        marks.update(submitted.fingerprints())
+    for claim in map(facts.identified, claims):
+        submitted = facts.submitted(claim)
+        marks.update(mark for line in facts.marks_of(claim) for mark in line)
         dins.update(dins_of(submitted))
         providers.add(submitted.provider.id)
         quoted.add(submitted.predetermination)
@@ -116,19 +140,22 @@ def _accumulators_of(claim: Claim, submitted: ClaimFacts, facts: Facts) -> set[A
     return {(claim.dossier_id, year) for year in years}
 
 
-def decide(claim: Claim, facts: Facts, *, now: datetime, cause: Cause = Cause.SUBMITTED) -> Claim:
+def decide(
+    claim: Claim, facts: Facts, *, now: datetime, cause: Cause = Cause.SUBMITTED, instead_of: Claim | None = None
+) -> Claim:
     """Decide one claim, for the first time or again, and let ``facts`` show it.
 
     What an earlier decision on it used is given back first: the claim is decided as if it came for the first time.
+    ``instead_of`` is the claim as it was decided before, where it was changed since.
     """
-    before = claim.decision
+    claim, before = facts.identified(claim), claim.decision
     if before is not None:
         _give_back(facts, claim.dossier_id, before)
-    submitted = claim.facts()
+    submitted = facts.submitted(claim)
     around, plan = facts.around(claim, submitted, today=business_day(now)), facts.plan_of(claim.dossier_id)
     decision = adjudicate(submitted, plan, around)
     _use(facts, claim.dossier_id, decision)
-    return claim.decided(decision, now, cause=cause, record=record_of(submitted, around, plan))
+    return claim.decided(decision, now, cause=cause, record=record_of(submitted, around, plan), instead_of=instead_of)
 
 
 def _give_back(facts: Facts, dossier_id: str, decision: Decision) -> None:

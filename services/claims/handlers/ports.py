@@ -51,10 +51,24 @@ class ClaimRepository(Protocol):
         """A claim of that dossier, or nothing."""
         ...
 
+    async def find(self, number: str, *, session: Session | None) -> StoredClaim | None:
+        """A claim of any dossier, as the transaction sees it."""
+        ...
+
     async def list_of_dossier(
         self, dossier_id: str, *, limit: int, before: ListPosition | None
     ) -> Sequence[StoredClaim]:
         """Newest first; those that stand after ``before`` in this order, where it is given."""
+        ...
+
+    async def get_of_provider(self, number: str, *, provider_id: str) -> StoredClaim | None:
+        """A claim that this provider submitted, or nothing."""
+        ...
+
+    async def list_of_provider(
+        self, provider_id: str, *, limit: int, before: ListPosition | None
+    ) -> Sequence[StoredClaim]:
+        """Those that this provider submitted, newest first; those that stand after ``before`` where it is given."""
         ...
 
     async def list_waiting_for_dossier(self, dossier_id: str, *, session: Session | None) -> Sequence[StoredClaim]:

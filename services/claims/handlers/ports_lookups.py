@@ -1,9 +1,11 @@
 """What decisions look up besides coverage and accumulators. None of it changes while a claim is decided."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, Protocol
 
 from services.claims.domain.circumstances import DrugFacts, OtherCoverage, ProviderStanding
+from shared.mongo import Session
 
 
 class DrugLookup(Protocol):
@@ -27,6 +29,20 @@ class OtherCoverageLookup(Protocol):
 
     async def get_many(self, dossier_ids: Collection[str]) -> Mapping[str, Sequence[OtherCoverage]]:
         """By dossier, those of dossiers that declared any."""
+        ...
+
+
+class OtherCoverageRepository(OtherCoverageLookup, Protocol):
+    """Where declarations are kept, with every change of them."""
+
+    async def of_dossier(self, dossier_id: str, *, session: Session | None) -> Sequence[OtherCoverage]:
+        """In the order of their ids."""
+        ...
+
+    async def put(
+        self, dossier_id: str, declared: OtherCoverage, *, by: str, at: datetime, session: Session | None
+    ) -> None:
+        """Store a declaration, in place of the one with the same id."""
         ...
 
 

@@ -1,9 +1,10 @@
 """Claims that arrive are stored, decided and announced, together with those that arrive beside them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from services.claims.domain.claim import Claim, ClaimStatus, StatusEntry
-from services.claims.domain.facts import ClaimKind
+from services.claims.domain.facts import ClaimKind, Provider
 from services.claims.handlers.deciding import (
     Plans,
     Repositories,
@@ -12,6 +13,7 @@ from services.claims.handlers.deciding import (
     decide,
     load_facts,
 )
+from services.claims.handlers.joining import with_receipts
 from services.claims.handlers.ports import StoredClaim
 from services.claims.handlers.reading import lines_of, provider_of
 from shared.clock import Clock
@@ -35,34 +37,62 @@ async def submit_claims(
     A claim id that is known already, from storage or from earlier in the batch, changes nothing: the first body stands,
     and a different one under the same idempotency key is kept on record.
     """
-    session = works[0].session
-    existing = await repositories.claims.get_many({r.message.claim_id for r in batch}, session=session)
-    bodies = {claim_id: stored.body_sha256 for claim_id, stored in existing.items()}
-    fresh: list[tuple[StoredClaim, Work]] = []
-    for received, work in zip(batch, works, strict=True):
-        command = received.message
-        first = bodies.get(command.claim_id)
-        if first is None:
-            bodies[command.claim_id] = command.body_sha256
-            fresh.append((StoredClaim(_accepted(received), command.body_sha256), work))
-        elif first != command.body_sha256:
-            await repositories.claims.add_conflict(command.claim_id, command.body_sha256, at=clock(), session=session)
-    await _decide_and_store(fresh, repositories, plans, clock=clock)
+    arrived = [
+        Arrived(_accepted(each), each.message.body_sha256, work) for each, work in zip(batch, works, strict=True)
+    ]
+    await take_claims(arrived, repositories, plans, clock=clock)
     return [None] * len(batch)
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A claim that came in, the digest of its body, and its message's share of the transaction."""
+
+    claim: Claim
+    body_sha256: str
+    work: Work
+
+
+async def take_claims(arrived: Sequence[Arrived], repositories: Repositories, plans: Plans, *, clock: Clock) -> None:
+    """Store and decide those claims that are new, whoever submitted them."""
+    session = arrived[0].work.session
+    existing = await repositories.claims.get_many({each.claim.id for each in arrived}, session=session)
+    bodies = {claim_id: stored.body_sha256 for claim_id, stored in existing.items()}
+    fresh: list[Arrived] = []
+    for each in arrived:
+        first = bodies.get(each.claim.id)
+        if first is None:
+            bodies[each.claim.id] = each.body_sha256
+            fresh.append(each)
+        elif first != each.body_sha256:
+            await repositories.claims.add_conflict(each.claim.id, each.body_sha256, at=clock(), session=session)
+    if fresh:
+        await _decide_and_store(await _with_providers(fresh, repositories), repositories, plans, clock=clock)
+
+
+async def _with_providers(fresh: Sequence[Arrived], repositories: Repositories) -> Sequence[Arrived]:
+    """With the directory's facts where a provider was chosen there (CLM-2); one that bills is known by its own id."""
+    stated = {(each.claim.provider, each.claim.dossier_id) for each in fresh}
+    chosen = await repositories.providers.chosen(stated, session=fresh[0].work.session)
+
+    def provider_of(claim: Claim) -> Provider:
+        found = chosen.get((claim.provider, claim.dossier_id), claim.provider)
+        return found if found.id or not claim.provider_id else claim.provider
+
+    return [replace(each, claim=replace(each.claim, provider=provider_of(each.claim))) for each in fresh]
+
+
 async def _decide_and_store(
-    fresh: Sequence[tuple[StoredClaim, Work]], repositories: Repositories, plans: Plans, *, clock: Clock
+    fresh: Sequence[Arrived], repositories: Repositories, plans: Plans, *, clock: Clock
 ) -> None:
-    if not fresh:
-        return
-    session, now = fresh[0][1].session, clock()
-    facts = await load_facts([stored.claim for stored, _ in fresh], repositories, plans, session=session)
+    session, now = fresh[0].work.session, clock()
+    claims = [await with_receipts(each.claim, repositories.receipts, session=session) for each in fresh]
+    facts = await load_facts(claims, repositories, plans, session=session)
     decided: list[StoredClaim] = []
-    for stored, work in fresh:
-        claim = decide(stored.claim, facts, now=now)
-        decided.append(StoredClaim(claim, stored.body_sha256))
-        work.publish(announcement(claim, decided_at=now))
+    for each, complete in zip(fresh, claims, strict=True):
+        claim = decide(complete, facts, now=now)
+        decided.append(StoredClaim(claim, each.body_sha256))
+        each.work.publish(announcement(claim, decided_at=now))
     await repositories.claims.add_all(decided, session=session)
     waiting = {stored.claim.dossier_id for stored in decided if _waits_for_dossier(stored.claim)}
     await repositories.coverages.expect(waiting, session=session)

@@ -11,11 +11,9 @@ from shared.contracts.claims import (
     ClaimAdjudicated,
     ClaimEstimated,
     ClaimsPage,
-    ClaimTypesView,
     ClaimView,
     GetClaim,
     ListClaims,
-    SearchClaimTypes,
     SubmitClaim,
 )
 from shared.contracts.identity import CoverageRecorded
@@ -30,7 +28,6 @@ QUERY_TTL_MS: Final = 10_000
 INTAKE = Queue("claims.intake", (SubmitClaim,))
 GET_CLAIM = Queue("claims.get_claim", (GetClaim,), message_ttl_ms=QUERY_TTL_MS)
 LIST_CLAIMS = Queue("claims.list_claims", (ListClaims,), message_ttl_ms=QUERY_TTL_MS)
-SEARCH_CLAIM_TYPES = Queue("claims.search_claim_types", (SearchClaimTypes,), message_ttl_ms=QUERY_TTL_MS)
 ON_COVERAGE_RECORDED = Queue("claims.on_coverage_recorded", (CoverageRecorded,))
 ON_PAYMENT_SCHEDULED = Queue("claims.on_payment_scheduled", (PaymentScheduled,))
 ON_PAYMENT_SENT = Queue("claims.on_payment_sent", (PaymentSent,))
@@ -42,7 +39,6 @@ TOPOLOGY = ServiceTopology(
         INTAKE,
         GET_CLAIM,
         LIST_CLAIMS,
-        SEARCH_CLAIM_TYPES,
         ON_COVERAGE_RECORDED,
         ON_PAYMENT_SCHEDULED,
         ON_PAYMENT_SENT,
@@ -63,7 +59,6 @@ class Handlers:
     on_payment_settled: SingleHandler
     get_claim: Callable[[Received[GetClaim]], Awaitable[ClaimView]]
     list_claims: Callable[[Received[ListClaims]], Awaitable[ClaimsPage]]
-    search_claim_types: Callable[[Received[SearchClaimTypes]], Awaitable[ClaimTypesView]]
 
 
 def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[RabbitRoute]:
@@ -76,7 +71,6 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[Rab
         consume(INTAKE, SubmitClaim, outbox.group(INTAKE.name, handlers.submit_claims).submit, publisher),
         consume(GET_CLAIM, GetClaim, answering(handlers.get_claim), publisher),
         consume(LIST_CLAIMS, ListClaims, answering(handlers.list_claims), publisher),
-        consume(SEARCH_CLAIM_TYPES, SearchClaimTypes, answering(handlers.search_claim_types), publisher),
         single(ON_COVERAGE_RECORDED, handlers.on_coverage_recorded),
         single(ON_PAYMENT_SCHEDULED, handlers.on_payment_scheduled),
         single(ON_PAYMENT_SENT, handlers.on_payment_sent),

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import orjson
 
-from services.claims.domain.adjudication import Decision, decision_from_document, decision_to_document
+from services.claims.domain.adjudication import Decision, Outcome, decision_from_document, decision_to_document
 from services.claims.domain.claim import Cause, Claim, ClaimStatus, Revision, StatusEntry
 from services.claims.domain.facts import ClaimKind, ClaimLine, DocumentKind, DrugSupply, PayTo, Provider, Ruling
 from services.claims.handlers.ports import StoredClaim
@@ -43,6 +43,8 @@ def claim_document(stored: StoredClaim) -> Document:
         document["outcome"] = claim.decision.outcome.value
         document["decision"] = decision_text(claim.decision)
         document["record"] = claim.record
+        if claim.decision.outcome is Outcome.PENDED:
+            document["pended_for"] = pended_for(claim.decision)
         if not claim.decision.dossier_known:
             document["waiting_for_dossier"] = True
     return document
@@ -51,17 +53,38 @@ def claim_document(stored: StoredClaim) -> Document:
 def _rarities(claim: Claim) -> Document:
     """What most claims do not have."""
     candidates: Document = {
+        **_first_times(claim),
         "kind": claim.kind.value if claim.kind is not ClaimKind.CLAIM else "",
         "pay_to": claim.pay_to.value if claim.pay_to is not PayTo.MEMBER else "",
         "provider_id": claim.provider_id,
+        "born_on": claim.born_on.isoformat() if claim.born_on else "",
         "receipts": list(claim.receipts),
         "predetermination": claim.predetermination,
-        "rulings": [_ruling_document(number, ruling) for number, ruling in sorted(claim.rulings.items())],
+        "rulings": [ruling_document(number, ruling) for number, ruling in sorted(claim.rulings.items())],
         "voided": claim.voided,
+        "void_reason": claim.void_reason,
         "cause": claim.cause.value if claim.cause is not Cause.SUBMITTED else "",
         "history": [_revision_document(revision) for revision in claim.history],
     }
     return {key: value for key, value in candidates.items() if value}
+
+
+def _first_times(claim: Claim) -> Document:
+    """When a claim was first decided, and first paid: by which times are measured (CLM-11), but not of estimates."""
+    if claim.kind is not ClaimKind.CLAIM:
+        return {}
+    steps = {"decided_at": ClaimStatus.DECIDED, "paid_at": ClaimStatus.PAID}
+    firsts = {
+        name: next((entry.at for entry in claim.timeline if entry.status is status), None)
+        for name, status in steps.items()
+    }
+    return firsts if firsts["decided_at"] else {}
+
+
+def pended_for(decision: Decision) -> list[str]:
+    """Reasons for which lines wait, each once."""
+    pended = (line for line in decision.lines if line.outcome is Outcome.PENDED)
+    return sorted({code.value for line in pended for code in line.reason_codes})
 
 
 def claim_from(row: Mapping[str, Any]) -> StoredClaim:
@@ -84,10 +107,12 @@ def claim_from(row: Mapping[str, Any]) -> StoredClaim:
         kind=ClaimKind(row.get("kind", ClaimKind.CLAIM)),
         pay_to=PayTo(row.get("pay_to", PayTo.MEMBER)),
         provider_id=row.get("provider_id", ""),
+        born_on=date.fromisoformat(row["born_on"]) if "born_on" in row else None,
         receipts=tuple(row.get("receipts", ())),
         predetermination=row.get("predetermination", ""),
-        rulings={each["line"]: _ruling(each) for each in row.get("rulings", ())},
+        rulings={each["line"]: ruling_from(each) for each in row.get("rulings", ())},
         voided=row.get("voided", False),
+        void_reason=row.get("void_reason", ""),
         cause=Cause(row.get("cause", Cause.SUBMITTED)),
         record=row.get("record", ""),
         history=tuple(map(_revision, row.get("history", ()))),
@@ -126,17 +151,20 @@ def _revision(row: Mapping[str, Any]) -> Revision:
     )
 
 
-def _ruling_document(number: int, ruling: Ruling) -> Document:
+def ruling_document(number: int, ruling: Ruling) -> Document:
+    """What reviewers decided about one line."""
     return {
         "line": number,
         "waived": sorted(ruling.waived),
         "denied_for": ruling.denied_for,
         "allowed_cents": ruling.allowed_cents,
+        **({"asked_for": ruling.asked_for} if ruling.asked_for else {}),
     }
 
 
-def _ruling(row: Mapping[str, Any]) -> Ruling:
-    return Ruling(frozenset(row["waived"]), row["denied_for"], row["allowed_cents"])
+def ruling_from(row: Mapping[str, Any]) -> Ruling:
+    """What ``ruling_document`` wrote."""
+    return Ruling(frozenset(row["waived"]), row["denied_for"], row["allowed_cents"], row.get("asked_for", ""))
 
 
 def _line_documents(lines: tuple[ClaimLine, ...]) -> list[Document]:

@@ -24,6 +24,11 @@ SCHEMA = Schema(
     indexes=(
         Index("claims", (("number", 1),), unique=True),
         Index("claims", (("dossier_id", 1), ("received_at", -1), ("_id", -1))),
+        Index(
+            "claims",
+            (("provider_id", 1), ("received_at", -1), ("_id", -1)),
+            partial={"provider_id": {"$type": "string"}},
+        ),
         Index("claims", (("dossier_id", 1),), partial={"waiting_for_dossier": True}),
     ),
 )
@@ -50,10 +55,25 @@ class MongoClaims:
         found = {(row["number"], row["dossier_id"]): claim_from(row) for row in rows}
         return [found.get(key) for key in wanted]
 
+    async def get_of_provider(self, number: str, *, provider_id: str) -> StoredClaim | None:
+        row = await self._claims.find_one({"number": number, "provider_id": provider_id})
+        return claim_from(row) if row and provider_id else None
+
+    async def find(self, number: str, *, session: Session | None) -> StoredClaim | None:
+        row = await self._claims.find_one({"number": number}, session=session)
+        return None if row is None else claim_from(row)
+
     async def list_of_dossier(
         self, dossier_id: str, *, limit: int, before: ListPosition | None
     ) -> Sequence[StoredClaim]:
-        query: Document = {"dossier_id": dossier_id}
+        return await self._newest({"dossier_id": dossier_id}, limit=limit, before=before)
+
+    async def list_of_provider(
+        self, provider_id: str, *, limit: int, before: ListPosition | None
+    ) -> Sequence[StoredClaim]:
+        return await self._newest({"provider_id": provider_id}, limit=limit, before=before) if provider_id else ()
+
+    async def _newest(self, query: Document, *, limit: int, before: ListPosition | None) -> Sequence[StoredClaim]:
         if before is not None:
             query["$or"] = [
                 {"received_at": {"$lt": before.received_at}},
@@ -104,6 +124,9 @@ class MongoClaims:
             {"$set": {"status": status.value}, "$push": {"timeline": entry}},
             session=session,
         )
+        if status is ClaimStatus.PAID:
+            unpaid = {"_id": concerned, "paid_at": None, "decided_at": {"$ne": None}}
+            await self._claims.update_many(unpaid, {"$set": {"paid_at": at}}, session=session)
         overtaken = {"status": {"$nin": known}, "timeline": {"$not": {"$elemMatch": entry}}, "timeline.at": {"$gt": at}}
         await self._claims.update_many(
             {"_id": concerned, **overtaken},

@@ -20,6 +20,7 @@ from services.edge.auth.tokens import AccessTokens
 from shared.contracts import Actor
 from shared.contracts.identity import OnlineService, Restriction
 from shared.contracts.identity.clients import Scope
+from shared.errors import Forbidden
 
 CLIENT: Final = "client"
 
@@ -37,6 +38,8 @@ class Who(Enum):
     """A provider, or a delegate acting for one."""
     PROVIDER_ALONE = "provider_alone"
     """A provider in person: delegating, and everything about the bank."""
+    CLAIMANT = "claimant"
+    """Whoever claims: a member, or a provider or a delegate acting for one."""
     AGENT = "agent"
     CLIENT = "client"
     """A machine client, about itself (LOG-12)."""
@@ -77,6 +80,8 @@ class Rule:
                 self._check_member(actor)
             case Who.PROVIDER | Who.PROVIDER_ALONE:
                 self._check_provider(actor)
+            case Who.CLAIMANT:
+                self._check_claimant(actor)
             case Who.AGENT:
                 _check_role(actor, "agent")
             case Who.CLIENT:
@@ -91,8 +96,20 @@ class Rule:
             raise RoleRefused
         if self.scope not in actor.scopes:
             raise ScopeMissing(self.scope)
-        if self.who is Who.PROVIDER and actor.provider_id is None:
+        if self.who in {Who.PROVIDER, Who.CLAIMANT} and actor.provider_id is None:
             raise NoProvider
+
+    def _check_claimant(self, actor: Actor) -> None:
+        """As a member or as a provider; whoever is both may be refused as one and let in as the other."""
+        if not {"provider", "delegate"} & set(actor.roles):
+            self._check_member(actor)
+            return
+        try:
+            self._check_provider(actor)
+        except Forbidden:
+            if "member" not in actor.roles:
+                raise
+            self._check_member(actor)
 
     def _check_member(self, actor: Actor) -> None:
         _check_role(actor, "member")
@@ -111,7 +128,7 @@ class Rule:
             raise ServiceRefused(self.service)
 
 
-_SHARED_WITH_CLIENTS: Final = frozenset({Who.SIGNED_IN, Who.PROVIDER, Who.AGENT})
+_SHARED_WITH_CLIENTS: Final = frozenset({Who.SIGNED_IN, Who.PROVIDER, Who.CLAIMANT, Who.AGENT})
 """What people may do in person only can be opened to no client: a scope is no person."""
 
 

@@ -7,6 +7,7 @@ import orjson
 from pydantic import SecretStr
 
 from services.edge.auth.challenges import Begun, Challenges
+from services.edge.auth.codes import Code
 from services.edge.auth.errors import ChallengeEnded, PasswordTriesUsedUp
 from services.edge.auth.figures import Limit
 from services.edge.bodies_safeguards import (
@@ -24,6 +25,7 @@ from shared.contracts.identity.safeguards import (
     AddressChangeStarted,
     ConfirmAdministratorSecurity,
     ConfirmEmailChange,
+    ResendAddressChangeCode,
     SetAdministratorSecurity,
     SetSecurityQuestions,
     StartEmailChange,
@@ -112,6 +114,19 @@ class AccountManagement:
         """
         return await self._confirm(actor, change_id, code, ConfirmAdministratorSecurity)
 
+    async def resend(self, actor: Actor, change_id: str) -> AddressChangeAnswer:
+        """Mail another code to the new address, the account's or the administrator's; the one before it stays valid.
+
+        Raises:
+            ChallengeEnded, ResendTooEarly, ResendsUsedUp.
+        """
+        challenge, code = await self._challenges.allow_resend(change_id, "email_change", account_id=actor.account_id)
+        await self._challenges.store_code(change_id, code)
+        sealed = self._sealing.code(code, challenge_key=challenge.key)
+        command = ResendAddressChangeCode(change_id=challenge.key, code=sealed)
+        await self._rpc.request(command, AddressChangeStarted, actor=actor, trace=current_trace())
+        return self._started(change_id, code)
+
     def _begin(self, actor: Actor) -> Begun:
         subject = f"account:{actor.account_id}"
         return self._challenges.begin("email_change", subject=subject, account_id=actor.account_id)
@@ -119,11 +134,14 @@ class AccountManagement:
     async def _start(self, actor: Actor, begun: Begun, command: Command) -> AddressChangeAnswer:
         await self._challenges.store(begun)
         await self._rpc.request(command, AddressChangeStarted, actor=actor, trace=current_trace())
+        return self._started(begun.token, begun.code)
+
+    def _started(self, token: str, code: Code) -> AddressChangeAnswer:
         return AddressChangeAnswer(
-            change_id=begun.token,
-            reference=begun.code.reference,
+            change_id=token,
+            reference=code.reference,
             resend_after_seconds=int(self._challenges.figures.resend_after.total_seconds()),
-            expires_at=begun.code.expires_at,
+            expires_at=code.expires_at,
         )
 
     async def _confirm(

@@ -13,7 +13,7 @@ from services.edge.auth.endings import TOO_MANY, Endings
 from services.edge.auth.lockout import subject_of
 from services.edge.auth.notices import Notices
 from services.edge.auth.origins import Origin
-from services.edge.auth.records import DeviceRecord, SessionRecord
+from services.edge.auth.records import DeviceRecord, Place, SessionRecord
 from services.edge.auth.sharing import Activity, SharingFigures, Signal, signals
 from services.edge.auth.suspicions import Suspicions
 from services.edge.ports import ActivityRepository, DeviceRepository, SessionRepository, UnitOfWork
@@ -22,6 +22,8 @@ from shared.mongo import Session
 from shared.outbox import Work
 
 NEW_DEVICE: Final = "new_device"
+PLACES_KEPT: Final = 20
+"""Networks that are remembered of a browser."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,13 +128,19 @@ class Arrivals:
             return ()
         devices = await self._devices.list_by_account(record.account_id, session=session)
         vouched = frozenset(device.device_id for device in devices if device.vouched_at is not None)
-        return signals(recent, live_sessions=live_sessions, vouched=vouched, figures=self._figures)
+        places = {
+            device.device_id: frozenset(each.network for each in device.places if now - each.at <= self._figures.places)
+            for device in devices
+        }
+        return signals(recent, live_sessions=live_sessions, vouched=vouched, figures=self._figures, places=places)
 
 
 def _seen(known: DeviceRecord | None, arrival: Arrival, record: SessionRecord, now: datetime) -> DeviceRecord:
     browser, network, subject = arrival.origin.browser, arrival.origin.network, subject_of(record.lock_key)
+    here = Place(network, now)
     if known is not None:
-        return replace(known, browser=browser, network=network, last_seen=now, subject=subject)
+        places = (here, *(each for each in known.places if each.network != network))[:PLACES_KEPT]
+        return replace(known, browser=browser, network=network, last_seen=now, subject=subject, places=places)
     return DeviceRecord(
         device_id=arrival.device_id,
         account_id=record.account_id,
@@ -141,4 +149,5 @@ def _seen(known: DeviceRecord | None, arrival: Arrival, record: SessionRecord, n
         first_seen=now,
         last_seen=now,
         subject=subject,
+        places=(here,),
     )

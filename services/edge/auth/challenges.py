@@ -109,14 +109,19 @@ class Challenges:
         """Keep a new challenge."""
         await self._challenges.add(begun.challenge, session=session)
 
-    async def allow_resend(self, token: str, purpose: Purpose) -> tuple[Challenge, Code]:
-        """The next code of a challenge, paid from the subject's budget; ``store_code`` makes it count.
+    async def allow_resend(
+        self, token: str, purpose: Purpose, *, account_id: str | None = None
+    ) -> tuple[Challenge, Code]:
+        """The next code of a challenge, paid from the subject's budget; ``store_code`` makes it count. With
+        ``account_id``, another account's challenge is none.
 
         Raises:
             ChallengeEnded, NothingToResend, ResendTooEarly, ResendsUsedUp.
         """
         now = self._clock()
         challenge = await self.get(token, purpose)
+        if account_id not in {None, challenge.account_id}:
+            raise ChallengeEnded
         if challenge.method != "email":
             raise NothingToResend
         wait = challenge.codes[-1].sent_at + self.figures.resend_after - now

@@ -5,6 +5,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from services.edge.auth.challenges import Challenges
+from services.edge.auth.codes import Code
 from services.edge.auth.errors import ChallengeEnded
 from services.edge.auth.records import Purpose
 from services.edge.bodies import CodeSent
@@ -12,7 +13,7 @@ from services.edge.bodies_own_account import ContactAnswer, ContactRequest
 from services.edge.ports import Rpc
 from services.edge.sealing import Sealing
 from shared.contracts import Actor
-from shared.contracts.identity.own_account import ChooseContact, ConfirmContact, ContactView
+from shared.contracts.identity.own_account import ChooseContact, ConfirmContact, ContactView, ResendContactCode
 from shared.errors import Transient
 from shared.telemetry import current_trace
 
@@ -43,12 +44,20 @@ class Contacts:
         )
         view = await self._rpc.request(command, ContactView, actor=actor, trace=current_trace())
         await self._challenges.store(begun)
-        code = CodeSent(
-            reference=begun.code.reference,
-            resend_after_seconds=int(self._challenges.figures.resend_after.total_seconds()),
-            expires_at=begun.code.expires_at,
-        )
-        return ContactAnswer(**dict(view), challenge_id=begun.token, code=code)
+        return self._answer(begun.token, begun.code, view)
+
+    async def resend(self, actor: Actor, challenge_id: str) -> ContactAnswer:
+        """Mail another code to the pending address; the one before it stays valid (LOG-2).
+
+        Raises:
+            ChallengeEnded, ResendTooEarly, ResendsUsedUp.
+            AppError: the address is not pending any more.
+        """
+        challenge, code = await self._challenges.allow_resend(challenge_id, PURPOSE, account_id=actor.account_id)
+        await self._challenges.store_code(challenge_id, code)
+        command = ResendContactCode(code=self._sealing.code(code, challenge_key=challenge.key))
+        view = await self._rpc.request(command, ContactView, actor=actor, trace=current_trace())
+        return self._answer(challenge_id, code, view)
 
     async def confirm(self, actor: Actor, challenge_id: str, code: SecretStr) -> ContactView:
         """The address counts after the right code.
@@ -66,3 +75,11 @@ class Contacts:
         except Transient:
             await self._challenges.release(challenge)
             raise
+
+    def _answer(self, token: str, code: Code, view: ContactView) -> ContactAnswer:
+        sent = CodeSent(
+            reference=code.reference,
+            resend_after_seconds=int(self._challenges.figures.resend_after.total_seconds()),
+            expires_at=code.expires_at,
+        )
+        return ContactAnswer(**dict(view), challenge_id=token, code=sent)

@@ -177,8 +177,15 @@ class TooManyRegistrations(Throttled):
         super().__init__("registration.too_many", retry_after_seconds=_seconds(wait))
 
 
+class TooManySignings(Throttled):
+    """Too many signatures of delegates were begun from this address lately."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("delegation.too_many_signings", retry_after_seconds=_seconds(wait))
+
+
 class SessionLocked(Throttled):
-    """The account is locked; its session goes on when the block is over. Told only to who holds its refresh token."""
+    """The account is locked; its session goes on when the block is over. Told only to who holds the session."""
 
     def __init__(self, wait: timedelta) -> None:
         super().__init__("session.locked", retry_after_seconds=_seconds(wait))

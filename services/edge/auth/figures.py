@@ -81,3 +81,5 @@ class RateFigures:
     failures_per_address_and_account: Limit = Limit(10, timedelta(minutes=5))
     failures_altogether: Limit = Limit(1_000, timedelta(minutes=5))
     registrations_per_address: Limit = Limit(10, timedelta(hours=1))
+    enrolments_per_address: Limit = Limit(60, timedelta(hours=1))
+    signings_per_address: Limit = Limit(20, timedelta(hours=1))

@@ -95,12 +95,15 @@ class PasswordStep:
         return Passed(account, key)
 
     async def _refuse(self, address: str, subject: str | None, device_id: str | None, *, code: str) -> None:
-        """Count a wrong password; without a subject there is nothing that could be locked."""
-        if subject is None:
+        await self.wrong(address, None if subject is None else await self._key(subject, device_id), code=code)
+
+    async def wrong(self, address: str, key: str | None, *, code: str) -> None:
+        """Count a wrong password and hold the caller; without a counter there is nothing that could be locked."""
+        if key is None:
             await self._rates.failed(address, None)
             await self._hold(timedelta(), code=code)
             return
-        lockout, closed = await self._looked_up(address, await self._key(subject, device_id))
+        lockout, closed = await self._looked_up(address, key)
         await self._rates.failed(address, lockout.series)
         if not closed:
             lockout = await self._lockouts.failed(lockout)

@@ -12,7 +12,7 @@ from limits.aio.storage import Storage
 from limits.aio.strategies import MovingWindowRateLimiter
 from prometheus_client import Counter
 
-from services.edge.auth.errors import TooManyFailures, TooManyRegistrations
+from services.edge.auth.errors import TooManyFailures, TooManyRegistrations, TooManySignings
 from services.edge.auth.figures import Limit, RateFigures
 from shared.clock import Clock
 from shared.telemetry import logger
@@ -33,6 +33,8 @@ class RateLimits:
         self._by_account = _item(figures.failures_per_address_and_account, "sign-in-failures-of")
         self._altogether = _item(figures.failures_altogether, "all-sign-in-failures")
         self._registrations = _item(figures.registrations_per_address, "registrations")
+        self._enrolments = _item(figures.enrolments_per_address, "enrolments")
+        self._signings = _item(figures.signings_per_address, "signings")
         self._clock = clock
         self._quiet_until: datetime | None = None
 
@@ -67,10 +69,31 @@ class RateLimits:
         Raises:
             TooManyRegistrations: enough of that.
         """
+        await self._hit(self._registrations, address, "registration", TooManyRegistrations)
+
+    async def allow_enrolment(self, address: str) -> None:
+        """Let an address begin one more enrolment; nothing is compared yet.
+
+        Raises:
+            TooManyRegistrations: enough of that.
+        """
+        await self._hit(self._enrolments, address, "enrolment", TooManyRegistrations)
+
+    async def allow_signing(self, address: str) -> None:
+        """Let an address ask for one more code for a delegate, whatever the reference.
+
+        Raises:
+            TooManySignings: enough of that.
+        """
+        await self._hit(self._signings, address, "signing", TooManySignings)
+
+    async def _hit(
+        self, item: RateLimitItem, address: str, what: str, refusal: type[TooManyRegistrations | TooManySignings]
+    ) -> None:
         where = counted_as(address)
-        if not await self._limiter.hit(self._registrations, where):
-            THROTTLED.labels("registration").inc()
-            raise TooManyRegistrations(await self._wait(self._registrations, where))
+        if not await self._limiter.hit(item, where):
+            THROTTLED.labels(what).inc()
+            raise refusal(await self._wait(item, where))
 
     async def _wait(self, item: RateLimitItem, *identifiers: str) -> timedelta:
         stats = await self._limiter.get_window_stats(item, *identifiers)

@@ -92,10 +92,19 @@ class SessionRecord:
         return self.revoked_at is None and now < self.expires_at and now - self.last_used_at < idle
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A network in which a browser signed in, and when it did last."""
+
+    network: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceRecord:
-    """A browser in which an account signed in. ``network`` is where it was last, as a /24 or /48; ``vouched_at`` is
-    when the owner of the account answered for it; ``subject`` is whose wrong passwords count there (K10).
+    """A browser in which an account signed in. ``network`` is where it was last, as a /24 or /48; ``places`` are the
+    networks where it signed in lately, the latest first; ``vouched_at`` is when the owner of the account answered for
+    it; ``subject`` is whose wrong passwords count there (K10).
     """
 
     device_id: str
@@ -106,6 +115,7 @@ class DeviceRecord:
     last_seen: datetime
     vouched_at: datetime | None = None
     subject: str = ""
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,15 @@ What is looked at: which browsers were active when, and from which network (a /2
 signal: a practice has one address for everybody in it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Literal
 
 Answer = Literal["yes", "no"]
+Places = Mapping[str, frozenset[str]]
+"""By browser, the networks in which it signed in lately."""
 
 
 class Signal(StrEnum):
@@ -21,7 +23,7 @@ class Signal(StrEnum):
     MANY_DEVICES = "many_devices"
     """A fourth browser within a day."""
     NETWORK_JUMP = "network_jump"
-    """Another browser in another network within ten minutes."""
+    """Another browser in another network within ten minutes, and the two were never in one network lately."""
     MANY_SESSIONS = "many_sessions"
     """More sessions at once than an account may have, in several browsers."""
 
@@ -45,6 +47,7 @@ class SharingFigures:
     devices: int = 3
     devices_window: timedelta = timedelta(days=1)
     jump: timedelta = timedelta(minutes=10)
+    places: timedelta = timedelta(days=90)
     sessions: int = 5
     incident: timedelta = timedelta(hours=1)
     again: timedelta = timedelta(days=30)
@@ -89,11 +92,18 @@ class Verdict(StrEnum):
 
 
 def signals(
-    history: Sequence[Activity], *, live_sessions: int, vouched: frozenset[str], figures: SharingFigures
+    history: Sequence[Activity],
+    *,
+    live_sessions: int,
+    vouched: frozenset[str],
+    figures: SharingFigures,
+    places: Places | None = None,
 ) -> tuple[Signal, ...]:
     """What is suspicious about the newest of ``history`` (oldest first).
 
-    ``vouched`` are browsers for which the owner answered: among themselves they raise no signal.
+    ``vouched`` are browsers for which the owner answered: among themselves they raise no signal. ``places`` are the
+    networks in which each browser was lately: two that were in one are of one household or practice, and that one of
+    them is elsewhere now, as a telephone is, is no jump.
     """
     if not history:
         return ()
@@ -104,11 +114,19 @@ def signals(
         Signal.OVERLAP: _overlaps(newest, earlier, counted, figures.overlap),
         Signal.MANY_DEVICES: _too_many(newest, earlier, vouched, figures),
         Signal.NETWORK_JUMP: any(
-            newest.at - each.at <= figures.jump and each.network != newest.network for each in counted
+            newest.at - each.at <= figures.jump
+            and each.network != newest.network
+            and not _met(each.device_id, newest.device_id, places or {})
+            for each in counted
         ),
         Signal.MANY_SESSIONS: live_sessions > figures.sessions and bool(counted),
     }
     return tuple(signal for signal, raised in found.items() if raised)
+
+
+def _met(one: str, other: str, places: Places) -> bool:
+    """Whether two browsers were in the same network lately."""
+    return bool(places.get(one, frozenset()) & places.get(other, frozenset()))
 
 
 def _overlaps(newest: Activity, earlier: Sequence[Activity], others: Sequence[Activity], window: timedelta) -> bool:

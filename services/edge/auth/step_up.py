@@ -14,7 +14,7 @@ import orjson
 from pydantic import BaseModel, SecretStr
 
 from services.edge.auth.challenges import Challenges
-from services.edge.auth.codes import challenge_key, new_token
+from services.edge.auth.codes import Code, challenge_key, new_token
 from services.edge.auth.errors import (
     AnswersBlocked,
     AnswersWrong,
@@ -35,7 +35,7 @@ from services.edge.sealing import Sealing
 from shared.clock import Clock
 from shared.contracts import Actor
 from shared.contracts.identity import safeguards as contract
-from shared.contracts.identity.safeguards import StartStepUp, StepUpAction
+from shared.contracts.identity.safeguards import ResendStepUpCode, StartStepUp, StepUpAction
 from shared.telemetry import current_trace
 
 TOKEN_LIFETIME: Final = timedelta(minutes=5)
@@ -130,15 +130,21 @@ class StepUps:
             )
         )
         started = await self._rpc.request(command, contract.StepUpStarted, actor=actor, trace=current_trace())
-        if started.sent_to is None:
-            raise AnswersBlocked if started.verdict == "blocked" else AnswersWrong(started.tries_left)
-        return StepUpStarted(
-            step_up_id=begun.token,
-            sent_to=started.sent_to,
-            reference=begun.code.reference,
-            resend_after_seconds=int(self._challenges.figures.resend_after.total_seconds()),
-            expires_at=begun.code.expires_at,
-        )
+        return self._started(begun.token, begun.code, started)
+
+    async def resend(self, actor: Actor, step_up_id: str) -> StepUpStarted:
+        """Mail another code of the same step-up; the one before it stays valid (LOG-2).
+
+        Raises:
+            ChallengeEnded, ResendTooEarly, ResendsUsedUp.
+        """
+        record = await self._own(actor, step_up_id)
+        challenge, code = await self._challenges.allow_resend(step_up_id, "step_up", account_id=actor.account_id)
+        await self._challenges.store_code(step_up_id, code)
+        sealed = self._sealing.code(code, challenge_key=challenge.key)
+        command = ResendStepUpCode(step_up_id=challenge.key, action=record.action, code=sealed)
+        started = await self._rpc.request(command, contract.StepUpStarted, actor=actor, trace=current_trace())
+        return self._started(step_up_id, code, started)
 
     async def finish(self, actor: Actor, step_up_id: str, code: SecretStr) -> StepUpToken:
         """The token, for the right code in the session that asked.
@@ -146,9 +152,7 @@ class StepUps:
         Raises:
             ChallengeEnded, CodeWrong, TriesUsedUp.
         """
-        record = await self._step_ups.get(challenge_key(step_up_id))
-        if record is None or (record.account_id, record.session_id) != (actor.account_id, actor.session_id):
-            raise ChallengeEnded
+        record = await self._own(actor, step_up_id)
         challenge = await self._challenges.check(step_up_id, "step_up", code=code.get_secret_value())
         await self._challenges.use(challenge)
         token = new_token()
@@ -175,6 +179,23 @@ class StepUps:
     async def give_back(self, token: str) -> None:
         """Give back what ``use`` took, when the change could not even be tried."""
         await self._step_ups.give_back(_stored(token))
+
+    async def _own(self, actor: Actor, step_up_id: str) -> StepUpRecord:
+        record = await self._step_ups.get(challenge_key(step_up_id))
+        if record is None or (record.account_id, record.session_id) != (actor.account_id, actor.session_id):
+            raise ChallengeEnded
+        return record
+
+    def _started(self, token: str, code: Code, started: contract.StepUpStarted) -> StepUpStarted:
+        if started.sent_to is None:
+            raise AnswersBlocked if started.verdict == "blocked" else AnswersWrong(started.tries_left)
+        return StepUpStarted(
+            step_up_id=token,
+            sent_to=started.sent_to,
+            reference=code.reference,
+            resend_after_seconds=int(self._challenges.figures.resend_after.total_seconds()),
+            expires_at=code.expires_at,
+        )
 
     def _digest(self, actor: Actor, action: StepUpAction, change: BaseModel) -> str:
         """Of the action, of whose affairs it is about, and of every field as it was typed."""

@@ -14,8 +14,13 @@ from services.edge.bodies_safeguards import (
 )
 from services.edge.language import Text
 from services.edge.routes.endpoints import answer
-from services.edge.routes.table import JSON, Backend, Call, Relay, Row, Special
-from shared.contracts.identity.safeguards import AdministratorSecurityView, GetAdministratorSecurity
+from services.edge.routes.table import JSON, Backend, Call, NoBody, Relay, Row, Special
+from shared.contracts.identity.provider_enrolment import SecurityQuestionsView
+from shared.contracts.identity.safeguards import (
+    AdministratorSecurityView,
+    GetAdministratorSecurity,
+    ListAdministratorQuestions,
+)
 
 
 async def set_questions(backend: Backend, call: Call[SecurityQuestionsRequest]) -> Response:
@@ -27,6 +32,11 @@ async def set_questions(backend: Backend, call: Call[SecurityQuestionsRequest]) 
 async def start_email(backend: Backend, call: Call[EmailChangeRequest]) -> Response:
     """A new access address."""
     return answer(await backend.management.start_email(call.actor, call.body), 202)
+
+
+async def resend(backend: Backend, call: Call[NoBody]) -> Response:
+    """Another code to the new address."""
+    return answer(await backend.management.resend(call.actor, call.path("change_id")), 202)
 
 
 async def confirm_email(backend: Backend, call: Call[CodeRequest]) -> Response:
@@ -73,6 +83,18 @@ ROWS: Final[tuple[Row, ...]] = (
     ),
     Special(
         method="POST",
+        path="/me/email/{change_id}/resend",
+        who=Who.SIGNED_IN,
+        tag="account",
+        summary=Text("Renvoyer le code au nouveau courriel", "Resend the code to the new e-mail address"),
+        body=NoBody,
+        answer=AddressChangeAnswer,
+        status=202,
+        problems=(404, 409, 429),
+        handle=resend,
+    ),
+    Special(
+        method="POST",
         path="/me/email/{change_id}/code",
         who=Who.SIGNED_IN,
         tag="account",
@@ -92,6 +114,15 @@ ROWS: Final[tuple[Row, ...]] = (
         message=GetAdministratorSecurity,
         answer=AdministratorSecurityView,
     ),
+    Relay(
+        method="GET",
+        path="/administrator-security/questions",
+        who=Who.PROVIDER_ALONE,
+        tag="account",
+        summary=Text("Questions de la sécurité d’administrateur", "Questions of administrator security"),
+        message=ListAdministratorQuestions,
+        answer=SecurityQuestionsView,
+    ),
     Special(
         method="PUT",
         path="/administrator-security",
@@ -104,6 +135,18 @@ ROWS: Final[tuple[Row, ...]] = (
         status=202,
         problems=(409,),
         handle=start_administrator,
+    ),
+    Special(
+        method="POST",
+        path="/administrator-security/{change_id}/resend",
+        who=Who.PROVIDER_ALONE,
+        tag="account",
+        summary=Text("Renvoyer le code au courriel de l’administrateur", "Resend the code to the administrator"),
+        body=NoBody,
+        answer=AddressChangeAnswer,
+        status=202,
+        problems=(404, 409, 429),
+        handle=resend,
     ),
     Special(
         method="POST",

@@ -13,12 +13,11 @@ from shared.contracts.claims import (
     ClaimAccepted,
     ClaimsPage,
     ClaimSubmission,
-    ClaimTypesView,
     ClaimView,
     GetClaim,
     ListClaims,
-    SearchClaimTypes,
 )
+from shared.contracts.claims.catalogue import ClaimTypeDetail, ClaimTypesView, GetClaimType, SearchClaimTypes
 
 KEY_HEADER: Final = Header(
     name="Idempotency-Key",
@@ -83,5 +82,19 @@ ROWS: Final[tuple[Row, ...]] = (
         message=SearchClaimTypes,
         query=("text", "language"),
         answer=ClaimTypesView,
+    ),
+    Relay(
+        method="GET",
+        path="/claim-types/{claim_type}",
+        who=Who.MEMBER,
+        feature="claim_types",
+        tag="claims",
+        summary=Text(
+            "Un type de demande : questions, services et documents", "A claim type: questions, services, documents"
+        ),
+        message=GetClaimType,
+        query=("language",),
+        answer=ClaimTypeDetail,
+        problems=(404,),
     ),
 )

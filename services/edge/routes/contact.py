@@ -9,13 +9,18 @@ from services.edge.bodies import CodeRequest
 from services.edge.bodies_own_account import ContactAnswer, ContactRequest
 from services.edge.language import Text
 from services.edge.routes.endpoints import answer
-from services.edge.routes.table import Backend, Call, Relay, Row, Special
+from services.edge.routes.table import Backend, Call, NoBody, Relay, Row, Special
 from shared.contracts.identity.own_account import ContactView, GetContact, WithdrawContact
 
 
 async def choose(backend: Backend, call: Call[ContactRequest]) -> Response:
     """Another address: a code goes out."""
     return answer(await backend.contacts.choose(call.actor, call.body), 202)
+
+
+async def resend(backend: Backend, call: Call[NoBody]) -> Response:
+    """Another code."""
+    return answer(await backend.contacts.resend(call.actor, call.path("challenge_id")), 202)
 
 
 async def confirm(backend: Backend, call: Call[CodeRequest]) -> Response:
@@ -44,6 +49,18 @@ ROWS: Final[tuple[Row, ...]] = (
         status=202,
         problems=(429,),
         handle=choose,
+    ),
+    Special(
+        method="POST",
+        path="/me/contact/{challenge_id}/resend",
+        who=Who.SIGNED_IN,
+        tag="account",
+        summary=Text("Renvoyer le code de l’adresse des avis", "Resend the code for the address for notices"),
+        body=NoBody,
+        answer=ContactAnswer,
+        status=202,
+        problems=(409, 429),
+        handle=resend,
     ),
     Special(
         method="POST",

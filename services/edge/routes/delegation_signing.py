@@ -60,7 +60,8 @@ async def confirm_as_provider(backend: Backend, call: Call[SignatureCodeRequest]
 
 
 async def sign_as_delegate(backend: Backend, call: Call[ReferenceRequest]) -> Response:
-    """A code for the delegate, whatever the reference."""
+    """A code for the delegate, whatever the reference; counted by address."""
+    await backend.rates.allow_signing(str(backend.origins.address(call.request)))
     return answer(await backend.signings.start_as_delegate(call.body.reference), 202)
 
 

@@ -18,7 +18,8 @@ WHILE_ENROLLING: Final[frozenset[Restriction]] = frozenset({"enrolment", "terms"
 
 
 async def start(backend: Backend, call: Call[EnrolmentRequest]) -> Response:
-    """Begin."""
+    """Begin; counted by address, as every beginning is kept for a day."""
+    await backend.rates.allow_enrolment(str(backend.origins.address(call.request)))
     begun = await backend.enrolments.start(call.body)
     return answer(begun, 201, headers={"location": f"/enrolments/{begun.enrolment_id}"})
 

@@ -6,22 +6,20 @@ from starlette.responses import Response
 
 from services.edge.auth.access import Who
 from services.edge.language import Text
+from services.edge.routes.endpoints import answer
 from services.edge.routes.passwords_bodies import PasswordChangeRequest
-from services.edge.routes.table import JSON, Backend, Call, Relay, Row, Special
+from services.edge.routes.table import Backend, Call, Relay, Row, Special
 from shared.contracts import Done
-from shared.contracts.identity.passwords import ChangePassword, ReissueTemporaryPassword
-from shared.telemetry import current_trace
+from shared.contracts.identity.passwords import ReissueTemporaryPassword
 
 
 async def change_password(backend: Backend, call: Call[PasswordChangeRequest]) -> Response:
-    """Both passwords travel sealed for identity and for this account."""
-    account_id = call.actor.account_id
-    command = ChangePassword(
-        current_password=backend.sealing.password(call.body.current_password, subject=account_id),
-        new_password=backend.sealing.password(call.body.new_password, subject=account_id),
+    """The present password and another one."""
+    address = str(backend.origins.address(call.request))
+    done = await backend.own_passwords.change(
+        call.actor, current=call.body.current_password, new=call.body.new_password, address=address
     )
-    done = await backend.rpc.request_raw(command, actor=call.actor, trace=current_trace())
-    return Response(done, media_type=JSON)
+    return answer(done)
 
 
 ROWS: Final[tuple[Row, ...]] = (
@@ -33,7 +31,7 @@ ROWS: Final[tuple[Row, ...]] = (
         summary=Text("Changer son mot de passe", "Change one's password"),
         body=PasswordChangeRequest,
         answer=Done,
-        problems=(409,),
+        problems=(409, 429),
         despite=frozenset({"new_password", "second_factor", "terms", "enrolment", "not_open_yet"}),
         handle=change_password,
     ),

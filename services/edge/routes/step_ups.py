@@ -10,7 +10,7 @@ from services.edge.bodies import CodeRequest
 from services.edge.bodies_safeguards import StepUpRequest, StepUpStarted, StepUpToken
 from services.edge.language import Text
 from services.edge.routes.endpoints import answer
-from services.edge.routes.table import Backend, Call, Row, Special
+from services.edge.routes.table import Backend, Call, NoBody, Row, Special
 from shared.contracts.identity.safeguards import StepUpAction
 
 RULES: Final[Mapping[StepUpAction, Rule]] = {
@@ -25,6 +25,11 @@ async def start(backend: Backend, call: Call[StepUpRequest]) -> Response:
     """Describe a change."""
     RULES[call.body.action].check(call.actor)
     return answer(await backend.step_ups.start(call.actor, call.body), 202)
+
+
+async def resend(backend: Backend, call: Call[NoBody]) -> Response:
+    """Another code."""
+    return answer(await backend.step_ups.resend(call.actor, call.path("step_up_id")), 202)
 
 
 async def finish(backend: Backend, call: Call[CodeRequest]) -> Response:
@@ -44,6 +49,18 @@ ROWS: Final[tuple[Row, ...]] = (
         status=202,
         problems=(429,),
         handle=start,
+    ),
+    Special(
+        method="POST",
+        path="/step-ups/{step_up_id}/resend",
+        who=Who.SIGNED_IN,
+        tag="account",
+        summary=Text("Renvoyer le code d’un changement délicat", "Resend the code of a sensitive change"),
+        body=NoBody,
+        answer=StepUpStarted,
+        status=202,
+        problems=(409, 429),
+        handle=resend,
     ),
     Special(
         method="POST",

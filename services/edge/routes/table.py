@@ -20,6 +20,7 @@ from services.edge.auth.contact import Contacts
 from services.edge.auth.delegation import Signings
 from services.edge.auth.enrolment import Enrolments
 from services.edge.auth.origins import Origins
+from services.edge.auth.own_password import OwnPasswords
 from services.edge.auth.own_sessions import OwnSessions
 from services.edge.auth.provider_choice import ProviderChoices
 from services.edge.auth.rates import RateLimits
@@ -36,6 +37,7 @@ from services.edge.intake import ClaimIntake
 from services.edge.language import Text
 from services.edge.ports import Rpc
 from services.edge.reactions import Reactions
+from services.edge.receipts import Receipts
 from services.edge.roster import RosterLoading
 from services.edge.sealing import Sealing
 from shared.clock import IdMaker
@@ -48,6 +50,7 @@ from shared.rpc import DEFAULT_TIMEOUT_SECONDS
 JSON: Final = "application/json"
 CSV: Final = "text/csv"
 PDF: Final = "application/pdf"
+ZIP: Final = "application/zip"
 FORM: Final = "application/x-www-form-urlencoded"
 _PATH_PARAMETER: Final = re.compile(r"{([a-z_]+)}")
 
@@ -57,6 +60,7 @@ Tag = Literal[
     "sign-in",
     "account",
     "claims",
+    "coverage",
     "direct deposit",
     "payments",
     "inbox",
@@ -66,6 +70,7 @@ Tag = Literal[
     "sessions",
     "clients",
     "health exchange",
+    "drugs",
 ]
 B = TypeVar("B", bound=BaseModel)
 
@@ -84,6 +89,7 @@ class Backend:
     signings: Signings
     provider_choices: ProviderChoices
     own_sessions: OwnSessions
+    own_passwords: OwnPasswords
     suspicions: Suspicions
     origins: Origins
     reactions: Reactions
@@ -96,6 +102,7 @@ class Backend:
     sealing: Sealing
     intake: ClaimIntake
     roster: RosterLoading
+    receipts: Receipts
     clients: Clients
     ids: IdMaker
     body_limit_bytes: int

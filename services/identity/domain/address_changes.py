@@ -39,7 +39,11 @@ class AddressChange:
 
     def open(self, now: datetime) -> bool:
         """Whether its code may still make it come true."""
-        return not self.taken and self.done_at is None and now < self.started_at + LIFETIME
+        return not self.taken and self.waits(now)
+
+    def waits(self, now: datetime) -> bool:
+        """Whether it is under way for who asked, who does not learn that an address is taken."""
+        return self.done_at is None and now < self.started_at + LIFETIME
 
     @property
     def purge_at(self) -> datetime:

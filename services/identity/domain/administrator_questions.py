@@ -1,15 +1,44 @@
-"""Questions of administrator security: lists of their own, one chosen from each (DEL-9). Texts are the portal's."""
+"""Questions of administrator security: lists of their own, one chosen from each (DEL-9). Codes are kept with the
+answers and never change.
+"""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from services.identity.domain.errors import AnswerInvalidError
+from services.identity.domain.security_questions import QuestionText
 
-ADMINISTRATOR_LISTS: Final[Sequence[frozenset[str]]] = (
-    frozenset({"practice_first_street", "practice_founder", "practice_first_assistant"}),
-    frozenset({"university_residence", "thesis_topic", "first_mentor"}),
-    frozenset({"first_trip_abroad", "favourite_author", "favourite_team"}),
+ADMINISTRATOR_QUESTIONS: Final[Sequence[Mapping[str, QuestionText]]] = (
+    {
+        "practice_first_street": QuestionText(
+            "Dans quelle rue se trouvait le premier cabinet ?", "On which street was the first practice?"
+        ),
+        "practice_founder": QuestionText("Qui a fondé le cabinet ?", "Who founded the practice?"),
+        "practice_first_assistant": QuestionText(
+            "Comment s’appelait la première personne embauchée au cabinet ?",
+            "What was the name of the first person hired at the practice?",
+        ),
+    },
+    {
+        "university_residence": QuestionText(
+            "Dans quelle rue habitiez-vous pendant vos études ?", "On which street did you live during your studies?"
+        ),
+        "thesis_topic": QuestionText(
+            "Quel était le sujet de votre mémoire ou de votre travail de fin d’études ?",
+            "What was the subject of your thesis or final paper?",
+        ),
+        "first_mentor": QuestionText("Qui a été votre premier mentor ?", "Who was your first mentor?"),
+    },
+    {
+        "first_trip_abroad": QuestionText(
+            "Où vous a mené votre premier voyage à l’étranger ?", "Where did your first trip abroad take you?"
+        ),
+        "favourite_author": QuestionText("Qui est votre auteur préféré ?", "Who is your favourite author?"),
+        "favourite_team": QuestionText("Quelle est votre équipe sportive préférée ?", "What is your favourite team?"),
+    },
 )
+
+ADMINISTRATOR_LISTS: Final[Sequence[frozenset[str]]] = tuple(map(frozenset, ADMINISTRATOR_QUESTIONS))
 
 
 def require_one_of_each(questions: Collection[str], lists: Sequence[frozenset[str]]) -> None:

@@ -49,8 +49,8 @@ class Layout:
     columns: tuple[str, ...]
 
 
-def read_header(header: str, expected: Sequence[str]) -> Layout:
-    """Columns in any order, separated by commas or semicolons.
+def read_header(header: str, expected: Sequence[str], *, optional: Sequence[str] = ()) -> Layout:
+    """Columns in any order, separated by commas or semicolons; the optional ones may be left out.
 
     Raises:
         RosterHeaderError: a column is missing, unknown or there twice.
@@ -62,7 +62,7 @@ def read_header(header: str, expected: Sequence[str]) -> Layout:
         if columns.count(column) != 1:
             raise RosterHeaderError(column)
     for column in columns:
-        if column not in expected:
+        if column not in expected and (column not in optional or columns.count(column) != 1):
             raise RosterHeaderError(column)
     return Layout(separator, columns)
 
@@ -110,8 +110,8 @@ class Line:
     errors: list[LineError] = field(default_factory=list)
 
     def value(self, column: str) -> str:
-        """As it stands there, without surrounding space."""
-        return self.values[column].strip()
+        """As it stands there, without surrounding space; "" where the file has no such column."""
+        return self.values.get(column, "").strip()
 
     def wrong(self, column: str, code: str) -> None:
         """Note a mistake; the line will not be taken."""

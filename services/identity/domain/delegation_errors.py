@@ -164,6 +164,13 @@ class FormNotSignedError(Rejected):
         super().__init__("identity.form_not_signed")
 
 
+class FormSignatureBrokenError(Rejected):
+    """A digital signature of the PDF is not genuine, or the file was changed after it (DEL-4)."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.form_signature_broken")
+
+
 class FormsBusyError(Throttled):
     """Other files are being read, and take their time."""
 

@@ -73,6 +73,18 @@ class Signature:
     signed_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateSignature:
+    """A digital signature whose bytes are in order. ``trusted`` tells whether its certificate comes from an issuer that
+    the installation trusts, ``stated_at`` is what the signer's own clock said. Agents see both, and decide.
+    """
+
+    signer: str
+    issuer: str
+    trusted: bool
+    stated_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """The signed form of a request: one file for one request. ``upload_id`` names its stored slices."""
@@ -83,6 +95,7 @@ class Form:
     pages: int
     slices: int
     sending_id: str | None = None
+    certificates: tuple[CertificateSignature, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from services.identity.domain.flows import CODE, PathDefinition
 POLICIES: Final = ("source", "modern")
 """Names of the password policies, the stricter one last (REG-4)."""
 PASSWORD_BEFORE_CODE: Final = "credentials_email"  # noqa: S105 - the name of a step
-FEATURES: Final = ("claims", "direct_deposit", "payments", "claim_types")
+FEATURES: Final = ("claims", "direct_deposit", "payments", "claim_types", "drug_lookup")
 """Functions that a plan may offer; each switches routes and menu entries (COV-3)."""
 DEFAULT_PLAN: Final = "default"
 

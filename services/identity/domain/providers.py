@@ -98,6 +98,7 @@ class Provider:
         offices: Where they work; empty for kinds without offices.
         chain_name: The chain that a pharmacy belongs to; chains do not register (REG-12).
         specialty: Code of a provider kind that an agent loaded, for screens.
+        street: With ``city`` and ``postal_code``: the principal place of practice, which is public; "" when unknown.
         version: Raised by every change.
     """
 
@@ -113,6 +114,9 @@ class Provider:
     email: str | None = None
     phone: str | None = None
     active: bool = True
+    street: str = ""
+    city: str = ""
+    postal_code: str = ""
     version: int = 1
 
     @property

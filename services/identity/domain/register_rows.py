@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from services.identity.domain.addresses import PostalCodeInvalidError, postal_code
 from services.identity.domain.csv_rows import EARLIEST, LANGUAGES, PROVINCE_CHOICES, TRUTHS, Line
 from services.identity.domain.email_address import email_address
 from services.identity.domain.errors import EmailInvalidError
@@ -27,6 +28,8 @@ PROVIDER_COLUMNS: Final = (
     "province",
     "active",
 )
+PRACTICE_COLUMNS: Final = ("street", "city", "postal_code")
+"""Where a provider works; a file that says nothing about it leaves them out."""
 KIND_COLUMNS: Final = ("code", "kind", "name_fr", "name_en")
 PROFESSIONAL_COLUMNS: Final = (
     "reference_number",
@@ -71,6 +74,9 @@ def provider_row(line: Line) -> Row[Provider]:
         language=line.choice("language", LANGUAGES),
         province=line.choice("province", PROVINCE_CHOICES),
         active=line.choice("active", _ACTIVE),
+        street=line.title("street", required=False),
+        city=line.title("city", required=False),
+        postal_code=_postal_code(line),
     )
     return Row(line.number, provider)
 
@@ -142,3 +148,14 @@ def _email(line: Line) -> str | None:
     except EmailInvalidError:
         line.wrong("email", "roster.format")
         return None
+
+
+def _postal_code(line: Line) -> str:
+    value = line.value("postal_code")
+    if not value:
+        return ""
+    try:
+        return postal_code(value)
+    except PostalCodeInvalidError:
+        line.wrong("postal_code", "roster.format")
+        return ""

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final
-from uuid import NAMESPACE_URL, uuid5
+from uuid import uuid5
 
-_NAMESPACE: Final = uuid5(NAMESPACE_URL, "urn:acquit:identity:roster")
+from shared.dossiers import NAMESPACE, dossier_id
 
 
 class Relationship(StrEnum):
@@ -34,11 +34,11 @@ class DossierNumber:
 
     @property
     def dossier_id(self) -> str:
-        return str(uuid5(_NAMESPACE, f"{self.contract}|{self.certificate}"))
+        return dossier_id(self.contract, self.certificate)
 
     def person_id(self, person_number: str) -> str:
         """Id of a person of this dossier."""
-        return str(uuid5(_NAMESPACE, f"{self.contract}|{self.certificate}|{person_number}"))
+        return str(uuid5(NAMESPACE, f"{self.contract}|{self.certificate}|{person_number}"))
 
 
 @dataclass(frozen=True, slots=True)

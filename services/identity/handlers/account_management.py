@@ -19,6 +19,7 @@ from services.identity.domain.safeguard_errors import (
 from services.identity.domain.security_questions import SecurityQuestions
 from services.identity.handlers.acts import note
 from services.identity.handlers.proofs import answers_in, hashed_answers
+from services.identity.handlers.step_up import guarded_provider
 from services.identity.ports import (
     AccountRepository,
     AddressChangeRepository,
@@ -32,6 +33,7 @@ from shared.contracts.identity.access import ContactRecorded
 from shared.contracts.identity.safeguards import (
     AddressChangeStarted,
     ConfirmEmailChange,
+    ResendAddressChangeCode,
     SetSecurityQuestions,
     StartEmailChange,
 )
@@ -143,6 +145,24 @@ async def start_email_change(
     )
     await changes.save(change, session=work.session)
     send_code_or_notice(change, request.code, work, now=now)
+    return AddressChangeStarted(change_id=change.change_id)
+
+
+async def resend_address_change_code(
+    received: Received[ResendAddressChangeCode], work: Work, *, changes: AddressChangeRepository, clock: Clock
+) -> AddressChangeStarted:
+    """The next code, or the notice again, to the address of a change under way.
+
+    Raises:
+        AddressChangeUnknownError: not under way, or another's.
+    """
+    actor, message, now = received.require_actor(), received.message, clock()
+    change = await changes.get(message.change_id, session=work.session)
+    if change is None or change.account_id != actor.account_id or not change.waits(now):
+        raise AddressChangeUnknownError
+    if change.provider_id not in {None, guarded_provider(actor)}:
+        raise AddressChangeUnknownError
+    send_code_or_notice(change, message.code, work, now=now)
     return AddressChangeStarted(change_id=change.change_id)
 
 

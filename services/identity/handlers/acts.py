@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from shared.clock import Clock, utc_now
+from shared.contracts.identity import RosterReport
 from shared.contracts.identity.access import ActRecorded
 from shared.envelopes import Received
 from shared.outbox import Work
@@ -36,3 +37,10 @@ def note(
             details=details or {},
         )
     )
+
+
+def note_load(work: Work, received: Received[Any], what: str, report: RosterReport, *, clock: Clock) -> None:
+    """Note that an agent loaded a slice of the roster or of a register, whatever came of it (REG-20)."""
+    counts = {"accepted": report.accepted, "unchanged": report.unchanged, "rejected": len(report.rejected)}
+    details = {"what": what} | {name: str(count) for name, count in counts.items()}
+    note(work, received, "sensitive_update", details=details, clock=clock)

@@ -266,6 +266,9 @@ class AgreementSteps:
             practice_name=facts.practice_name,
             province=facts.practice.province,
             phone=facts.practice.phone or provider.phone,
+            street=facts.practice.street,
+            city=facts.practice.city,
+            postal_code=facts.practice.postal_code,
             version=provider.version + 1,
         )
         await self._providers.save_all([located], session=work.session)

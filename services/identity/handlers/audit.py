@@ -22,11 +22,9 @@ from services.identity.domain.errors import AgentsOnlyError
 from services.identity.handlers.acts import note
 from services.identity.ports import AccountRepository, ActFilter, AuditRepository, ClientRepository, HeadRepository
 from shared.clock import Clock, IdMaker, business_day
-from shared.contracts import Actor, View
-from shared.contracts.banking import DirectDepositEnrolled
-from shared.contracts.edge import ActRecorded as EdgeActRecorded
+from shared.contracts import Actor, RecordedAct, View
+from shared.contracts.banking import DirectDepositEnrolled, DirectDepositWithdrawn
 from shared.contracts.edge import SignedIn, SignedOut
-from shared.contracts.identity.access import ActRecorded
 from shared.contracts.identity.audit import ActsPage, ActView, ListActs, SearchAudit
 from shared.envelopes import Received
 from shared.mongo import Session, Unavailable
@@ -69,7 +67,7 @@ async def open_tail(audit: AuditRepository, day: date, *, session: Session | Non
 def act_of(received: Received[Any]) -> Act:
     """The act that an event tells of."""
     match received.message:
-        case ActRecorded() | EdgeActRecorded() as told:
+        case RecordedAct() as told:
             return _act(
                 received,
                 told.act,
@@ -95,6 +93,15 @@ def act_of(received: Received[Any]) -> Act:
                 account_id=told.account_id,
                 about=told.payee_id,
                 details={"what": "direct_deposit"},
+            )
+        case DirectDepositWithdrawn() as told:
+            return _act(
+                received,
+                "sensitive_delete",
+                told.withdrawn_at,
+                account_id=None,
+                about=told.payee_id,
+                details={"what": "direct_deposit", "account_id": told.account_id},
             )
         case other:
             raise TypeError(f"{type(other).__name__} is no act")

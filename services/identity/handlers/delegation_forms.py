@@ -11,7 +11,7 @@ from services.identity.domain.delegation_errors import (
     FormIncompleteError,
     FormUsedError,
 )
-from services.identity.domain.delegations import DelegationRequest, Form, SignatureKind
+from services.identity.domain.delegations import CertificateSignature, DelegationRequest, Form, SignatureKind
 from services.identity.handlers.acts import note
 from services.identity.handlers.delegation_ports import DelegationRepository, FormRepository, Forms
 from services.identity.handlers.delegation_views import (
@@ -48,6 +48,7 @@ class PreparedForm(Command):
     wire_type = "local.prepared_form.v1"
     submission: SubmitForm
     pages: int
+    certificates: tuple[CertificateSignature, ...] = ()
 
 
 async def get_blank_form(
@@ -94,14 +95,17 @@ async def prepare_form(
     Raises:
         DelegationUnknownError: unknown, or another provider's.
         FormIncompleteError: the slices are not the file that was announced.
-        FormUnreadableError, FormEncryptedError, FormTooLongError, FormActiveError, FormNotSignedError.
+        FormUnreadableError, FormEncryptedError, FormTooLongError, FormActiveError, FormNotSignedError,
+        FormSignatureBrokenError.
     """
     message = received.message
     request = await own_request(message.request_id, received.require_actor(), delegations=delegations)
     slices = await files.load(message.upload_id, request_id=request.request_id)
     content = _whole(slices, message)
     digital = message.signature == SignatureKind.DIGITAL_CERTIFICATE.value
-    prepared = PreparedForm(submission=message, pages=await forms.pages(content, digitally_signed=digital))
+    pages = await forms.pages(content, digitally_signed=digital)
+    certificates = await forms.certificates(content) if digital else ()
+    prepared = PreparedForm(submission=message, pages=pages, certificates=certificates)
     return Received(prepared, received.message_id, received.correlation_id, received.actor, received.trace)
 
 
@@ -134,6 +138,7 @@ async def submit_form(
         pages=received.message.pages,
         slices=message.slices,
         sending_id=message.sending_id,
+        certificates=received.message.certificates,
     )
     submitted = request.attach(form, SignatureKind(message.signature), now=clock())
     await delegations.save(submitted, session=work.session)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from services.identity.domain.delegations import DelegationRequest, Party, Signing, State
+from services.identity.domain.delegations import CertificateSignature, DelegationRequest, Party, Signing, State
 from services.identity.domain.grants import Grant, Holder
 from shared.mongo import Session
 
@@ -141,5 +141,13 @@ class Forms(Protocol):
 
         Raises:
             FormUnreadableError, FormEncryptedError, FormTooLongError, FormActiveError, FormNotSignedError.
+        """
+        ...
+
+    async def certificates(self, content: bytes) -> tuple[CertificateSignature, ...]:
+        """The digital signatures of a form, oldest first, all of them in order and the last one over the whole file.
+
+        Raises:
+            FormSignatureBrokenError: one is not, or there is none.
         """
         ...

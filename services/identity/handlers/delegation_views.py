@@ -11,7 +11,7 @@ from services.identity.handlers.delegation_ports import DelegationRepository
 from shared.clock import BUSINESS_ZONE
 from shared.contracts import Actor
 from shared.contracts.identity.delegation import DelegationView
-from shared.contracts.identity.delegation_forms import FormView
+from shared.contracts.identity.delegation_forms import CertificateView, FormView
 from shared.contracts.identity.grants import DelegateGrantView, GrantChanged
 from shared.mongo import Session
 
@@ -85,7 +85,15 @@ def delegation_view(request: DelegationRequest) -> DelegationView:
 def form_view(form: Form) -> FormView:
     """What is told of a stored form."""
     return FormView(
-        sha256=form.sha256, size=form.size, pages=form.pages, slices=form.slices, sending_id=form.sending_id
+        sha256=form.sha256,
+        size=form.size,
+        pages=form.pages,
+        slices=form.slices,
+        sending_id=form.sending_id,
+        certificates=tuple(
+            CertificateView(signer=each.signer, issuer=each.issuer, trusted=each.trusted, stated_at=each.stated_at)
+            for each in form.certificates
+        ),
     )
 
 

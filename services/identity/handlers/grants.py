@@ -1,6 +1,7 @@
 """Grants in use: what a session may do, and what providers and delegates change about it (DEL-8)."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from services.identity.domain.accounts import DELEGATE, Account
@@ -22,6 +23,7 @@ from shared.contracts.identity.grants import (
 )
 from shared.envelopes import Received
 from shared.mongo import Session
+from shared.notices import Notices
 from shared.outbox import Work
 
 
@@ -80,10 +82,51 @@ async def list_mandates(
     return await _shown(await grants.list_by_account(account_id), holders)
 
 
+class GrantChanging:
+    """Changes the status of a grant, with everything that has to follow."""
+
+    def __init__(self, grants: GrantRepository, holders: HolderRepository, notices: Notices, *, clock: Clock) -> None:
+        self._grants = grants
+        self._holders = holders
+        self._notices = notices
+        self._clock = clock
+
+    async def carry_out(
+        self, grant: Grant, changed: Grant, received: Received[Any], work: Work, *, told: str
+    ) -> DelegateGrantView:
+        """Save, publish, note and tell both, unless the status is the same; ``told`` is the change as the mail has it.
+
+        Raises:
+            GrantChangedError: another change came first.
+        """
+        providers = await self._holders.by_provider([grant.provider_id], session=work.session)
+        if changed.status is not grant.status:
+            now = self._clock()
+            changed = await saved(changed, self._grants, work)
+            work.publish(grant_changed(changed, now=now))
+            work.publish(AccessChanged(account_id=changed.account_id, changed_at=now))
+            note_grant(changed, work, received, clock=self._clock)
+            self._tell(changed, providers, work, told=told)
+        return grant_view(changed, provider_name=_name(providers, changed))
+
+    def _tell(self, grant: Grant, providers: Mapping[str, Holder], work: Work, *, told: str) -> None:
+        values: dict[str, str | int | datetime] = {
+            "provider_name": _name(providers, grant),
+            "delegate_name": grant.delegate_name,
+            "service": grant.service.value,
+            "status": told,
+        }
+        provider = providers.get(grant.provider_id)
+        for account_id in (grant.account_id, None if provider is None else provider.account_id):
+            if account_id is not None:
+                self._notices.to_account(work, "delegation_changed", account_id, values=values)
+
+
 async def change_grant(
-    received: Received[ChangeGrant], work: Work, *, grants: GrantRepository, holders: HolderRepository, clock: Clock
+    received: Received[ChangeGrant], work: Work, *, grants: GrantRepository, changing: GrantChanging
 ) -> DelegateGrantView:
     """Suspend, resume or revoke, effective on the delegate's next request (D5); the same status changes nothing.
+    Both are told by mail.
 
     Raises:
         ProviderInPersonError.
@@ -96,13 +139,13 @@ async def change_grant(
     if grant is None or grant.provider_id != provider_id:
         raise GrantUnknownError
     changed = grant.with_status(GrantStatus(received.message.status))
-    return await _change(grant, changed, received, work, grants=grants, holders=holders, clock=clock)
+    return await changing.carry_out(grant, changed, received, work, told=changed.status.value)
 
 
 async def leave_grant(
-    received: Received[LeaveGrant], work: Work, *, grants: GrantRepository, holders: HolderRepository, clock: Clock
+    received: Received[LeaveGrant], work: Work, *, grants: GrantRepository, changing: GrantChanging
 ) -> DelegateGrantView:
-    """The delegate gives a mandate back.
+    """The delegate gives a mandate back; both are told by mail.
 
     Raises:
         GrantUnknownError: unknown, or somebody else's.
@@ -111,7 +154,7 @@ async def leave_grant(
     if grant is None or grant.account_id != received.require_actor().account_id:
         raise GrantUnknownError
     left = grant.with_status(GrantStatus.REVOKED)
-    return await _change(grant, left, received, work, grants=grants, holders=holders, clock=clock)
+    return await changing.carry_out(grant, left, received, work, told="given_back")
 
 
 async def on_access_changed(
@@ -130,26 +173,6 @@ async def on_access_changed(
     today = business_day(clock())
     for account_id in dict.fromkeys(grant.account_id for grant in found if grant.standing(today)):
         work.publish(AccessChanged(account_id=account_id, changed_at=clock()))
-
-
-async def _change(
-    grant: Grant,
-    changed: Grant,
-    received: Received[Any],
-    work: Work,
-    *,
-    grants: GrantRepository,
-    holders: HolderRepository,
-    clock: Clock,
-) -> DelegateGrantView:
-    if changed.status is not grant.status:
-        now = clock()
-        changed = await saved(changed, grants, work)
-        work.publish(grant_changed(changed, now=now))
-        work.publish(AccessChanged(account_id=changed.account_id, changed_at=now))
-        note_grant(changed, work, received, clock=clock)
-    providers = await holders.by_provider([changed.provider_id], session=work.session)
-    return grant_view(changed, provider_name=_name(providers, changed))
 
 
 async def _shown(found: Sequence[Grant], holders: HolderRepository) -> GrantsView:

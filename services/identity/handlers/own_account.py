@@ -25,6 +25,7 @@ from shared.contracts.identity.own_account import (
     ContactView,
     DossierAdded,
     GetContact,
+    ResendContactCode,
     WithdrawContact,
 )
 from shared.contracts.notification import SendCode
@@ -95,6 +96,20 @@ class OwnAccounts:
         command = SendCode(purpose="contact", code=message.code, email=email, language=account.language)
         work.send(command, expires_at=message.code.expires_at)
         return _view(account, choice)
+
+    async def resend_contact_code(self, received: Received[ResendContactCode], work: Work) -> ContactView:
+        """The next code of the challenge that the pending address waits for.
+
+        Raises:
+            ContactNotPendingError: another address was typed meanwhile, or none.
+        """
+        account, code = await self._account(received, work.session), received.message.code
+        known = await self._choices.get(account.account_id, session=work.session)
+        if known is None or known.pending is None or known.pending_key != code.challenge_id:
+            raise ContactNotPendingError
+        command = SendCode(purpose="contact", code=code, email=known.pending, language=account.language)
+        work.send(command, expires_at=code.expires_at)
+        return _view(account, known)
 
     async def confirm_contact(self, received: Received[ConfirmContact], work: Work) -> ContactView:
         """The address counts from now on; confirming again changes nothing.

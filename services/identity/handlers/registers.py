@@ -13,6 +13,7 @@ from services.identity.domain.professionals import Professional
 from services.identity.domain.providers import Provider, Specialty
 from services.identity.domain.register_loading import Entry, Row, apply_rows
 from services.identity.domain.statements import Statement
+from services.identity.handlers.acts import note_load
 from services.identity.handlers.register_ports import RegisterRepository, StatementRepository
 from shared.clock import Clock, business_day
 from shared.contracts import Event
@@ -33,9 +34,12 @@ async def _nothing_to_check(_rows: Sequence[Row[E]], _session: Session | None) -
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Register(Generic[E]):
-    """A register: its columns, how a line reads, where entries are kept, what a change is told as."""
+    """A register: its columns and those that a file may lack, how a line reads, where entries are kept, what a change
+    is told as.
+    """
 
     columns: Sequence[str]
+    optional_columns: Sequence[str] = ()
     read: Callable[[Line], Row[E]]
     entries: RegisterRepository[E]
     check: Check[E] = _nothing_to_check
@@ -57,6 +61,7 @@ def registers_over(stores: RegisterStores) -> Mapping[RegisterName, Register[Any
     return {
         "providers": Register(
             columns=register_rows.PROVIDER_COLUMNS,
+            optional_columns=register_rows.PRACTICE_COLUMNS,
             read=register_rows.provider_row,
             entries=stores.providers,
             check=partial(_unknown_specialties, specialties=stores.specialties),
@@ -96,11 +101,13 @@ async def load_register_rows(
         raise AgentsOnlyError
     message = received.message
     register = registers[message.register_name]
-    layout = read_header(message.header, register.columns)
+    layout = read_header(message.header, register.columns, optional=register.optional_columns)
     rows, unreadable = read_rows(
         layout, message.lines, register.read, first_line=message.first_line, today=business_day(clock())
     )
-    return await _merged(register, rows, unreadable, work)
+    report = await _merged(register, rows, unreadable, work)
+    note_load(work, received, message.register_name, report, clock=clock)
+    return report
 
 
 async def _merged(
@@ -160,4 +167,7 @@ def provider_recorded(provider: Provider) -> ProviderRecorded:
         province=provider.province,
         phone=provider.phone,
         active=provider.active,
+        street=provider.street,
+        city=provider.city,
+        postal_code=provider.postal_code,
     )

@@ -6,7 +6,7 @@ from services.identity.domain.errors import AgentsOnlyError, DossierUnknownError
 from services.identity.domain.roster import Dossier, Person
 from services.identity.domain.roster_loading import apply_rows
 from services.identity.domain.roster_rows import read_header, read_rows
-from services.identity.handlers.acts import note
+from services.identity.handlers.acts import note_load
 from services.identity.ports import DossierRepository
 from shared.clock import Clock, business_day
 from shared.contracts.identity import (
@@ -43,15 +43,14 @@ async def load_roster_rows(
     await dossiers.save_all(outcome.changed, session=work.session)
     for dossier in outcome.changed:
         work.publish(_coverage_recorded(dossier))
-    if outcome.changed:
-        details = {"what": "roster", "dossiers": str(len(outcome.changed))}
-        note(work, received, "sensitive_update", details=details, clock=clock)
     rejected = sorted([*unreadable, *outcome.rejected], key=lambda error: error.line)
-    return RosterReport(
+    report = RosterReport(
         accepted=outcome.accepted,
         unchanged=outcome.unchanged,
         rejected=tuple(_line_error(error) for error in rejected),
     )
+    note_load(work, received, "roster", report, clock=clock)
+    return report
 
 
 async def list_persons(received: Received[ListPersons], *, dossiers: DossierRepository) -> PersonsView:

@@ -15,9 +15,10 @@ from services.identity.ports import AdministratorRepository, PasswordHasher
 from shared.clock import Clock
 from shared.contracts import Actor, Command
 from shared.contracts.identity.recovery import Verdict
-from shared.contracts.identity.safeguards import StartStepUp, StepUpStarted
+from shared.contracts.identity.safeguards import ResendStepUpCode, StartStepUp, StepUpAction, StepUpStarted
 from shared.contracts.notification import SendCode
 from shared.envelopes import Received
+from shared.mongo import Session
 from shared.notices import Notices
 from shared.outbox import Work
 from shared.tokens import Binding, SecretOpener
@@ -53,9 +54,7 @@ async def check_step_up(
     """
     message, now = received.message, clock()
     provider_id = guarded_provider(received.require_actor())
-    credential = None
-    if provider_id is not None and message.action != "direct_deposit_change":
-        credential = await administrators.get(provider_id)
+    credential = await _guarding(message.action, provider_id, administrators)
     checked = CheckedStepUp(request=message)
     if credential is not None:
         if message.administrator is None:
@@ -90,19 +89,49 @@ async def start_step_up(
         return StepUpStarted(
             step_up_id=request.step_up_id, sent_to=None, verdict=message.verdict, tries_left=message.tries_left
         )
-    if credential is None:
-        command = SendCode(purpose="step_up", code=request.code, account_id=actor.account_id)
-    else:
+    if credential is not None:
         await administrators.set_attempts(
             credential.provider_id, known=credential.attempts, attempts=Attempts(), session=work.session
         )
-        command = SendCode(purpose="step_up", code=request.code, email=credential.email, language=credential.language)
-    work.send(command, expires_at=request.code.expires_at)
+    return _mail(work, request, credential, actor=actor)
+
+
+async def resend_step_up_code(
+    received: Received[ResendStepUpCode], work: Work, *, administrators: AdministratorRepository
+) -> StepUpStarted:
+    """The next code. The edge asks for it only where the first one was mailed, so that no credential is asked again."""
+    actor, message = received.require_actor(), received.message
+    provider_id = guarded_provider(actor)
+    credential = await _guarding(message.action, provider_id, administrators, session=work.session)
+    return _mail(work, message, credential, actor=actor)
+
+
+async def _guarding(
+    action: StepUpAction,
+    provider_id: str | None,
+    administrators: AdministratorRepository,
+    *,
+    session: Session | None = None,
+) -> AdministratorCredential | None:
+    """The administrator whose credential an action needs."""
+    if provider_id is None or action == "direct_deposit_change":
+        return None
+    return await administrators.get(provider_id, session=session)
+
+
+def _mail(
+    work: Work, message: StartStepUp | ResendStepUpCode, credential: AdministratorCredential | None, *, actor: Actor
+) -> StepUpStarted:
+    if credential is None:
+        command = SendCode(purpose="step_up", code=message.code, account_id=actor.account_id)
+    else:
+        command = SendCode(purpose="step_up", code=message.code, email=credential.email, language=credential.language)
+    work.send(command, expires_at=message.code.expires_at)
     return StepUpStarted(
-        step_up_id=request.step_up_id,
+        step_up_id=message.step_up_id,
         sent_to="account" if credential is None else "administrator",
         verdict="right",
-        tries_left=message.tries_left,
+        tries_left=Attempts().left,
     )
 
 

@@ -17,6 +17,7 @@ from shared.clock import Clock
 from shared.contracts import Command, Done
 from shared.contracts.identity.access import AccessChanged
 from shared.contracts.identity.passwords import ReissueTemporaryPassword
+from shared.contracts.identity.providers import ProviderAccountEnded
 from shared.envelopes import Received
 from shared.mongo import Session
 from shared.notices import Notices
@@ -123,13 +124,18 @@ async def purge(
     records: RecoveryRecords,
     clock: Clock,
 ) -> None:
-    """End an account whose temporary password was never replaced: the same person may ask for one again."""
+    """End an account whose temporary password was never replaced: the same person may ask for one again. Banking hears
+    of a provider's, and forgets the bank details.
+    """
     account = await accounts.get(job.account_id, session=work.session)
     if account is None or account.temporary_until is None or clock() < account.temporary_until:
         return
     await accounts.remove(account.account_id, session=work.session)
     await records.save(RecoveryRecord(account_id=account.account_id), session=work.session)
     work.publish(AccessChanged(account_id=account.account_id, changed_at=clock(), end_sessions=True))
+    if account.provider_id is not None:
+        ended = ProviderAccountEnded(account_id=account.account_id, provider_id=account.provider_id, ended_at=clock())
+        work.publish(ended)
     note(
         work,
         received,

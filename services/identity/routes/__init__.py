@@ -24,7 +24,9 @@ from shared.contracts.notification import PutInboxMessage, SendAccessNotice
 from shared.topology import ServiceTopology, joined
 
 EVERY_FEATURE: Final = ServiceTopology(
-    "identity", publishes=(AccessChanged, ActRecorded, ContactRecorded), sends=(SendAccessNotice, PutInboxMessage)
+    "identity",
+    publishes=(AccessChanged, ActRecorded, ContactRecorded),
+    sends=(SendAccessNotice, PutInboxMessage),
 )
 """What any feature may publish or send."""
 

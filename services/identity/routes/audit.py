@@ -8,18 +8,29 @@ from faststream.rabbit import RabbitRoute
 
 from shared.consuming import Handler, answering, consume, consume_each
 from shared.contracts import View
-from shared.contracts.banking import DirectDepositEnrolled
+from shared.contracts.banking import DirectDepositEnrolled, DirectDepositWithdrawn
+from shared.contracts.claims.acts import ActRecorded as ClaimsActRecorded
 from shared.contracts.edge import ActRecorded as EdgeActRecorded
 from shared.contracts.edge import SignedIn, SignedOut
 from shared.contracts.identity.access import ActRecorded
 from shared.contracts.identity.audit import ListActs, SearchAudit
+from shared.contracts.notification import ActRecorded as InboxActRecorded
 from shared.envelopes import Received
 from shared.messaging import Publisher
 from shared.outbox import BatchHandler, Outbox, SingleHandler, each
 from shared.topology import Queue, ServiceTopology
 
 READ_TTL_MS: Final = 10_000
-TOLD: Final = (ActRecorded, EdgeActRecorded, SignedIn, SignedOut, DirectDepositEnrolled)
+TOLD: Final = (
+    ActRecorded,
+    EdgeActRecorded,
+    ClaimsActRecorded,
+    SignedIn,
+    SignedOut,
+    DirectDepositEnrolled,
+    InboxActRecorded,
+    DirectDepositWithdrawn,
+)
 """The events that become entries of the audit."""
 
 ON_ACT_RECORDED = Queue("identity.on_act_recorded", TOLD)

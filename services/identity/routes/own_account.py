@@ -16,6 +16,7 @@ from shared.contracts.identity.own_account import (
     ConfirmContact,
     ContactChosen,
     GetContact,
+    ResendContactCode,
     WithdrawContact,
 )
 from shared.contracts.notification import SendCode
@@ -26,7 +27,7 @@ from shared.topology import Queue, ServiceTopology
 
 OWN_ACCOUNT: Final = Queue(
     "identity.own_account",
-    (AddDossier, GetContact, ChooseContact, ConfirmContact, WithdrawContact),
+    (AddDossier, GetContact, ChooseContact, ResendContactCode, ConfirmContact, WithdrawContact),
     message_ttl_ms=REQUEST_TTL_MS,
 )
 
@@ -41,6 +42,7 @@ def routes(own_accounts: OwnAccounts, outbox: Outbox, publisher: Publisher) -> l
         AddDossier: adding(own_accounts, outbox),
         GetContact: answering(own_accounts.get_contact),
         ChooseContact: outbox.group(OWN_ACCOUNT.name, each(own_accounts.choose_contact)).submit,
+        ResendContactCode: outbox.group(OWN_ACCOUNT.name, each(own_accounts.resend_contact_code)).submit,
         ConfirmContact: outbox.group(OWN_ACCOUNT.name, each(own_accounts.confirm_contact)).submit,
         WithdrawContact: outbox.group(OWN_ACCOUNT.name, each(own_accounts.withdraw_contact)).submit,
     }

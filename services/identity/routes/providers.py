@@ -9,7 +9,7 @@ from services.identity.routes.members import REQUEST_TTL_MS
 from shared.consuming import answering, consume
 from shared.contracts import View
 from shared.contracts.identity.provider_enrolment import ListSecurityQuestions
-from shared.contracts.identity.providers import ProviderRegistered
+from shared.contracts.identity.providers import ProviderAccountEnded, ProviderRegistered
 from shared.envelopes import Received
 from shared.messaging import Publisher
 from shared.topology import Queue, ServiceTopology
@@ -18,7 +18,9 @@ SECURITY_QUESTIONS: Final = Queue(
     "identity.list_security_questions", (ListSecurityQuestions,), message_ttl_ms=REQUEST_TTL_MS
 )
 
-TOPOLOGY: Final = ServiceTopology("identity", queues=(SECURITY_QUESTIONS,), publishes=(ProviderRegistered,))
+TOPOLOGY: Final = ServiceTopology(
+    "identity", queues=(SECURITY_QUESTIONS,), publishes=(ProviderAccountEnded, ProviderRegistered)
+)
 
 
 def routes(

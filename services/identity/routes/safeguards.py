@@ -1,4 +1,4 @@
-"""Account management, step-up and administrator security: a queue for commands, one for the query, one for what
+"""Account management, step-up and administrator security: a queue for commands, one for queries, one for what
 banking says.
 """
 
@@ -17,6 +17,9 @@ from shared.contracts.identity.safeguards import (
     ConfirmAdministratorSecurity,
     ConfirmEmailChange,
     GetAdministratorSecurity,
+    ListAdministratorQuestions,
+    ResendAddressChangeCode,
+    ResendStepUpCode,
     SetAdministratorSecurity,
     SetSecurityQuestions,
     StartEmailChange,
@@ -33,15 +36,19 @@ SAFEGUARDS: Final = Queue(
     (
         SetSecurityQuestions,
         StartEmailChange,
+        ResendAddressChangeCode,
         ConfirmEmailChange,
         StartStepUp,
+        ResendStepUpCode,
         SetAdministratorSecurity,
         ConfirmAdministratorSecurity,
     ),
     message_ttl_ms=REQUEST_TTL_MS,
 )
 GET_ADMINISTRATOR_SECURITY: Final = Queue(
-    "identity.get_administrator_security", (GetAdministratorSecurity,), message_ttl_ms=REQUEST_TTL_MS
+    "identity.get_administrator_security",
+    (GetAdministratorSecurity, ListAdministratorQuestions),
+    message_ttl_ms=REQUEST_TTL_MS,
 )
 ON_DIRECT_DEPOSIT_CHANGED: Final = Queue("identity.on_direct_deposit_changed", (DirectDepositChanged,))
 
@@ -60,13 +67,16 @@ class Handlers:
     set_security_questions: SingleHandler
     prepare_email_change: Prepare
     start_email_change: SingleHandler
+    resend_address_change_code: SingleHandler
     confirm_email_change: SingleHandler
     check_step_up: Prepare
     start_step_up: SingleHandler
+    resend_step_up_code: SingleHandler
     prepare_administrator: Prepare
     set_administrator_security: SingleHandler
     confirm_administrator_security: SingleHandler
     get_administrator_security: Callable[[Received[GetAdministratorSecurity]], Awaitable[View]]
+    list_administrator_questions: Callable[[Received[ListAdministratorQuestions]], Awaitable[View]]
     on_direct_deposit_changed: SingleHandler
 
 
@@ -76,6 +86,8 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[Rab
     email_change = committed("start_email_change", handlers.start_email_change, outbox)
     step_up = committed("start_step_up", handlers.start_step_up, outbox)
     administrator = committed("set_administrator_security", handlers.set_administrator_security, outbox)
+    step_up_again = committed("resend_step_up_code", handlers.resend_step_up_code, outbox)
+    address_again = committed("resend_address_change_code", handlers.resend_address_change_code, outbox)
     confirmed = committed("confirm_administrator_security", handlers.confirm_administrator_security, outbox)
     changed = committed("on_direct_deposit_changed", handlers.on_direct_deposit_changed, outbox)
     return [
@@ -86,15 +98,19 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[Rab
                 StartEmailChange: prepared(handlers.prepare_email_change, email_change),
                 ConfirmEmailChange: committed("confirm_email_change", handlers.confirm_email_change, outbox),
                 StartStepUp: prepared(handlers.check_step_up, step_up),
+                ResendStepUpCode: step_up_again,
+                ResendAddressChangeCode: address_again,
                 SetAdministratorSecurity: prepared(handlers.prepare_administrator, administrator),
                 ConfirmAdministratorSecurity: confirmed,
             },
             publisher,
         ),
-        consume(
+        consume_each(
             GET_ADMINISTRATOR_SECURITY,
-            GetAdministratorSecurity,
-            answering(handlers.get_administrator_security),
+            {
+                GetAdministratorSecurity: answering(handlers.get_administrator_security),
+                ListAdministratorQuestions: answering(handlers.list_administrator_questions),
+            },
             publisher,
         ),
         consume(ON_DIRECT_DEPOSIT_CHANGED, DirectDepositChanged, changed, publisher),

@@ -1,13 +1,14 @@
 """Delegation requests and signatures under way in MongoDB."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Final
 
 from services.identity.domain.delegate_emails import mailbox_key
 from services.identity.domain.delegation_errors import DelegationChangedError
 from services.identity.domain.delegations import (
+    CertificateSignature,
     DelegationRequest,
     Form,
     Party,
@@ -186,6 +187,7 @@ def _form_document(form: Form) -> Document:
         "pages": form.pages,
         "slices": form.slices,
         "sending_id": form.sending_id,
+        "certificates": [asdict(each) for each in form.certificates],
     }
 
 
@@ -210,10 +212,15 @@ def _request(document: Document) -> DelegationRequest:
             Signature(Party(each["party"]), SignatureKind(each["kind"]), each["signed_at"])
             for each in document["signatures"]
         ),
-        form=None if form is None else Form(**form),
+        form=None if form is None else _form(form),
         received_at=document["received_at"],
         decided_at=document["decided_at"],
         decided_by=document["decided_by"],
         reason=document["reason"],
         version=document["version"],
     )
+
+
+def _form(document: Document) -> Form:
+    certificates = tuple(CertificateSignature(**each) for each in document.get("certificates", ()))
+    return Form(**(document | {"certificates": certificates}))

@@ -60,6 +60,9 @@ def _provider_document(provider: Provider) -> Document:
         "email": provider.email,
         "phone": provider.phone,
         "active": provider.active,
+        "street": provider.street,
+        "city": provider.city,
+        "postal_code": provider.postal_code,
     }
 
 
@@ -77,6 +80,9 @@ def _provider(document: Document) -> Provider:
         email=document["email"],
         phone=document["phone"],
         active=document["active"],
+        street=document.get("street", ""),
+        city=document.get("city", ""),
+        postal_code=document.get("postal_code", ""),
         version=document["version"],
     )
 

@@ -7,6 +7,7 @@ from services.identity.domain.passwords import PasswordPolicy
 from services.identity.domain.plans import Rules
 from services.identity.domain.security_questions import SecurityQuestions
 from services.identity.handlers import account_management, administrators, recovery, recovery_answers, step_up
+from services.identity.handlers.security_questions import list_administrator_questions
 from services.identity.ports import (
     AccountRepository,
     AddressChangeRepository,
@@ -131,8 +132,7 @@ def safeguards_over(given: Credentials) -> SafeguardHandlers:
     """Account management (LOG-9), step-up (BNK-3), administrator security (DEL-9)."""
     accounts, records = given.stores.accounts, given.stores.records
     guards, changes = given.stores.administrators, given.stores.changes
-    clock, notices = given.clock, given.notices
-    opener, hashing = given.opener, given.hashing
+    clock, notices, opener, hashing = given.clock, given.notices, given.opener, given.hashing
     return SafeguardHandlers(
         prepare_questions=partial(
             account_management.prepare_questions,
@@ -151,6 +151,7 @@ def safeguards_over(given: Credentials) -> SafeguardHandlers:
         start_email_change=partial(
             account_management.start_email_change, changes=changes, accounts=accounts, clock=clock
         ),
+        resend_address_change_code=partial(account_management.resend_address_change_code, changes=changes, clock=clock),
         confirm_email_change=partial(
             account_management.confirm_email_change, changes=changes, accounts=accounts, notices=notices, clock=clock
         ),
@@ -158,6 +159,7 @@ def safeguards_over(given: Credentials) -> SafeguardHandlers:
             step_up.check_step_up, administrators=guards, opener=opener, hashing=hashing, clock=clock
         ),
         start_step_up=partial(step_up.start_step_up, administrators=guards, notices=notices, clock=clock),
+        resend_step_up_code=partial(step_up.resend_step_up_code, administrators=guards),
         prepare_administrator=partial(
             administrators.prepare_administrator,
             policy=given.policy,
@@ -177,6 +179,7 @@ def safeguards_over(given: Credentials) -> SafeguardHandlers:
             clock=clock,
         ),
         get_administrator_security=partial(administrators.get_administrator_security, administrators=guards),
+        list_administrator_questions=list_administrator_questions,
         on_direct_deposit_changed=partial(
             administrators.on_direct_deposit_changed,
             accounts=accounts,

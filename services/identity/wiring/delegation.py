@@ -172,6 +172,7 @@ def _signing_writers(stores: Stores, means: Means) -> dict[type[Message], Single
 
 
 def _deciding_writers(stores: Stores, means: Means, delegates: DelegateAccounts) -> dict[type[Message], SingleHandler]:
+    changing = grants.GrantChanging(stores.grants, stores.holders, means.notices, clock=means.clock)
     return {
         form_messages.OpenForm: partial(delegation_forms.open_form, delegations=stores.delegations, clock=means.clock),
         messages.DecideDelegation: partial(
@@ -183,12 +184,8 @@ def _deciding_writers(stores: Stores, means: Means, delegates: DelegateAccounts)
             notices=means.notices,
             clock=means.clock,
         ),
-        grant_messages.ChangeGrant: partial(
-            grants.change_grant, grants=stores.grants, holders=stores.holders, clock=means.clock
-        ),
-        grant_messages.LeaveGrant: partial(
-            grants.leave_grant, grants=stores.grants, holders=stores.holders, clock=means.clock
-        ),
+        grant_messages.ChangeGrant: partial(grants.change_grant, grants=stores.grants, changing=changing),
+        grant_messages.LeaveGrant: partial(grants.leave_grant, grants=stores.grants, changing=changing),
         grant_messages.AddEmployee: partial(
             employees.add_employee,
             delegations=stores.delegations,

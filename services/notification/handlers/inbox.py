@@ -19,6 +19,7 @@ from shared.clock import Clock, IdMaker
 from shared.contracts import Actor, Done
 from shared.contracts.identity import OnlineService
 from shared.contracts.notification import (
+    ActRecorded,
     AttachmentContent,
     AttachmentView,
     GetAttachment,
@@ -88,6 +89,29 @@ async def get_inbox_message(received: Received[GetInboxMessage], *, inbox: Inbox
         InboxMessageUnknown: there is none, or it is somebody else's.
     """
     return _view(await _readable(received.message.message_id, received.require_actor(), inbox))
+
+
+async def note_attachment(received: Received[GetAttachment], work: Work, *, inbox: Inbox, clock: Clock) -> None:
+    """Record who takes a file, before it is given (U5).
+
+    Raises:
+        InboxMessageUnknown, AttachmentUnknown: nothing is taken.
+    """
+    actor, query = received.require_actor(), received.message
+    message = await _readable(query.message_id, actor, inbox, session=work.session)
+    if all(file.name != query.name for file in message.attachments):
+        raise AttachmentUnknown
+    work.publish(
+        ActRecorded(
+            act="sensitive_read",
+            account_id=actor.account_id,
+            on_behalf_of=actor.on_behalf_of,
+            about=message.owner.provider_id or message.owner.account_id,
+            correlation_id=received.correlation_id,
+            occurred_at=clock(),
+            details={"what": "attachment", "message": message.message_id, "kind": message.kind},
+        )
+    )
 
 
 async def get_attachment(received: Received[GetAttachment], *, inbox: Inbox) -> AttachmentContent:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from services.notification.domain import (
     ContactMissing,
@@ -18,12 +18,17 @@ from services.notification.handlers.courier import Courier
 from services.notification.ports import Contacts
 from shared.clock import Clock
 from shared.contracts.banking import DirectDepositEnrolled
-from shared.contracts.claims import ClaimAdjudicated
+from shared.contracts.claims import ClaimAdjudicated, ClaimEstimated
 from shared.contracts.notification import InboxMessageArrived, SendAccessNotice
 from shared.contracts.payments import PaymentSent
 from shared.envelopes import Received
 from shared.errors import Transient
 from shared.tokens import Binding, SecretOpener
+
+ASKED_OF_MEMBERS: Final = frozenset(
+    {"receipt_missing", "prescription_missing", "referral_missing", "answer_missing", "review_document_asked"}
+)
+"""Reasons for which a claim waits until its member sends something."""
 
 
 async def send_access_notice(
@@ -45,8 +50,13 @@ async def send_access_notice(
 
 
 async def on_claim_adjudicated(received: Received[ClaimAdjudicated], *, courier: Courier, contacts: Contacts) -> None:
-    """Tell a member what became of a claim; what it was for stays in the portal."""
+    """Tell a member what became of a claim; what it was for stays in the portal.
+
+    A provider that bills many patients finds its claims in the portal and on its statements.
+    """
     event = received.message
+    if event.pay_to == "provider":
+        return
     await _tell(
         received,
         Template.CLAIM_DECIDED,
@@ -56,13 +66,41 @@ async def on_claim_adjudicated(received: Received[ClaimAdjudicated], *, courier:
         happened_at=event.decided_at,
         values={
             "outcome": event.outcome,
-            "version": event.version,
+            "cause": event.cause,
+            "missing": missing_in(event),
             "claim_number": event.claim_number,
             "submitted_cents": event.submitted_cents,
             "benefit_cents": event.benefit_cents,
             "received_at": event.received_at,
         },
     )
+
+
+async def on_claim_estimated(received: Received[ClaimEstimated], *, courier: Courier, contacts: Contacts) -> None:
+    """Tell a member what would be paid: no decision, and no money on its way (CLM-10)."""
+    event = received.message
+    await _tell(
+        received,
+        Template.CLAIM_ESTIMATED,
+        event.account_id,
+        courier=courier,
+        contacts=contacts,
+        happened_at=event.decided_at,
+        values={
+            "outcome": event.outcome,
+            "claim_number": event.claim_number,
+            "submitted_cents": event.submitted_cents,
+            "benefit_cents": event.benefit_cents,
+            "valid_through": event.valid_through or "",
+        },
+    )
+
+
+def missing_in(event: ClaimAdjudicated) -> str:
+    """The first thing that a pended claim waits for and that the member can send; "" when there is none."""
+    pended = (line for line in event.lines if line.outcome == "pended")
+    asked = (code for line in pended for code in line.reason_codes if code in ASKED_OF_MEMBERS)
+    return next(asked, "")
 
 
 async def on_payment_sent(received: Received[PaymentSent], *, courier: Courier, contacts: Contacts) -> None:

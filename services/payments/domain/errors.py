@@ -38,6 +38,13 @@ class NoDossier(NotFound):
         super().__init__("payments.no_dossier")
 
 
+class NoProvider(NotFound):
+    """The caller's session is about no provider, so nothing is theirs."""
+
+    def __init__(self) -> None:
+        super().__init__("payments.no_provider")
+
+
 class PaymentUnknown(Transient):
     """Banking speaks of a payment that is not stored here; given up as a dead letter when it never arrives."""
 

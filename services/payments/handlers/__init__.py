@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from shared.contracts.payments import (
     CheckLedger,
+    GetProviderStatement,
     GetRun,
     GetStatement,
     LedgerView,
     ListPayments,
+    ListProviderPayments,
     PaymentsPage,
     RunView,
     StatementView,
@@ -24,10 +26,13 @@ class Handlers:
     on_claim_adjudicated: BatchHandler
     on_direct_deposit_enrolled: SingleHandler
     on_direct_deposit_changed: SingleHandler
+    on_direct_deposit_withdrawn: SingleHandler
     close_run: SingleHandler
     on_deposit_file_sent: SingleHandler
     on_deposit_settled: BatchHandler
     get_run: Callable[[Received[GetRun]], Awaitable[RunView]]
     list_payments: Callable[[Received[ListPayments]], Awaitable[PaymentsPage]]
     get_statement: Callable[[Received[GetStatement]], Awaitable[StatementView]]
+    list_provider_payments: Callable[[Received[ListProviderPayments]], Awaitable[PaymentsPage]]
+    get_provider_statement: Callable[[Received[GetProviderStatement]], Awaitable[StatementView]]
     check_ledger: Callable[[Received[CheckLedger]], Awaitable[LedgerView]]

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.payments.domain.errors import NoDossier
+from services.payments.domain.errors import NoDossier, NoProvider
 from shared.contracts import Actor
 from shared.errors import Forbidden
 
@@ -27,3 +27,10 @@ def payee_of(actor: Actor) -> str:
     if actor.dossier_id is None:
         raise NoDossier
     return actor.dossier_id
+
+
+def provider_payee_of(actor: Actor) -> str:
+    """The payee whose payments a provider, or a delegate acting for one, may see."""
+    if actor.provider_id is None:
+        raise NoProvider
+    return actor.provider_id

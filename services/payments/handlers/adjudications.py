@@ -39,13 +39,14 @@ async def on_claim_adjudicated(
 
 
 def _decided(event: ClaimAdjudicated) -> DecidedClaim:
-    """A member's claim pays the dossier."""
+    """A claim pays the dossier, unless the benefit is assigned to the provider that submitted it (CLM-6)."""
+    provider_id = event.provider_id if event.pay_to == "provider" else None
     return DecidedClaim(
         claim_id=event.claim_id,
         claim_number=event.claim_number,
         version=event.version,
-        payee_id=event.dossier_id,
-        payee_class="member",
+        payee_id=provider_id or event.dossier_id,
+        payee_class="provider" if provider_id else "member",
         person_id=event.person_id,
         claim_type=event.claim_type,
         benefit_cents=event.benefit_cents,

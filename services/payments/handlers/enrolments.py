@@ -1,7 +1,7 @@
 """Who can be paid by direct deposit."""
 
 from services.payments.ports import PayeeRepository
-from shared.contracts.banking import DirectDepositChanged, DirectDepositEnrolled
+from shared.contracts.banking import DirectDepositChanged, DirectDepositEnrolled, DirectDepositWithdrawn
 from shared.envelopes import Received
 from shared.outbox import Work
 
@@ -21,3 +21,11 @@ async def on_direct_deposit_changed(
     event = received.message
     await payees.enrol(event.payee_id, account_id=event.account_id, at=event.changed_at, session=work.session)
     await payees.hold(event.payee_id, until=event.held_until, session=work.session)
+
+
+async def on_direct_deposit_withdrawn(
+    received: Received[DirectDepositWithdrawn], work: Work, *, payees: PayeeRepository
+) -> None:
+    """Runs leave the payee out until somebody enrols again; what is owed is carried over (REG-15)."""
+    event = received.message
+    await payees.withdraw(event.payee_id, account_id=event.account_id, at=event.withdrawn_at, session=work.session)

@@ -27,6 +27,10 @@ class MongoPayees:
     async def hold(self, payee_id: str, *, until: datetime, session: Session | None) -> None:
         await self._payees.update_one({"_id": payee_id}, {"$max": {"held_until": until}}, session=session)
 
+    async def withdraw(self, payee_id: str, *, account_id: str, at: datetime, session: Session | None) -> None:
+        if not await self._payees.delete_one({"_id": payee_id, "enrolled_at": {"$lte": at}}, session=session):
+            await self._payees.update_one({"_id": payee_id}, {"$pull": {"account_ids": account_id}}, session=session)
+
     async def get_many(self, payee_ids: Collection[str], *, session: Session | None) -> Mapping[str, Payee]:
         documents = await self._payees.find({"_id": {"$in": list(payee_ids)}}, session=session)
         return {

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
-from shared.contracts import Command, Contract, Event, Identifier, Instant, Language, Part, Query, View
+from shared.contracts import Command, Contract, Event, Identifier, Instant, Part, Query, View
 
 CROCKFORD = "0-9A-HJKMNP-TV-Z"
 ClaimNumber = Annotated[
@@ -36,8 +36,8 @@ class DrugDispensed(Contract):
         pattern=r"^[0-9]{1,6}(\.[0-9]{1,3})?$", description="In the unit of the product.", examples=["30", "2.5"]
     )
     days_supplied: StrictInt = Field(ge=1, le=999)
-    ingredient_cents: StrictInt = Field(ge=0, le=10_000_000)
-    fee_cents: StrictInt = Field(ge=0, le=100_000, description="The dispensing fee.")
+    ingredient_cents: StrictInt = Field(ge=0, le=10_000_000, examples=[8_500])
+    fee_cents: StrictInt = Field(ge=0, le=100_000, examples=[1_000], description="The dispensing fee.")
 
 
 class ClaimLine(Contract):
@@ -49,7 +49,9 @@ class ClaimLine(Contract):
     service_date: date
     code: str | None = Field(default=None, max_length=20, pattern=r"^[A-Za-z0-9._-]+$", examples=["PHYSIO"])
     units: StrictInt = Field(default=1, ge=1, le=999)
-    amount_cents: StrictInt = Field(ge=1, le=10_000_000, description="What was charged for the line, in cents.")
+    amount_cents: StrictInt = Field(
+        ge=1, le=10_000_000, examples=[9_500], description="What was charged for the line, in cents."
+    )
     answers: dict[str, str] = Field(default_factory=dict, max_length=20)
     tooth: str | None = Field(default=None, pattern=r"^[0-9]{2}$", description="FDI code.", examples=["16"])
     surfaces: str | None = Field(default=None, pattern=r"^[MOIDBLV]{1,5}$", examples=["MOD"])
@@ -184,6 +186,22 @@ class ClaimsPage(View):
     next_before: str | None = None
 
 
+class SpanView(Part):
+    """How long a step took for so many claims, in milliseconds: median and 90th percentile."""
+
+    claims: int
+    median_ms: int
+    p90_ms: int
+
+
+class ExpectedTimes(Part):
+    """How long claims like this one took in the last thirty days: from receipt to decision, from there to payment."""
+
+    measured_at: Instant
+    decided: SpanView | None = None
+    paid: SpanView | None = None
+
+
 class ClaimView(View):
     """A claim with its decision and the reasons, in the actor's language."""
 
@@ -205,43 +223,7 @@ class ClaimView(View):
     timeline: tuple[StatusChange, ...] = ()
     lines: tuple[DecidedLineView, ...] = ()
     explanation: tuple[str, ...] = ()
-
-
-class SearchClaimTypes(Query):
-    """The catalogue, searched without accents and case; empty text lists it (CLM-1)."""
-
-    wire_type: ClassVar[str] = "claims.search_claim_types.v1"
-    text: str = Field(default="", max_length=80)
-    language: Language = "fr"
-
-
-class QuestionView(Part):
-    """A question of a claim type."""
-
-    id: str
-    text: str
-    kind: str
-    required: bool
-    choices: tuple[str, ...] = ()
-
-
-class ClaimTypeView(Part):
-    """A claim type in the caller's language."""
-
-    code: str
-    name: str
-    category: str
-    common: bool
-    needs_receipt: bool
-    needs_prescription: bool
-    needs_referral: bool
-    questions: tuple[QuestionView, ...] = ()
-
-
-class ClaimTypesView(View):
-    """Claim types, the common ones first."""
-
-    claim_types: tuple[ClaimTypeView, ...]
+    expected: ExpectedTimes | None = None
 
 
 class AdjudicatedLine(Part):

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
-from shared.contracts import Command, Identifier, Part, Query, View
+from shared.contracts import Command, Identifier, Instant, Part, Query, View
 
 RequestReference = Annotated[str, Field(pattern=r"^[2-9A-HJ-NP-Z]{4}-?[2-9A-HJ-NP-Z]{4}$", examples=["K7M2-9QXA"])]
 FormSignature = Literal["digital_certificate", "stylus", "scanned"]
@@ -21,6 +21,18 @@ Bytes64 = Annotated[
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", examples=["0" * 64])]
 
 
+class CertificateView(Part):
+    """A digital signature of an uploaded form. A form with a signature that is not intact is refused; whether the
+    issuer is one that the installation trusts is for the agent to weigh.
+    """
+
+    signer: str
+    issuer: str
+    intact: Literal[True] = True
+    trusted: bool
+    stated_at: Instant | None = Field(default=None, description="By the signer's own clock.")
+
+
 class FormView(View):
     """The uploaded form of a request."""
 
@@ -29,6 +41,7 @@ class FormView(View):
     pages: int
     slices: int
     sending_id: Identifier | None = None
+    certificates: tuple[CertificateView, ...] = ()
 
 
 class StoreFormSlice(Command):

@@ -48,6 +48,14 @@ class ChooseContact(Command):
     code: SealedCode
 
 
+class ResendContactCode(Command):
+    """The next code of the same challenge, to the address that waits for it (LOG-2)."""
+
+    wire_type: ClassVar[str] = "identity.resend_contact_code.v1"
+
+    code: SealedCode
+
+
 class ConfirmContact(Command):
     """The code for an address came back; only the edge can say so."""
 

@@ -27,7 +27,9 @@ class LoadRegisterRows(Command):
 
 
 class ProviderRecorded(Event):
-    """A provider of the register is new or changed; carries all of it, ordered by ``version``."""
+    """A provider of the register is new or changed; carries all of it, ordered by ``version``. Street, city and postal
+    code of the practice are "" where the register does not know them.
+    """
 
     wire_type: ClassVar[str] = "identity.provider_recorded.v1"
     provider_id: Identifier
@@ -43,6 +45,9 @@ class ProviderRecorded(Event):
     province: str
     phone: str | None = None
     active: bool = True
+    street: str = ""
+    city: str = ""
+    postal_code: str = ""
 
     def subject(self) -> str:
         return self.provider_id
@@ -62,6 +67,20 @@ class ProviderRegistered(Event):
     flow_key: FlowKey | None = None
     direct_deposit: bool = False
     registered_at: Instant
+
+    def subject(self) -> str:
+        return self.provider_id
+
+
+class ProviderAccountEnded(Event):
+    """A provider's account was ended because nobody used its temporary password (REG-15): banking forgets the bank
+    details that came with it.
+    """
+
+    wire_type: ClassVar[str] = "identity.provider_account_ended.v1"
+    account_id: Identifier
+    provider_id: Identifier
+    ended_at: Instant
 
     def subject(self) -> str:
         return self.provider_id

@@ -27,6 +27,15 @@ class StartStepUp(Command):
     code: SealedCode
 
 
+class ResendStepUpCode(Command):
+    """Have the next code of a step-up mailed, to where the first one went (LOG-2); answered with ``StepUpStarted``."""
+
+    wire_type: ClassVar[str] = "identity.resend_step_up_code.v1"
+    step_up_id: Identifier
+    action: StepUpAction
+    code: SealedCode
+
+
 class StepUpStarted(View):
     """Where the code went, or one verdict on the whole administrator credential."""
 
@@ -58,6 +67,16 @@ class AddressChangeStarted(View):
     """Always the same, whoever uses the address already."""
 
     change_id: Identifier
+
+
+class ResendAddressChangeCode(Command):
+    """Have the next code of a change of address mailed, an account's or an administrator's (LOG-2); answered with
+    ``AddressChangeStarted``.
+    """
+
+    wire_type: ClassVar[str] = "identity.resend_address_change_code.v1"
+    change_id: Identifier
+    code: SealedCode
 
 
 class ConfirmEmailChange(Command):
@@ -93,6 +112,14 @@ class GetAdministratorSecurity(Query):
     """The administrator security of the actor's provider, masked."""
 
     wire_type: ClassVar[str] = "identity.get_administrator_security.v1"
+
+
+class ListAdministratorQuestions(Query):
+    """The questions that administrators choose from, in the caller's language (DEL-9); answered with
+    ``SecurityQuestionsView``.
+    """
+
+    wire_type: ClassVar[str] = "identity.list_administrator_questions.v1"
 
 
 class AdministratorSecurityView(View):

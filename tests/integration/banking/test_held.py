@@ -4,8 +4,10 @@ import asyncio
 
 import pytest
 
+from services.banking.ports import AccountErased
 from services.banking.storage import ACCOUNTS, HELD_DEPOSITS, KEY_VAULT, SCHEMA
 from shared.clock import new_id, utc_now
+from shared.contracts.banking import DirectDepositWithdrawn
 from tests.support import banking_builders as build
 from tests.support.banking_office import everything_in
 
@@ -37,3 +39,27 @@ async def test_held_details_are_encrypted_and_become_the_providers_own(make_desk
     documents = await everything_in(database, SCHEMA.collections)
     assert not [document for document in documents if account in repr(document) or account[:-3] in repr(document)]
     assert len(await desks[0].log.published()) == 3
+
+
+@pytest.mark.req("REG-15")
+async def test_the_end_of_the_account_leaves_neither_row_nor_key_and_old_ciphertext_is_unreadable(make_desk, database):
+    desk, account = make_desk(), "4815162342"
+    desk.now = utc_now()
+    flow_key = new_id()
+    await desk.hold(flow_key, account=account)
+    event = build.provider_registered(flow_key, registered_at=utc_now())
+    await desk.on_provider_registered(event)
+    stored = await desk.accounts.get(event.provider_id)
+    await desk.on_provider_account_ended(build.provider_account_ended(event))
+    assert await database.collection(ACCOUNTS).count({}) == 0
+    assert await database.collection(KEY_VAULT).count({"keyAltNames": event.provider_id}) == 0
+    with pytest.raises(AccountErased):
+        await desk.vault.decrypt(event.provider_id, stored.boxes)
+    assert isinstance((await desk.log.published())[-1], DirectDepositWithdrawn)
+    again = new_id()
+    await desk.hold(again, account=account)
+    await desk.on_provider_registered(
+        build.provider_registered(again, provider_id=event.provider_id, registered_at=utc_now())
+    )
+    renewed = await desk.accounts.get(event.provider_id)
+    assert (await desk.vault.decrypt(event.provider_id, renewed.boxes)).account.digits == account

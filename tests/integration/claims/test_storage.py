@@ -8,12 +8,14 @@ import pytest
 
 from services.claims.handlers.deciding import Repositories
 from services.claims.handlers.ports import DossierCoverage, StoredClaim
-from services.claims.storage import SCHEMA, MongoAccumulators, MongoClaims, MongoCoverages
+from services.claims.handlers.ports_lookups import OtherCoverageRepository
+from services.claims.storage import SCHEMA, MongoAccumulators, MongoClaims, MongoCoverages, MongoOtherCoverages
 from shared.mongo import Database, DuplicateKey, Session
 from shared.schema import Schema
 from tests.support.claims_builders import accumulators
 from tests.support.claims_desk import DOSSIER, Desk, coverage_recorded, submission
 from tests.support.claims_repository_contract import ClaimsRepositoryContract, decided, marks_of
+from tests.support.other_coverages_contract import OtherCoveragesContract
 
 MakeDatabase = Callable[[Schema], Awaitable[Database]]
 
@@ -31,6 +33,12 @@ class TestMongoStorage(ClaimsRepositoryContract):
     @pytest.fixture
     def stores(self, database: Database) -> Repositories:
         return repositories(database)
+
+
+class TestMongoOtherCoverages(OtherCoveragesContract):
+    @pytest.fixture
+    def declared(self, database: Database) -> OtherCoverageRepository:
+        return MongoOtherCoverages(database)
 
 
 @pytest.mark.req("CLM-8")

@@ -1,4 +1,4 @@
-"""Questions about claims and the catalogue, in the caller's language (CLM-1, CLM-9, CLM-11)."""
+"""Questions about claims, in the caller's language (CLM-9, CLM-11)."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,17 +9,15 @@ import pytest
 
 from services.claims.data import load_catalogue
 from services.claims.domain.claim import Claim, ClaimStatus, StatusEntry
-from services.claims.domain.search import CatalogueSearch
 from services.claims.handlers.asking import (
     ClaimNotFound,
     Words,
     cursor_of,
     get_claim,
     list_claims,
-    search_claim_types,
 )
 from services.claims.handlers.ports import StoredClaim
-from shared.contracts.claims import ClaimsPage, ClaimView, GetClaim, ListClaims, SearchClaimTypes
+from shared.contracts.claims import ClaimsPage, ClaimView, GetClaim, ListClaims
 from shared.envelopes import Poison
 from tests.support.claims_builders import claim, claim_facts, decide, line, wording
 from tests.support.claims_desk import DOSSIER, claim_number, member, received
@@ -31,8 +29,7 @@ DECIDED = RECEIVED + timedelta(seconds=2)
 
 @cache
 def words() -> Words:
-    catalogue = load_catalogue()
-    return Words(catalogue, CatalogueSearch(catalogue), wording())
+    return Words(load_catalogue(), wording())
 
 
 def stored(**overrides: object) -> StoredClaim:
@@ -203,31 +200,3 @@ def test_a_cursor_fits_into_the_question():
 @pytest.mark.parametrize("cursor", ["", "x", "-", "12", "1-", "²-claim", "-1-claim", f"{'9' * 60}-a", "１２-claim"])
 async def test_nothing_stands_after_a_cursor_that_nobody_gave_out(cursor):
     assert await page(await repository(stored()), before=cursor) == ClaimsPage(claims=())
-
-
-@pytest.mark.req("CLM-1")
-async def test_claim_types_are_found_without_accents_and_named_in_the_language_asked_for():
-    french = await search_claim_types(received(SearchClaimTypes(text="PHYSIOTHERAPIE", language="fr")), words=words())
-    english = await search_claim_types(received(SearchClaimTypes(text="physio", language="en")), words=words())
-
-    assert french.claim_types[0].code == english.claim_types[0].code == "physiotherapy"
-    assert (french.claim_types[0].name, english.claim_types[0].name) == ("Physiothérapie", "Physiotherapy")
-
-
-@pytest.mark.req("CLM-1")
-async def test_common_types_come_first_and_questions_are_told_with_their_choices():
-    found = await search_claim_types(received(SearchClaimTypes(text="a", language="en")), words=words())
-    commons = [each.common for each in found.claim_types]
-
-    assert commons == sorted(commons, reverse=True)
-    assert {True, False} == set(commons)
-    for shown in found.claim_types:
-        known = words().catalogue.types[shown.code]
-        assert [(each.id, each.text, each.required) for each in shown.questions] == [
-            (each.id, each.text.en, each.required) for each in known.questions
-        ]
-        assert [each.choices for each in shown.questions] == [
-            tuple(option.code for option in each.options) for each in known.questions
-        ]
-        flags = (shown.needs_receipt, shown.needs_prescription, shown.needs_referral)
-        assert flags == (known.needs_receipt, known.needs_prescription, known.needs_referral)

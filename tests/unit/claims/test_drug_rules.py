@@ -36,6 +36,7 @@ DAY = date(2026, 5, 4)
 def drug_plan(**formulary: object) -> Plan:
     catalogue = catalogue_from_document(
         {
+            "version": 1,
             "categories": [named("care")],
             "benefits": [named("drugs")],
             "questions": [],

@@ -7,7 +7,8 @@ import pytest
 from services.claims.domain.adjudication import DOSSIER_KNOWN, PIPELINE, Decision, Outcome, adjudicate
 from services.claims.domain.circumstances import Circumstances
 from services.claims.domain.coverage import Relationship
-from services.claims.domain.facts import DocumentKind, Provider
+from services.claims.domain.facts import DocumentKind, DrugSupply, Provider
+from services.claims.domain.plan_loading import plan_from_document
 from services.claims.domain.reasons import ReasonCode
 from tests.support.claims_builders import (
     CHILD,
@@ -15,19 +16,26 @@ from tests.support.claims_builders import (
     SERVICE_DATE,
     STUDENT,
     TODAY,
+    JsonObject,
     accumulators,
     all_documents,
+    both,
+    catalogue,
     claim_facts,
     coverage,
     decide,
     deductible_met,
     line,
+    named,
     person,
     plan,
     plan_document,
+    vision,
 )
 
 pytestmark = pytest.mark.req("CLM-8", "CLM-9")
+
+PILLS = DrugSupply("02242903", quantity_e3=30_000, days_supplied=30, ingredient_cents=8_000, fee_cents=1_000)
 
 
 def only_reason(decision: Decision, outcome: Outcome) -> ReasonCode:
@@ -271,6 +279,7 @@ def test_the_rules_stand_in_the_order_of_calculation():
 
     assert families == [
         "claim",
+        "review",
         "eligibility",
         "duplicate",
         "checks",
@@ -280,8 +289,30 @@ def test_the_rules_stand_in_the_order_of_calculation():
         "deductible",
         "coinsurance",
         "maximum",
+        "coordination",
         "benefit",
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "drug", "outcome", "reason"),
+    [
+        ("pills", None, Outcome.PENDED, ReasonCode.DRUG_NOT_STATED),
+        ("eye_exam", PILLS, Outcome.DENIED, ReasonCode.DRUG_NOT_EXPECTED),
+        ("pills", PILLS, Outcome.APPROVED, None),
+    ],
+)
+def test_a_drug_is_described_and_nothing_else_is(
+    code: str, drug: DrugSupply | None, outcome: Outcome, reason: ReasonCode | None
+):
+    pills: JsonObject = {"code": "pills", "benefit": "vision", "category": "care", "names": both("x"), "asks": ["drug"]}
+    eyes: JsonObject = {"code": "eye_exam", "benefit": "vision", "category": "care", "names": both("y")}
+    known = catalogue(benefits=[named("vision")], claim_types=[pills, eyes])
+    document = plan_document(benefits=[vision()], deductible_groups=[], combined_maxima=[])
+
+    decision = decide(claim_facts(line(code, drug=drug)), under=plan_from_document(document, known))
+
+    assert (decision.outcome, decision.lines[0].reason_codes) == (outcome, (reason,) if reason else ())
 
 
 def test_every_rule_that_was_asked_stands_in_the_trace():

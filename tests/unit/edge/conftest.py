@@ -1,5 +1,4 @@
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -7,6 +6,6 @@ from tests.support.edge_api import Edge, running_edge
 
 
 @pytest.fixture
-async def edge(tmp_path: Path) -> AsyncIterator[Edge]:
-    async with running_edge(tmp_path) as running:
+async def edge() -> AsyncIterator[Edge]:
+    async with running_edge() as running:
         yield running

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from typing import Any
 
 import httpx
 import pytest
@@ -54,9 +53,9 @@ async def test_a_claim_is_accepted_once_the_broker_has_it(edge: Edge) -> None:
 
 
 @pytest.mark.req("CLM-7")
-async def test_the_same_key_and_body_is_the_same_claim_on_every_process(edge: Edge, tmp_path: Any) -> None:
+async def test_the_same_key_and_body_is_the_same_claim_on_every_process(edge: Edge) -> None:
     first = await submit(edge, edge.bearer(account_id="account-1"))
-    async with running_edge(tmp_path) as other:
+    async with running_edge() as other:
         second = await submit(other, other.bearer(account_id="account-1"))
         assert second.json()["claim_number"] == first.json()["claim_number"]
         assert other.publisher.published[0].message_id == edge.publisher.published[0].message_id
@@ -126,8 +125,8 @@ async def test_a_database_that_fails_stops_no_claim(edge: Edge, error: Exception
 
 
 @pytest.mark.req("CLM-7")
-async def test_a_database_that_hangs_stops_no_claim(tmp_path: Any) -> None:
-    async with running_edge(tmp_path, idempotency_limit_seconds=0.01) as edge:
+async def test_a_database_that_hangs_stops_no_claim() -> None:
+    async with running_edge(idempotency_limit_seconds=0.01) as edge:
         edge.submissions.stalled = asyncio.Event()
 
         answers = [await submit(edge, edge.bearer(), key=f"key-{n}") for n in range(10)]

@@ -5,12 +5,16 @@ import pytest
 from services.edge.auth.access import Who
 from services.edge.routes import TABLE
 from services.edge.routes.table import Relay, Row
+from shared.contracts import Message
+from shared.contracts.claims.changing import AddClaimDocuments, CorrectClaim, VoidClaim
+from shared.contracts.claims.coverage import DeclareOtherCoverage
+from shared.contracts.claims.providers import AddProvider
 from shared.contracts.identity import DossierView, GetAccount
 from shared.contracts.identity.own_account import AddDossier, DossierAdded
 from shared.errors import NotFound, Rejected
 from tests.support.edge_api import FEATURES, Edge, account_view, problem_code
 
-FILLED = {"claim_number": "7K2M-9QXA-4T1B", "batch_number": "10000042"}
+FILLED = {"claim_number": "7K2M-9QXA-4T1B", "batch_number": "10000042", "din": "99000011"}
 
 
 def url(row: Row) -> str:
@@ -69,6 +73,32 @@ async def test_a_session_that_ended_chooses_nothing(edge: Edge) -> None:
     assert answer.status_code == 401
 
 
+BODIES: dict[type[Message], dict[str, object]] = {
+    AddDossier: {"contract_number": "1", "certificate_number": "2", "birth_date": "1980-02-29"},
+    AddProvider: {
+        "profession": "dentist",
+        "last_name": "Roy",
+        "phone": "418 555-0110",
+        "address": {"street": "1, rue A", "city": "Lévis", "province": "QC", "postal_code": "G6V 1A1"},
+    },
+    DeclareOtherCoverage: {
+        "insurer": "Assurance Boréale",
+        "person_ids": ["p-1"],
+        "ours": {"held_as": "dependant"},
+        "theirs": {"held_as": "member_full_time"},
+        "effective_from": "2024-01-01",
+    },
+    CorrectClaim: {
+        "expected_version": 2,
+        "provider": {"name": "Clinique du Parc"},
+        "lines": [{"service_date": "2026-05-04", "code": "PH-TRT", "amount_cents": 9_000}],
+    },
+    AddClaimDocuments: {"receipts": ["paper-1"]},
+    VoidClaim: {},
+}
+"""What routes with a body are sent."""
+
+
 @pytest.mark.req("LOG-6", "R7")
 @pytest.mark.parametrize(
     "row", [row for row in TABLE if row.who is Who.MEMBER and isinstance(row, Relay)], ids=lambda row: row.name
@@ -78,12 +108,9 @@ async def test_r7_every_member_route_asks_for_the_dossier_of_the_session_whateve
 ) -> None:
     edge.rpc.replies[row.message] = NotFound("claims.claim_not_found")
     mine = edge.bearer(dossier_id="dossier-a")
-    typed = {"contract_number": "1", "certificate_number": "2", "birth_date": "1980-02-29"}
-    body = typed if row.message is AddDossier else None
+    params = {"dossier_id": "dossier-b", "text": "metformin", "claim_type": "physiotherapy", "person_id": "p-1"}
 
-    await edge.client.request(
-        row.method, url(row), json=body, params={"dossier_id": "dossier-b", "text": "x"}, headers=mine
-    )
+    await edge.client.request(row.method, url(row), json=BODIES.get(row.message), params=params, headers=mine)
 
     assert [asked.actor.dossier_id for asked in edge.rpc.asked if asked.actor is not None] == ["dossier-a"]
     assert "dossier-b" not in repr([asked.message for asked in edge.rpc.asked])

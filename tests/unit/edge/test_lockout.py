@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,8 +15,10 @@ from services.edge.auth.figures import Limit, LockoutFigures
 from services.edge.auth.lockout import Lockout, lock_key
 from services.edge.bodies import SignInRequest
 from services.edge.sealing import Sealing
+from shared.contracts import Done
 from shared.contracts.edge import ActRecorded
 from shared.contracts.identity import AccountView, GetAccount, VerifyCredentials
+from shared.contracts.identity.passwords import ChangePassword
 from shared.contracts.identity.security import GetSignInSubject, SignInSubject
 from shared.errors import Conflict, NotFound, Rejected
 from tests.support.edge_api import PASSWORD, Edge, account_view, subject_of, verified
@@ -40,6 +43,13 @@ def guards(edge: Edge, account: AccountView) -> None:
         GetAccount: account,
         GetSignInSubject: SignInSubject(subject=subject_of(account)),
     }
+
+
+def right_or_wrong(sealed: str) -> Done:
+    """What identity says of a present password."""
+    if sealed != "right":
+        raise Rejected("identity.current_password_wrong")
+    return Done()
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +110,53 @@ async def test_the_refusal_is_held_back_from_the_fifth_failure_on_twice_as_long_
     await lock(edge)
 
     assert edge.pauses == [1, 2, 4, 8, 8, 8]
+
+
+async def change(edge: Edge, headers: dict[str, str], current: str = WRONG) -> httpx.Response:
+    body = {"current_password": current, "new_password": "Tortue-Verte-99"}
+    return await edge.client.put("/me/password", json=body, headers=headers)
+
+
+@pytest.mark.req("LOG-9", "LOG-11", "OPS-7")
+async def test_a_wrong_present_password_counts_like_one_at_the_sign_in_and_is_noted(edge: Edge) -> None:
+    account = account_view()
+    guards(edge, account)
+    edge.rpc.replies[ChangePassword] = lambda message: right_or_wrong(message.current_password)
+    signed_in = await edge.sign_in()
+    headers = {"authorization": f"Bearer {signed_in['access_token']}"}
+    edge.pauses.clear()
+    edge.unit_of_work.events.clear()
+
+    answers = [await change(edge, headers) for _ in range(FIGURES.failures.count)]
+    assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {
+        (422, "identity.current_password_wrong")
+    }
+    assert edge.pauses == [1, 2, 4, 8, 8, 8]
+    acts = [event for event in edge.unit_of_work.events if isinstance(event, ActRecorded)]
+    assert {(act.act, act.result, act.account_id) for act in acts} == {
+        ("authn_password_change_fail", "failure", account.account_id)
+    }
+    assert len(acts) == FIGURES.failures.count
+
+    edge.rpc.asked.clear()
+    locked = await change(edge, headers, PASSWORD)
+    assert (locked.status_code, locked.json()["code"]) == (429, "session.locked")
+    assert edge.rpc.of(ChangePassword) == []
+    assert await attempt(edge, PASSWORD, device_token=signed_in["device_token"]) == 401
+    edge.clock.advance(minutes=15)
+    assert await attempt(edge, PASSWORD, device_token=signed_in["device_token"]) == 200
+
+
+@pytest.mark.req("LOG-11")
+async def test_the_right_present_password_ends_the_row_of_failures(edge: Edge) -> None:
+    account = account_view()
+    guards(edge, account)
+    edge.rpc.replies[ChangePassword] = lambda message: right_or_wrong(message.current_password)
+    headers = {"authorization": f"Bearer {(await edge.sign_in())['access_token']}"}
+    for _ in range(2):
+        for _ in range(FIGURES.failures.count - 1):
+            await change(edge, headers)
+        assert (await change(edge, headers, PASSWORD)).status_code == 200
 
 
 @pytest.mark.req("LOG-11", "K2")

@@ -1,7 +1,6 @@
 """Limits by address (LOG-11)."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -10,6 +9,7 @@ from services.edge.auth.figures import Limit, RateFigures
 from services.edge.auth.rates import ALARMS, RateLimits, counted_as
 from shared.contracts import View
 from shared.contracts.identity import VerifyCredentials
+from shared.contracts.identity.delegation import SigningStarted, StartSigning
 from shared.errors import Rejected, Transient
 from tests.support.edge_api import PASSWORD, Edge, MovableClock, account_view, running_edge
 from tests.support.edge_memory import MemoryWindows
@@ -32,8 +32,8 @@ def refuses_everybody(edge: Edge) -> None:
 
 
 @pytest.mark.req("LOG-11")
-async def test_an_address_that_failed_fifty_times_waits_whatever_the_account(tmp_path: Path) -> None:
-    async with running_edge(tmp_path, trusted_proxies=["127.0.0.1/32"]) as edge:
+async def test_an_address_that_failed_fifty_times_waits_whatever_the_account() -> None:
+    async with running_edge(trusted_proxies=["127.0.0.1/32"]) as edge:
         refuses_everybody(edge)
         for number in range(50):
             assert await fail(edge, f"name-{number}", "203.0.113.9") == 401
@@ -52,11 +52,9 @@ async def test_an_address_that_failed_fifty_times_waits_whatever_the_account(tmp
 
 
 @pytest.mark.req("LOG-11")
-async def test_ten_failures_with_one_account_are_enough_for_an_address_and_look_like_a_wrong_password(
-    tmp_path: Path,
-) -> None:
+async def test_ten_failures_with_one_account_are_enough_for_an_address_and_look_like_a_wrong_password() -> None:
     figures = {"lock_after_failures": 1_000, "trusted_proxies": ["127.0.0.1/32"]}
-    async with running_edge(tmp_path, **figures) as edge:
+    async with running_edge(**figures) as edge:
         account = account_view()
         edge.rpc.replies[VerifyCredentials] = Rejected(
             "identity.invalid_credentials", subject=f"subject-of-{account.account_id}"
@@ -70,8 +68,8 @@ async def test_ten_failures_with_one_account_are_enough_for_an_address_and_look_
 
 
 @pytest.mark.req("LOG-11")
-async def test_the_eleventh_registration_of_an_hour_is_refused_to_an_address_alone(tmp_path: Path) -> None:
-    async with running_edge(tmp_path, trusted_proxies=["127.0.0.1/32"]) as edge:
+async def test_the_eleventh_registration_of_an_hour_is_refused_to_an_address_alone() -> None:
+    async with running_edge(trusted_proxies=["127.0.0.1/32"]) as edge:
         edge.registers(account_view())
         here, there = {"x-forwarded-for": "203.0.113.9"}, {"x-forwarded-for": "203.0.113.10"}
         begun = (await edge.client.post("/enrolments", json={"path": "member_email", "language": "fr"})).json()
@@ -85,6 +83,35 @@ async def test_the_eleventh_registration_of_an_hour_is_refused_to_an_address_alo
         assert (refused.status_code, refused.json()["code"]) == (429, "registration.too_many")
         assert refused.headers["retry-after"] == "3600"
         assert (await edge.client.put(step, json=CREDENTIALS, headers=there)).status_code == 200
+
+
+@pytest.mark.req("LOG-11", "DEL-4")
+@pytest.mark.parametrize(
+    ("path", "allowed", "begun", "code"),
+    [
+        ("/enrolments", 60, 201, "registration.too_many"),
+        ("/delegations/signatures", 20, 202, "delegation.too_many_signings"),
+    ],
+)
+async def test_what_anybody_may_begin_is_counted_by_address(path: str, allowed: int, begun: int, code: str) -> None:
+    enrolment, signature = {"path": "member_email", "language": "fr"}, {"reference": "K7M2-9QXA"}
+    body = enrolment if path == "/enrolments" else signature
+    async with running_edge(trusted_proxies=["127.0.0.1/32"]) as edge:
+        edge.registers(account_view())
+        edge.rpc.replies[StartSigning] = lambda message: SigningStarted(signing_id=message.signing_id)
+        here, there = {"x-forwarded-for": "203.0.113.9"}, {"x-forwarded-for": "203.0.113.10"}
+        for _ in range(allowed):
+            assert (await edge.client.post(path, json=body, headers=here)).status_code == begun
+        asked = len(edge.rpc.asked)
+
+        refused = await edge.client.post(path, json=body, headers=here)
+
+        assert (refused.status_code, refused.json()["code"]) == (429, code)
+        assert refused.headers["retry-after"] == "3600"
+        assert len(edge.rpc.asked) == asked
+        assert (await edge.client.post(path, json=body, headers=there)).status_code == begun
+        edge.clock.advance(hours=1)
+        assert (await edge.client.post(path, json=body, headers=here)).status_code == begun
 
 
 @pytest.mark.req("LOG-11")

@@ -62,6 +62,20 @@ def test_another_browser_in_another_network_within_ten_minutes_is_a_jump() -> No
 
 
 @pytest.mark.req("LOG-8")
+def test_two_browsers_that_were_in_one_network_lately_do_not_jump() -> None:
+    """The telephone that leaves the house, beside the computer that stays."""
+    history = (used(0, "computer", "home"), used(5, "telephone", "mobile"))
+
+    def found_with(**places: str) -> set[Signal]:
+        known = {device: frozenset(names.split()) for device, names in places.items()}
+        return set(signals(history, live_sessions=1, vouched=frozenset(), figures=FIGURES, places=known))
+
+    assert found_with(computer="home", telephone="mobile home") == set()
+    assert found_with(computer="home", telephone="mobile") == {Signal.NETWORK_JUMP}
+    assert found_with(computer="home", other="home") == {Signal.NETWORK_JUMP}
+
+
+@pytest.mark.req("LOG-8")
 def test_more_sessions_than_allowed_count_when_several_browsers_have_them() -> None:
     assert found(used(0, "a"), used(60, "b"), live_sessions=6) == {Signal.MANY_SESSIONS}
     assert found(used(0, "a"), used(60, "b"), live_sessions=5) == set()
@@ -126,11 +140,11 @@ def test_what_follows_from_a_look(signs: tuple[Signal, ...], earlier: Suspicion 
 
 
 @pytest.mark.req("LOG-8")
-@pytest.mark.parametrize("answers_yes", [0.0, 0.8])
-def test_few_of_those_who_share_nothing_are_bothered(answers_yes: float) -> None:
-    """The measured rates stand in docs/security.md; the bounds here are loose."""
-    outcome = live(2_000, seed=7, answers_yes=answers_yes, figures=FIGURES)
-    print(f"answering {answers_yes:.0%}: {outcome}")  # noqa: T201 - the figure is what this test is for
+@pytest.mark.parametrize(("days_before", "answers_yes", "asked"), [(0, 0.0, 0.04), (60, 0.0, 0.02), (60, 0.8, 0.02)])
+def test_few_of_those_who_share_nothing_are_bothered(days_before: int, answers_yes: float, asked: float) -> None:
+    """The measured rates stand in docs/security.md; the bounds here are a little above them."""
+    outcome = live(2_000, seed=7, answers_yes=answers_yes, figures=FIGURES, days_before=days_before)
+    print(f"{days_before} days before, answering {answers_yes:.0%}: {outcome}")  # noqa: T201 - what this test is for
 
-    assert 0 < outcome.asked < 0.20 * outcome.people
-    assert outcome.disabled < 0.05 * outcome.people
+    assert 0 < outcome.asked < asked * outcome.people
+    assert outcome.disabled < 0.01 * outcome.people

@@ -15,10 +15,12 @@ from services.edge.routes.table import Relay
 from shared.clock import new_id
 from shared.contracts import Actor
 from shared.contracts.banking import ChangeDirectDeposit, DirectDepositView
+from shared.contracts.identity.provider_enrolment import SecurityQuestion, SecurityQuestionsView
 from shared.contracts.identity.safeguards import (
     AddressChangeStarted,
     AdministratorSecurityView,
     ConfirmAdministratorSecurity,
+    ListAdministratorQuestions,
     SetAdministratorSecurity,
     StartStepUp,
     StepUpStarted,
@@ -256,6 +258,16 @@ async def test_b4_administrator_security_is_set_with_a_step_up_about_all_of_it(g
 
 
 @pytest.mark.req("BNK-3", "BNK-6", "B1", "B6")
+async def test_the_administrators_questions_are_shown_to_the_provider_alone(guarded: Edge) -> None:
+    view = SecurityQuestionsView(lists=((SecurityQuestion(code="practice_founder", text="Qui a fondé ?"),),))
+    guarded.rpc.replies[ListAdministratorQuestions] = view
+    path = "/administrator-security/questions"
+    answer = await guarded.client.get(path, headers=signed_in(guarded))
+    delegate = await guarded.client.get(path, headers=signed_in(guarded, on_behalf_of="provider-1"))
+    assert (answer.status_code, answer.json()["lists"][0][0]["text"]) == (200, "Qui a fondé ?")
+    assert delegate.status_code == 403
+
+
 def test_b1_every_route_that_changes_money_or_its_guard_asks_for_a_step_up() -> None:
     guarded = {row.name: (row.who, row.step_up) for row in TABLE if row.step_up is not None}
     assert guarded == {

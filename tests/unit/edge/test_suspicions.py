@@ -273,6 +273,26 @@ async def test_a_leap_to_another_network_in_another_browser_is_noted_as_such(edg
     assert acts(edge) == ["authn_impossible_travel"]
 
 
+@pytest.mark.req("LOG-8")
+async def test_the_telephone_that_was_at_home_before_may_be_elsewhere(edge: Edge) -> None:
+    edge.knows(account_view())
+    telephone = await edge.sign_in()
+    edge.clock.advance(days=3)
+    computer = await edge.sign_in()
+    edge.clock.advance(minutes=9)
+    edge.client._transport.client = ("198.51.100.7", 4711)  # type: ignore[attr-defined]
+
+    away = await edge.sign_in(device_token=telephone["device_token"])
+    assert (away["restrictions"], acts(edge)) == ([], [])
+
+    edge.clock.advance(days=91)
+    await edge.sign_in(device_token=telephone["device_token"])
+    edge.clock.advance(minutes=9)
+    edge.client._transport.client = ("127.0.0.1", 4711)  # type: ignore[attr-defined]
+    later = await edge.sign_in(device_token=computer["device_token"])
+    assert (later["restrictions"], acts(edge)) == (["suspicion"], ["authn_impossible_travel"])
+
+
 @pytest.mark.req("LOG-8", "T6")
 async def test_whoever_is_asked_for_an_extra_code_may_leave_instead(edge: Edge) -> None:
     edge.knows(account_view())

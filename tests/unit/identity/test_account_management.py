@@ -14,7 +14,12 @@ from services.identity.domain.safeguard_errors import (
 )
 from shared.clock import new_id
 from shared.contracts.identity.access import ContactRecorded
-from shared.contracts.identity.safeguards import ConfirmEmailChange, SetSecurityQuestions, StartEmailChange
+from shared.contracts.identity.safeguards import (
+    ConfirmEmailChange,
+    ResendAddressChangeCode,
+    SetSecurityQuestions,
+    StartEmailChange,
+)
 from tests.support import identity_builders as build
 from tests.support.identity_safeguards import NUMBER, Desk, sealed_answers
 
@@ -143,6 +148,23 @@ async def test_an_address_of_another_account_is_told_to_its_owner_alone(desk: De
     assert [(one.kind, one.email) for one in desk.sent()] == [("already_registered", other.email)]
     with pytest.raises(AddressChangeUnknownError):
         await confirm(desk, member, change_id)
+
+
+@pytest.mark.req("LOG-2", "LOG-9", "REG-21")
+async def test_the_next_code_goes_to_the_new_address_or_its_owner_is_told_again(desk: Desk) -> None:
+    member, other, new = await desk.member(), await desk.member(), build.random_email()
+    handler = desk.safeguards().resend_address_change_code
+    for email in (new, other.email):
+        again = ResendAddressChangeCode(change_id=await ask(desk, member, email), code=build.sealed_code())
+        view = await desk.run(again, handler, actor=desk.actor(member))
+        assert view.change_id == again.change_id
+    assert [(code.purpose, code.email) for code in desk.codes()] == [("email_change", new)] * 2
+    assert [(one.kind, one.email) for one in desk.sent()] == [("already_registered", other.email)] * 2
+    with pytest.raises(AddressChangeUnknownError):
+        await desk.run(again, handler, actor=desk.actor(other))
+    desk.now += LIFETIME
+    with pytest.raises(AddressChangeUnknownError):
+        await desk.run(again, handler, actor=desk.actor(member))
 
 
 @pytest.mark.req("LOG-9")

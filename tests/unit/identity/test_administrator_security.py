@@ -9,6 +9,7 @@ import pytest
 
 from services.identity.domain.accounts import Account
 from services.identity.domain.address_changes import AddressChange
+from services.identity.domain.administrator_questions import ADMINISTRATOR_LISTS
 from services.identity.domain.errors import AnswerInvalidError, PasswordTooShortError
 from services.identity.domain.safeguard_errors import (
     AddressChangeUnknownError,
@@ -26,8 +27,12 @@ from shared.contracts.identity.safeguards import (
     AdministratorSecurityView,
     ConfirmAdministratorSecurity,
     GetAdministratorSecurity,
+    ListAdministratorQuestions,
+    ResendAddressChangeCode,
+    ResendStepUpCode,
     SetAdministratorSecurity,
     StartStepUp,
+    StepUpAction,
     StepUpStarted,
 )
 from tests.support import identity_builders as build
@@ -112,6 +117,26 @@ async def test_b5_it_counts_once_its_address_is_proved_and_is_shown_masked(desk:
         await confirm(desk, actor, change_id)
 
 
+@pytest.mark.req("DEL-9")
+async def test_the_questions_are_shown_in_the_callers_language(desk: Desk) -> None:
+    actor = desk.actor(await desk.provider())
+    french, english = [
+        await desk.safeguards().list_administrator_questions(
+            build.received(ListAdministratorQuestions(), actor.model_copy(update={"language": language}))
+        )
+        for language in ("fr", "en")
+    ]
+    assert [{question.code for question in one} for one in french.lists] == [set(one) for one in ADMINISTRATOR_LISTS]
+    assert {question.code for one in french.lists for question in one} >= ANSWERS.keys()
+    texts = [question.text for view in (french, english) for one in view.lists for question in one]
+    assert len(set(texts)) == 18
+    assert all(text.endswith("?") for text in texts)
+    assert (french.lists[0][1].text, english.lists[0][1].text) == (
+        "Qui a fondé le cabinet ?",
+        "Who founded the practice?",
+    )
+
+
 @pytest.mark.req("DEL-9", "BNK-3")
 async def test_without_administrator_the_code_goes_to_the_account(desk: Desk) -> None:
     member, provider = await desk.member(), await desk.provider()
@@ -122,6 +147,40 @@ async def test_without_administrator_the_code_goes_to_the_account(desk: Desk) ->
         ("step_up", member.account_id, None),
         ("step_up", provider.account_id, None),
     ]
+
+
+@pytest.mark.req("LOG-2", "DEL-9", "BNK-3")
+async def test_the_next_code_goes_where_the_first_one_went(desk: Desk) -> None:
+    member = await desk.member()
+    _, actor = await guarded(desk)
+    asked: tuple[tuple[Actor, StepUpAction], ...] = (
+        (actor, "provider_direct_deposit_change"),
+        (actor, "direct_deposit_change"),
+        (desk.actor(member), "direct_deposit_change"),
+    )
+    told = []
+    for who, action in asked:
+        message = ResendStepUpCode(step_up_id=new_id(), action=action, code=build.sealed_code())
+        view = await desk.run(message, desk.safeguards().resend_step_up_code, actor=who)
+        told.append((view.sent_to, view.verdict, desk.codes()[-1].email, desk.codes()[-1].account_id))
+    assert told == [
+        ("administrator", "right", EMAIL, None),
+        ("account", "right", None, actor.account_id),
+        ("account", "right", None, member.account_id),
+    ]
+
+
+@pytest.mark.req("LOG-2", "DEL-9")
+async def test_the_next_code_for_an_administrators_address_is_for_its_provider_alone(desk: Desk) -> None:
+    actor = desk.actor(await desk.provider())
+    change_id = await set_aside(desk, actor)
+    again = ResendAddressChangeCode(change_id=change_id, code=build.sealed_code())
+    handler = desk.safeguards().resend_address_change_code
+    await desk.run(again, handler, actor=actor)
+    assert [(code.purpose, code.email) for code in desk.codes()] == [("email_change", EMAIL)] * 2
+    for other in ({"account_id": new_id()}, {"provider_id": new_id()}, {"on_behalf_of": actor.provider_id}):
+        with pytest.raises(AddressChangeUnknownError):
+            await desk.run(again, handler, actor=actor.model_copy(update=other))
 
 
 @pytest.mark.req("DEL-9", "B4")

@@ -18,12 +18,14 @@ from services.identity.handlers.audit import ActReading, DayClosing, note_search
 from services.identity.handlers.audit_verification import Walked, verify_audit
 from services.identity.routes.audit import TOLD
 from shared.clock import business_day, new_id
-from shared.contracts import Actor, Event
-from shared.contracts.banking import DirectDepositEnrolled
+from shared.contracts import Actor, Event, RecordedAct
+from shared.contracts.banking import DirectDepositEnrolled, DirectDepositWithdrawn
+from shared.contracts.claims.acts import ActRecorded as ClaimsActRecorded
 from shared.contracts.edge import ActRecorded as EdgeActRecorded
 from shared.contracts.edge import SignedIn, SignedOut
 from shared.contracts.identity.access import ActRecorded
 from shared.contracts.identity.audit import ActsPage, ListActs, SearchAudit
+from shared.contracts.notification import ActRecorded as InboxActRecorded
 from shared.envelopes import Received
 from shared.outbox import Work
 from tests.support import identity_builders as build
@@ -121,10 +123,10 @@ async def test_u1_sign_ins_sign_outs_and_bank_changes_are_acts(registry: Registr
 
 
 def test_every_event_that_is_listened_to_is_an_act() -> None:
-    assert set(TOLD) == {ActRecorded, EdgeActRecorded, SignedIn, SignedOut, DirectDepositEnrolled}
-    assert (
-        EdgeActRecorded.model_json_schema()["properties"].keys() == ActRecorded.model_json_schema()["properties"].keys()
-    )
+    acts = {ActRecorded, EdgeActRecorded, ClaimsActRecorded, InboxActRecorded}
+    assert set(TOLD) == {*acts, SignedIn, SignedOut, DirectDepositEnrolled, DirectDepositWithdrawn}
+    assert all(issubclass(each, RecordedAct) for each in acts)
+    assert len({tuple(each.model_json_schema()["properties"]) for each in acts}) == 1
 
 
 @pytest.mark.req("OPS-7")

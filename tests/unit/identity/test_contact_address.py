@@ -12,6 +12,7 @@ from shared.contracts.identity.own_account import (
     ContactChosen,
     ContactView,
     GetContact,
+    ResendContactCode,
     WithdrawContact,
 )
 from shared.contracts.notification import SendCode
@@ -33,6 +34,8 @@ async def do(desk: Desk, account: Account, message: Any) -> tuple[ContactView, W
     match message:
         case ChooseContact():
             return await desk.own.choose_contact(received, work), work
+        case ResendContactCode():
+            return await desk.own.resend_contact_code(received, work), work
         case ConfirmContact():
             return await desk.own.confirm_contact(received, work), work
         case WithdrawContact():
@@ -91,3 +94,16 @@ async def test_consent_can_be_withdrawn(desk: Desk) -> None:
     view, work = await do(desk, account, WithdrawContact())
     assert (view.email, view.consented_at) == (None, None)
     assert work.events[0] == ContactChosen(account_id=account.account_id, email=None, chosen_at=desk.now)
+
+
+@pytest.mark.req("LOG-2")
+async def test_the_next_code_goes_to_the_address_that_waits_for_it(desk: Desk) -> None:
+    account, message = await desk.registered(language="en"), choice()
+    await do(desk, account, message)
+    again = ResendContactCode(code=build.sealed_code(challenge_id=message.code.challenge_id))
+    view, work = await do(desk, account, again)
+    assert view.pending == "avis@example.org"
+    assert work.commands == [SendCode(purpose="contact", code=again.code, email="avis@example.org", language="en")]
+    await do(desk, account, choice("other@example.org"))
+    with pytest.raises(ContactNotPendingError):
+        await do(desk, account, again)

@@ -235,6 +235,8 @@ async def test_a_form_stands_for_both_signatures(office: DelegationOffice, kind:
     assert {each.kind for each in received.signatures} == {kind}
     assert received.form is not None
     assert (received.form.size, received.form.pages) == (len(content), 1)
+    certificates = [(each.intact, each.trusted) for each in received.form.certificates]
+    assert certificates == ([(True, False)] if kind == "digital_certificate" else [])
     assert (await office.hand_in(view, content, actor, signature=kind))[0] == received
     sending = await office.ask(GetSending(sending_id="sending-1"), actor)
     assert [file.request_id for file in sending.files] == [view.request_id]

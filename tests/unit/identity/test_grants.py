@@ -29,6 +29,7 @@ from shared.contracts.identity.grants import (
     ListDelegates,
     ListMandates,
 )
+from shared.contracts.notification import SendAccessNotice
 from shared.outbox import Work
 from tests.support import delegation_builders as build
 from tests.support import identity_builders
@@ -56,6 +57,14 @@ async def mandated(office: DelegationOffice, **overrides: object) -> tuple[Actor
 async def services(office: DelegationOffice, account_id: str) -> tuple[str, ...]:
     view = await office.view_of(account_id)
     return view.grants[0].services if view.grants else ()
+
+
+def told(work: Work) -> list[tuple[str | None, object]]:
+    """Who is told of a change of a grant, and which."""
+    notices = [each for each in work.commands if isinstance(each, SendAccessNotice)]
+    assert {each.kind for each in notices} <= {"delegation_changed"}
+    assert all(each.values["delegate_name"] and each.values["provider_name"] == "Denise Roy" for each in notices)
+    return [(each.account_id, each.values["status"]) for each in notices]
 
 
 @pytest.mark.req("DEL-8", "D1", "D7")
@@ -93,8 +102,10 @@ async def test_a_provider_suspends_resumes_and_revokes_at_once(office: Delegatio
         assert (changed.status, changed.version) == (status, view.version)
         assert (access.account_id, access.changed_at) == (grant.account_id, office.now)
         assert (act.act, act.about) == ("privilege_permissions_changed", grant.provider_id)
+        assert told(work) == [(grant.account_id, status), (actor.account_id, status)]
         assert await services(office, grant.account_id) == expected
-        assert (await office.do(change, actor))[1].events == []
+        again = (await office.do(change, actor))[1]
+        assert (again.events, again.commands) == ([], [])
     with pytest.raises(GrantRevokedError):
         await office.do(ChangeGrant(grant_id=grant.grant_id, status="active"), actor)
 
@@ -123,6 +134,7 @@ async def test_a_delegate_sees_and_leaves_own_mandates_and_the_act_says_for_whom
     assert (mandate.grant_id, mandate.provider_name, mandate.status) == (grant.grant_id, "Denise Roy", "active")
     left, work = await office.do(LeaveGrant(grant_id=grant.grant_id), delegate)
     assert left.status == "revoked"
+    assert told(work) == [(grant.account_id, "given_back"), (actor.account_id, "given_back")]
     (act,) = [each for each in work.events if isinstance(each, ActRecorded)]
     assert (act.account_id, act.on_behalf_of) == (grant.account_id, actor.provider_id)
     (seen,) = (await office.ask(ListDelegates(), actor)).grants

@@ -328,6 +328,9 @@ async def test_the_last_step_signs_and_everybody_learns_of_it(desk: Desk) -> Non
     provider = await desk.providers.get(professional.number.provider_id)
     assert provider is not None
     assert (provider.practice_name, provider.version) == (hygienists.PRACTICE_NAME, 2)
+    located = by_type[ProviderRecorded]
+    assert isinstance(located, ProviderRecorded)
+    assert {name: getattr(located, name) for name in hygienists.TYPED_PRACTICE} == hygienists.TYPED_PRACTICE
 
 
 @pytest.mark.req("REG-19", "MSG-2")

@@ -72,9 +72,9 @@ async def test_a_digital_signature_must_be_there_and_cover_the_file() -> None:
     assert await forms.pages(pdf.digitally_signed(), digitally_signed=True) == 1
     for content in (
         pdf.scan(),
-        pdf.digitally_signed(byte_range=(0, 400)),
-        pdf.digitally_signed(byte_range=(5, 400, 600, 200)),
-        pdf.digitally_signed(byte_range=(0, 400, 600, 10_000_000)),
+        pdf.with_signature_field(byte_range=(0, 400)),
+        pdf.with_signature_field(byte_range=(5, 400, 600, 200)),
+        pdf.with_signature_field(byte_range=(0, 400, 600, 10_000_000)),
     ):
         with pytest.raises(FormNotSignedError):
             await forms.pages(content, digitally_signed=True)

@@ -17,6 +17,7 @@ from services.identity.domain.register_rows import (
 from services.identity.handlers.registers import RegisterStores, load_register_rows, registers_over
 from shared.contracts import Actor
 from shared.contracts.identity import RosterReport
+from shared.contracts.identity.access import ActRecorded
 from shared.contracts.identity.providers import LoadRegisterRows, ProviderRecorded, RegisterName
 from shared.outbox import Work
 from tests.support import identity_builders as build
@@ -73,9 +74,12 @@ class Archive:
     ) -> tuple[RosterReport, Work]:
         columns = COLUMNS[name]
         lines = [";".join(row.get(column, "") for column in columns) for row in rows]
-        message = LoadRegisterRows(
-            register_name=name, header=";".join(columns), first_line=first_line, lines=tuple(lines)
-        )
+        return await self.load_lines(name, ";".join(columns), *lines, actor=actor, first_line=first_line)
+
+    async def load_lines(
+        self, name: RegisterName, header: str, *lines: str, actor: Actor | None = None, first_line: int = 2
+    ) -> tuple[RosterReport, Work]:
+        message = LoadRegisterRows(register_name=name, header=header, first_line=first_line, lines=lines)
         received = build.received(message, actor or build.agent())
         work = build.work_for(received)
         stores = RegisterStores(
@@ -108,7 +112,13 @@ async def test_a_new_provider_is_kept_and_published_without_the_address(archive:
         False,
         True,
     )
-    assert work.events == [
+    recorded, act = work.events
+    assert isinstance(act, ActRecorded)
+    assert (act.act, act.details) == (
+        "sensitive_update",
+        {"what": "providers", "accepted": "1", "unchanged": "0", "rejected": "0"},
+    )
+    assert recorded == (
         ProviderRecorded(
             provider_id=number.provider_id,
             version=1,
@@ -120,24 +130,41 @@ async def test_a_new_provider_is_kept_and_published_without_the_address(archive:
             province="QC",
             phone="418 555-0100",
         )
-    ]
+    )
 
 
 async def test_loading_again_changes_nothing_and_a_change_is_the_next_version(archive: Archive) -> None:
     await archive.load("providers", DENTIST)
     same, silent = await archive.load("providers", DENTIST)
     changed, told = await archive.load("providers", DENTIST | {"active": "no"})
-    assert (same, silent.events) == (RosterReport(accepted=0, unchanged=1), [])
+    assert same == RosterReport(accepted=0, unchanged=1)
+    assert [type(event) for event in silent.events] == [ActRecorded]
     assert changed == RosterReport(accepted=1, unchanged=0)
     assert [(event.version, event.active) for event in told.events if isinstance(event, ProviderRecorded)] == [
         (2, False)
     ]
 
 
+@pytest.mark.req("CLM-2", "REG-20")
+async def test_a_file_may_say_where_the_practice_is(archive: Archive) -> None:
+    """Files of before had no such columns: they are still taken."""
+    practice = {"street": "12,  rue de l’Église", "city": "Trois-Rivières", "postal_code": "g9a1b2"}
+    header = ",".join([*PROVIDER_COLUMNS, *practice])
+    values = {**dict.fromkeys(PROVIDER_COLUMNS, ""), **DENTIST, **practice}
+    line = ",".join(f'"{values[column]}"' for column in header.split(","))
+    report, work = await archive.load_lines("providers", header, line, line.replace("g9a1b2", "G9D 1B2"))
+    event, _ = work.events
+    assert isinstance(event, ProviderRecorded)
+    assert (event.street, event.city, event.postal_code) == ("12, rue de l’Église", "Trois-Rivières", "G9A 1B2")
+    assert errors(report) == [(3, "postal_code", "roster.format")]
+    with pytest.raises(RosterHeaderError):
+        await archive.load_lines("providers", f"{header},city")
+
+
 @pytest.mark.req("REG-12")
 async def test_a_pharmacy_carries_its_chain(archive: Archive) -> None:
     _, work = await archive.load("providers", CHAIN | {"language": "en", "province": "on"})
-    (event,) = work.events
+    event = work.events[0]
     assert isinstance(event, ProviderRecorded)
     assert (event.number, event.chain, event.chain_name, event.province) == ("B 12345678", True, "Grande", "ON")
 

@@ -12,6 +12,7 @@ from shared.contracts.identity import (
     RosterLineError,
     RosterReport,
 )
+from shared.contracts.identity.access import ActRecorded
 from shared.envelopes import Received
 from shared.outbox import Work
 from tests.support import identity_builders as build
@@ -67,7 +68,7 @@ async def test_loading_again_publishes_nothing(dossiers: MemoryDossiers) -> None
     await load(dossiers, message)
     report, work = await load(dossiers, message)
     assert report == RosterReport(accepted=0, unchanged=2)
-    assert work.events == []
+    assert [type(event) for event in work.events] == [ActRecorded]
 
 
 @pytest.mark.req("REG-20")

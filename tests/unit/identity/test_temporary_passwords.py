@@ -13,6 +13,7 @@ from services.identity.domain.provider_errors import PasswordIsOwnError
 from services.identity.handlers.jobs import LEASE, DoJob, Scheduler
 from shared.clock import new_id
 from shared.contracts.identity.access import AccessChanged, ActRecorded
+from shared.contracts.identity.providers import ProviderAccountEnded
 from shared.contracts.notification import SendAccessNotice
 from shared.mongo import Unavailable
 from tests.support import identity_builders as build
@@ -60,8 +61,10 @@ async def test_the_end_removes_account_and_answers_ends_sessions_and_is_noted(de
     await desk.records.save(RecoveryRecord(account_id=account.account_id, answers=(("nickname", "hash"),)))
     desk.advance(days=15)
     await desk.due()
-    changed, act = desk.works[-1].events
+    changed, ended, act = desk.works[-1].events
     assert isinstance(changed, AccessChanged)
+    assert isinstance(ended, ProviderAccountEnded)
+    assert (ended.account_id, ended.provider_id) == (account.account_id, account.provider_id)
     assert (changed.account_id, changed.end_sessions) == (account.account_id, True)
     assert isinstance(act, ActRecorded)
     assert (act.act, act.about, act.details["account_id"]) == (

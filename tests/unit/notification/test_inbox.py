@@ -11,6 +11,7 @@ from services.notification.handlers import notices
 from shared.contracts import Actor
 from shared.contracts.notification import (
     INBOX_LIMIT_BYTES,
+    ActRecorded,
     GetAttachment,
     GetInboxMessage,
     InboxMessageArrived,
@@ -52,6 +53,34 @@ async def mark_read(inbox: MemoryInbox, message_id: str, actor: Actor) -> Work:
     work = Work(None, cause, source="notification")
     await handlers.mark_inbox_message_read(cause, work, inbox=inbox, clock=lambda: NOW)
     return work
+
+
+async def note(inbox: MemoryInbox, query: GetAttachment, actor: Actor) -> Work:
+    cause = build.received(query, actor=actor)
+    work = Work(None, cause, source="notification")
+    await handlers.note_attachment(cause, work, inbox=inbox, clock=lambda: NOW)
+    return work
+
+
+@pytest.mark.req("OPS-7", "DEL-7", "U5")
+async def test_who_takes_a_file_is_recorded_and_for_whom(inbox: MemoryInbox) -> None:
+    command = build.put_inbox_message(provider_id="p-1")
+    await put(inbox, command)
+    delegate = build.actor(roles=("delegate",), provider_id="p-1", on_behalf_of="p-1", services=("inbox",))
+    query = GetAttachment(message_id=command.message_id, name="accord-signe.pdf")
+    (act,) = (await note(inbox, query, delegate)).events
+    assert isinstance(act, ActRecorded)
+    assert (act.act, act.account_id, act.on_behalf_of, act.about) == (
+        "sensitive_read",
+        delegate.account_id,
+        "p-1",
+        "p-1",
+    )
+    assert act.details == {"what": "attachment", "message": command.message_id, "kind": "agreement"}
+    with pytest.raises(AttachmentUnknown):
+        await note(inbox, query.model_copy(update={"name": "other.pdf"}), delegate)
+    with pytest.raises(InboxMessageUnknown):
+        await note(inbox, query, build.actor())
 
 
 async def test_a_message_sent_twice_lies_there_once_and_is_announced_once(inbox: MemoryInbox) -> None:

@@ -22,7 +22,9 @@ EVERY_VALUE: dict[str, Any] = {
     "expires_at": datetime(2026, 11, 22, 19, 15, tzinfo=UTC),
     "claim_number": "7K2M-9QXA-4T1B",
     "outcome": "reduced",
-    "version": 1,
+    "cause": "submitted",
+    "missing": "",
+    "valid_through": date(2027, 3, 1),
     "submitted_cents": 120_000,
     "benefit_cents": 12_346,
     "received_at": datetime(2026, 11, 23, 3, 30, tzinfo=UTC),
@@ -43,6 +45,7 @@ EVERY_VALUE: dict[str, Any] = {
     "service": "billing",
     "valid_from": datetime(2026, 11, 23, 17, tzinfo=UTC),
     "reason_code": "email_shared",
+    "status": "suspended",
     "browser": "Firefox, Windows",
     "network": "203.0.113.0/24",
     "origin": "Safari, iPhone, 198.51.100.0/24",
@@ -74,6 +77,7 @@ FACTS = {
     Template.DIRECT_DEPOSIT_ENROLLED: ("Noémie Lachance",),
     Template.SECOND_FACTOR_CHANGED: ("Noémie Lachance",),
     Template.CLAIM_DECIDED: ("7K2M-9QXA-4T1B", "Noémie Lachance"),
+    Template.CLAIM_ESTIMATED: ("7K2M-9QXA-4T1B", "Noémie Lachance"),
     Template.PAYMENT_SENT: ("10000042", "Noémie Lachance"),
     Template.INBOX_MESSAGE: ("Noémie Lachance",),
     Template.HYGIENIST_NOT_MATCHED: (),
@@ -84,6 +88,7 @@ FACTS = {
     Template.DELEGATION_TO_SIGN: ("K7M2-9QXA", "Clinique du Vieux-Moulin", "Luc Tremblay"),
     Template.DELEGATION_REFUSED: ("K7M2-9QXA", "Luc Tremblay"),
     Template.DELEGATION_GRANTED: ("Clinique du Vieux-Moulin", "Luc Tremblay"),
+    Template.DELEGATION_CHANGED: ("Clinique du Vieux-Moulin", "Luc Tremblay"),
     Template.DELEGATE_USER_NAME: ("D-012345678", "Luc Tremblay"),
     Template.DELEGATE_PASSWORD: ("abcd-efgh-jkmn-pqrs", "Clinique du Vieux-Moulin"),
     Template.SUSPICION_CODE: ("402815", "Noémie Lachance"),
@@ -225,7 +230,50 @@ def test_no_amount_is_promised_while_a_claim_is_under_review() -> None:
 
 def test_only_a_later_decision_replaces_another() -> None:
     assert "remplace" not in written(Template.CLAIM_DECIDED, Language.FRENCH).plain
-    assert "remplace" in written(Template.CLAIM_DECIDED, Language.FRENCH, version=2).plain
+    assert "remplace" in written(Template.CLAIM_DECIDED, Language.FRENCH, cause="reviewed").plain
+
+
+@pytest.mark.req("CLM-10", "MSG-1")
+@pytest.mark.parametrize(
+    ("values", "french", "english"),
+    [
+        ({"cause": "voided", "outcome": "denied"}, "est annulée", "is voided"),
+        ({"cause": "corrected"}, "Vous avez corrigé cette demande", "You corrected this claim"),
+        ({"cause": "document_added"}, "Vous avez joint un document", "You added a document"),
+        ({"outcome": "pended", "missing": "receipt_missing"}, "attend un reçu", "waits for a receipt"),
+        ({"outcome": "pended", "missing": "prescription_missing"}, "attend une ordonnance", "waits for a prescription"),
+        ({"outcome": "pended", "missing": "referral_missing"}, "recommandation médicale", "medical referral"),
+        ({"outcome": "pended", "missing": "answer_missing"}, "manque une réponse", "answer is missing"),
+        ({"outcome": "pended", "missing": "review_document_asked"}, "attend un document", "waits for a document"),
+    ],
+)
+def test_the_mail_says_what_happened_and_what_is_missing(values: dict[str, str], french: str, english: str) -> None:
+    assert french in written(Template.CLAIM_DECIDED, Language.FRENCH, **values).plain
+    assert french in visible(written(Template.CLAIM_DECIDED, Language.FRENCH, **values).html)
+    assert english in written(Template.CLAIM_DECIDED, Language.ENGLISH, **values).plain
+    assert english in visible(written(Template.CLAIM_DECIDED, Language.ENGLISH, **values).html)
+
+
+@pytest.mark.parametrize(
+    ("values", "subject"),
+    [
+        ({"cause": "voided", "outcome": "denied"}, "Claim 7K2M-9QXA-4T1B: voided"),
+        ({"outcome": "pended"}, "Claim 7K2M-9QXA-4T1B: under review"),
+        ({"outcome": "pended", "missing": "receipt_missing"}, "Claim 7K2M-9QXA-4T1B: something is missing"),
+        ({}, "Claim 7K2M-9QXA-4T1B: decision made"),
+    ],
+)
+def test_the_subject_of_a_decision_says_what_it_is_about(values: dict[str, str], subject: str) -> None:
+    assert written(Template.CLAIM_DECIDED, Language.ENGLISH, **values).subject == subject
+
+
+@pytest.mark.req("CLM-10")
+def test_an_estimate_promises_nothing() -> None:
+    text = written(Template.CLAIM_ESTIMATED, Language.ENGLISH)
+    assert "nothing is reserved" in text.plain
+    assert "Valid through: March\u00a01,\u00a02027" in text.plain
+    for outcome in ("pended", "denied"):
+        assert "$123.46" not in written(Template.CLAIM_ESTIMATED, Language.ENGLISH, outcome=outcome).plain
 
 
 def test_names_cannot_bring_their_own_html() -> None:
@@ -257,3 +305,13 @@ def test_the_end_of_a_delegation_is_told_when_it_has_one() -> None:
     end = datetime(2027, 1, 31, 17, tzinfo=UTC)
     assert "31\u00a0janvier\u00a02027" in written(Template.DELEGATE_PASSWORD, Language.FRENCH, valid_to=end).plain
     assert "from November\u00a023,\u00a02026 on" in written(Template.DELEGATE_PASSWORD, Language.ENGLISH).plain
+
+
+@pytest.mark.req("DEL-8")
+@pytest.mark.parametrize("language", Language)
+def test_every_change_of_a_delegation_has_its_own_words(language: Language) -> None:
+    texts = [
+        written(Template.DELEGATION_CHANGED, language, status=status)
+        for status in ("active", "suspended", "revoked", "given_back")
+    ]
+    assert len({text.subject for text in texts}) == len({text.plain.partition("7KD")[0] for text in texts}) == 4

@@ -51,6 +51,38 @@ async def test_a_member_is_told_what_became_of_a_claim() -> None:
     assert "physio" not in text_of(message) + html_of(message)
 
 
+@pytest.mark.req("MSG-1", "CLM-9")
+async def test_a_member_is_told_which_document_a_claim_waits_for() -> None:
+    contact = build.contact(language=Language.ENGLISH)
+    event = build.claim_adjudicated(account_id=contact.account_id, outcome="pended")
+    waiting = event.lines[0].model_copy(
+        update={"outcome": "pended", "reason_codes": ("work_accident", "prescription_missing")}
+    )
+    approved = waiting.model_copy(update={"outcome": "reduced", "reason_codes": ("receipt_missing",)})
+    desk = Desk(contact)
+    told = event.model_copy(update={"lines": (approved, waiting)})
+    await notices.on_claim_adjudicated(received(told), courier=desk.courier, contacts=desk.contacts)
+    (message,) = desk.mailer.messages
+    assert message["Subject"] == "Claim 7K2M-9QXA-4T1B: something is missing"
+    assert "waits for a prescription" in text_of(message)
+
+
+@pytest.mark.req("MSG-1", "CLM-10")
+async def test_an_estimate_has_a_mail_of_its_own() -> None:
+    contact = build.contact()
+    desk, event = Desk(contact), build.claim_estimated(account_id=contact.account_id)
+    await notices.on_claim_estimated(received(event), courier=desk.courier, contacts=desk.contacts)
+    (message,) = desk.mailer.messages
+    assert message["Subject"] == "Estimation 7K2M-9QXA-4T1B"
+    assert "Remboursement estimé\u00a0: 123,46" in text_of(message)
+    await notices.on_claim_estimated(
+        received(event.model_copy(update={"outcome": "pended", "valid_through": None})),
+        courier=desk.courier,
+        contacts=desk.contacts,
+    )
+    assert "à l’étude" in text_of(desk.mailer.messages[-1])
+
+
 @pytest.mark.req("MSG-4")
 async def test_an_event_about_an_unknown_account_waits() -> None:
     desk = Desk()

@@ -4,6 +4,7 @@ import pytest
 
 from services.notification import routes
 from shared.contracts.notification import (
+    ActRecorded,
     DeliveryDelayed,
     DeliveryFailed,
     InboxMessageArrived,
@@ -31,5 +32,11 @@ def test_questions_about_the_inbox_live_as_long_as_somebody_waits() -> None:
 
 
 def test_notification_publishes_what_became_of_mails_and_messages_and_asks_nobody_for_anything() -> None:
-    assert routes.TOPOLOGY.publishes == (DeliveryFailed, DeliveryDelayed, InboxMessageArrived, InboxMessageRead)
+    assert routes.TOPOLOGY.publishes == (
+        DeliveryFailed,
+        DeliveryDelayed,
+        InboxMessageArrived,
+        InboxMessageRead,
+        ActRecorded,
+    )
     assert routes.TOPOLOGY.sends == ()

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from shared.contracts.banking import DirectDepositChanged
+from shared.contracts.banking import DirectDepositChanged, DirectDepositWithdrawn
 from shared.contracts.payments import PaymentScheduled
 from shared.outbox import each
 from tests.support.payments_builders import FRIDAY, claim_adjudicated
@@ -50,3 +50,20 @@ async def test_a_change_that_is_heard_of_before_the_enrolment_holds_as_well() ->
     await desk.enrol(claim.dossier_id, other.dossier_id)
     await desk.close_run()
     assert [one.payee_id for one in desk.events(PaymentScheduled)] == [other.dossier_id]
+
+
+@pytest.mark.req("REG-15")
+async def test_a_payee_whose_direct_deposit_was_withdrawn_is_left_for_a_later_run() -> None:
+    desk = memory_desk()
+    claim, other = claim_adjudicated(benefit_cents=100), claim_adjudicated(benefit_cents=200)
+    await desk.adjudicated(claim, other)
+    (enrolled, _) = await desk.enrol(claim.dossier_id, other.dossier_id)
+    await desk.tell(
+        each(desk.handlers.on_direct_deposit_withdrawn),
+        DirectDepositWithdrawn(payee_id=claim.dossier_id, account_id=enrolled.account_id, withdrawn_at=FRIDAY),
+    )
+
+    run = await desk.close_run()
+
+    assert [one.payee_id for one in desk.events(PaymentScheduled)] == [other.dossier_id]
+    assert (run.carried_over_payees, run.carried_over_cents) == (1, 100)

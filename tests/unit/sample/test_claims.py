@@ -14,7 +14,8 @@ from services.claims.domain.accumulators import Accumulators
 from services.claims.domain.adjudication import Decision, Outcome, adjudicate, apply, benefit_years
 from services.claims.domain.circumstances import Circumstances
 from services.claims.domain.coverage import Coverage, CoveredPerson, Relationship
-from services.claims.domain.facts import ClaimFacts, ClaimLine, Provider
+from services.claims.domain.facts import ClaimFacts
+from services.claims.handlers.reading import lines_of, provider_of
 from shared.contracts.claims import ClaimSubmission
 
 TODAY = date(2026, 11, 22)
@@ -60,11 +61,7 @@ def claims(count: int = COUNT, seed: int = 7) -> tuple[SampleClaim, ...]:
 
 def facts_of(claim: SampleClaim) -> ClaimFacts:
     submission = ClaimSubmission.model_validate(claim.body)
-    lines = tuple(
-        ClaimLine(line.code or "", line.service_date, line.units, line.amount_cents, line.answers)
-        for line in submission.lines
-    )
-    provider = Provider(submission.provider.name, submission.provider.phone or "")
+    lines, provider = lines_of(submission.lines), provider_of(submission.provider)
     return ClaimFacts(claim.key, submission.person_id, provider, submission.claim_type, lines, TODAY)
 
 
@@ -82,7 +79,7 @@ def decisions() -> Mapping[str, Decision]:
             year: used.get((claim.member, year), Accumulators(coverage.contract, claim.member, year))
             for year in benefit_years(facts, plan)
         }
-        decision = adjudicate(facts, plan, Circumstances(TODAY, coverage, years, seen))
+        decision = adjudicate(facts, plan, Circumstances(TODAY, coverage, years, frozenset(seen)))
         used |= {(claim.member, year): apply(accumulators, decision) for year, accumulators in years.items()}
         seen |= set(decision.fingerprints)
         decided[claim.key] = decision

@@ -1,6 +1,6 @@
 """Drugs: is this one paid, and how much of it is allowed? (CLM-8, COV-2; domain.md §6.4)
 
-A line of a benefit that has a formulary; every other line passes untouched.
+A line of a benefit that has a formulary; of every other line it is only asked whether a drug belongs to it.
 """
 
 from datetime import date, timedelta
@@ -8,6 +8,7 @@ from typing import Final
 
 from services.claims.domain.adjudication.line_work import LineWork
 from services.claims.domain.adjudication.trace import PASSED, Finding, day_figure, denied, passed, pended, reduced
+from services.claims.domain.catalogue import Ask
 from services.claims.domain.facts import DocumentKind, DrugSupply
 from services.claims.domain.plan import drug_count
 from services.claims.domain.reasons import ReasonCode
@@ -20,10 +21,14 @@ _E4: Final = 10_000
 
 
 def supply_stated(work: LineWork) -> Finding:
-    """Without DIN, quantity, days, cost and fee there is nothing to decide on (CLM-5)."""
-    if work.terms.benefit.formulary is None:
-        return PASSED
-    return PASSED if work.line.drug is not None else pended(ReasonCode.DRUG_NOT_STATED)
+    """Without DIN, quantity, days, cost and fee there is nothing to decide on (CLM-5).
+
+    A drug on a service that is none is refused: the service could be claimed once more with every DIN.
+    """
+    asked = work.terms.benefit.formulary is not None or Ask.DRUG in work.terms.asks
+    if work.line.drug is None:
+        return pended(ReasonCode.DRUG_NOT_STATED) if asked else PASSED
+    return PASSED if asked else denied(ReasonCode.DRUG_NOT_EXPECTED)
 
 
 def din_known(work: LineWork) -> Finding:

@@ -18,7 +18,7 @@ def figure_text(name: str, value: int, *, language: Language) -> str:
         return f"{percent}{_NO_BREAK}%" if language == "fr" else f"{percent}%"
     if name.endswith("_date"):
         return f"{value // 10_000:04d}-{value // 100 % 100:02d}-{value % 100:02d}"
-    return str(value)
+    return f"{value:02d}" if name.endswith("_fdi") else str(value)
 
 
 def _dollars(value_e4: int, language: Language) -> str:

@@ -8,7 +8,7 @@ from services.claims.domain.reasons import ReasonCode
 
 Figures: TypeAlias = tuple[tuple[str, int], ...]
 """Named whole numbers. The name tells the unit: ``…_cents`` cents, ``…_e4`` ten-thousandths of a cent, ``…_bp`` basis
-points, ``…_date`` a day as ``YYYYMMDD``, otherwise a count."""
+points, ``…_date`` a day as ``YYYYMMDD``, ``…_fdi`` a tooth code of two digits, otherwise a count."""
 
 
 class StepOutcome(StrEnum):
