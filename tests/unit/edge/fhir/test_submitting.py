@@ -15,7 +15,7 @@ from services.edge.fhir.library import model_of
 from services.edge.problems import catalogue
 from shared.contracts.claims import SubmitClaim
 from shared.messaging import PublishFailed
-from tests.support.edge_api import Edge, problem_code, running_edge
+from tests.support.edge_api import Edge, problem_code
 from tests.unit.edge.fhir.conftest import GOLDEN, Post, golden
 
 EXAMPLES = ("physiotherapy", "crown", "pharmacy")
@@ -319,11 +319,6 @@ def test_the_library_is_loaded_by_need_and_by_no_import() -> None:
     sources = [path.read_text(encoding="utf-8") for path in Path("services/edge").rglob("*.py")]
     assert not [text for text in sources if re.search(r"^\s*(from|import) fhir\b", text, re.MULTILINE)]
     assert [text for text in sources if "import_module" in text] == [Path(library.__file__).read_text(encoding="utf-8")]
-
-
-async def test_the_application_starts_and_describes_itself_without_a_claim(tmp_path: Any) -> None:
-    async with running_edge(tmp_path) as edge:
-        assert (await edge.client.get("/fhir/metadata")).status_code == 200
 
 
 @pytest.mark.req("CLM-13", "CLM-3")
