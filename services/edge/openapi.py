@@ -32,17 +32,11 @@ _WHO: Final[Mapping[Who, Text]] = {
     Who.MEMBER: Text("Membres.", "Members."),
     Who.PROVIDER: Text("Fournisseurs, et délégués en leur nom.", "Providers, and delegates on their behalf."),
     Who.PROVIDER_ALONE: Text("Fournisseurs, en personne.", "Providers, in person."),
-    Who.PROVIDER: Text(
-        "Professionnels, et leurs mandataires selon leurs accès.", "Providers, and their delegates by their grants."
-    ),
-    Who.PROVIDER_ALONE: Text("Professionnels, en personne.", "Providers, in person."),
     Who.CLAIMANT: Text(
         "Membres ; professionnels, et leurs mandataires selon leurs accès.",
         "Members; providers, and their delegates by their grants.",
     ),
     Who.AGENT: Text("Personnel de l’assureur.", "The insurer's staff."),
-    Who.PROVIDER: Text("Fournisseurs, et délégués en leur nom.", "Providers, and delegates on their behalf."),
-    Who.PROVIDER_ALONE: Text("Fournisseurs, en personne.", "Providers, in person."),
     Who.CLIENT: Text("Clients applicatifs.", "Machine clients."),
 }
 _WITH_SCOPE: Final = Text("Clients applicatifs avec la portée", "Machine clients with the scope")
