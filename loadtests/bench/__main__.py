@@ -175,7 +175,7 @@ def _ask(rig: Rig, claims: list[tuple[str, str]], *, count: int) -> float:
 
 
 def measure_history(rig: Rig, figures: Figures, *, rounds: int, count: int, stored: int) -> None:
-    """Whether deciding and asking slow down when a hundred times as many claims are stored, in turns of few and many."""
+    """Whether deciding and asking slow down among a hundred times as many claims, in turns of many and few."""
     history.clear(rig.claims)
     _decide(rig, figures, first=0, count=ORIGINALS)
     history.fill(rig.claims, claims=stored // GROWTH)
@@ -228,7 +228,9 @@ def main(
     count: Annotated[int, typer.Option(help="Messages per measurement.")] = 4_000,
     latency_seconds: Annotated[float, typer.Option(help="How long the steady load lasts.")] = 12.0,
     stored: Annotated[int, typer.Option("--history", help="Claims stored where there are many.")] = 1_000_000,
-    extract: Annotated[Path | None, typer.Option(exists=True, help="Health Canada's extract; else an invented one.")] = None,
+    extract: Annotated[
+        Path | None, typer.Option(exists=True, help="Health Canada's extract; else an invented one.")
+    ] = None,
 ) -> None:
     """Measure ratios to the raw floors on this machine."""
     console = Console(highlight=False)

@@ -35,7 +35,10 @@ Head = Callable[[Document, int, int], Document]
 
 
 def fill(database: Any, *, claims: int) -> int:
-    """Copy what is stored until there are ``claims`` claims; returns how many there are. Indexes are made once, at the end."""
+    """Copy what is stored until there are ``claims`` claims; returns how many there are.
+
+    Indexes are made once, when all copies are there.
+    """
     factor = claims // int(database["claims"].count_documents({}))
     families = -(-factor // COPIES_PER_FAMILY)
     for name, head, copies in (
@@ -88,7 +91,7 @@ def _write(collection: Any, documents: Iterator[RawBSONDocument]) -> None:
 
 def _claim(original: Document, copy: int, factor: int) -> Document:
     claim_id, before = _other(original["_id"], copy), timedelta(days=365 * YEARS) * (copy / factor)
-    times = {key: original[key] - before for key in ("received_at", "decided_at") if key in original}
+    times: Document = {key: original[key] - before for key in ("received_at", "decided_at") if key in original}
     return {
         "_id": claim_id,
         "number": claim_number("bench", claim_id),
