@@ -30,8 +30,8 @@ WRITERS: Final = 2
 WRITTEN: Final = WriteConcern(1, j=False)
 """While copies are written; all is on disk at the end."""
 
-Head = Callable[[Document, int, int], Document]
-"""What a copy has of its own: of the original, the number of the copy, and of how many."""
+Head = Callable[[Document, int, float], Document]
+"""What a copy has of its own: of the original, the number of the copy, and how far it lies back in the years."""
 
 
 def fill(database: Any, *, claims: int) -> int:
@@ -39,8 +39,9 @@ def fill(database: Any, *, claims: int) -> int:
 
     Indexes are made once, when all copies are there.
     """
-    factor = claims // int(database["claims"].count_documents({}))
-    families = -(-factor // COPIES_PER_FAMILY)
+    before = int(database["claims"].count_documents({}))
+    factor = claims // before
+    families = factor // COPIES_PER_FAMILY + 2
     for name, head, copies in (
         ("claims", _claim, factor),
         ("fingerprints", _fingerprint, factor),
@@ -50,18 +51,29 @@ def fill(database: Any, *, claims: int) -> int:
     ):
         indexes = _indexes(database, name)
         database[name].drop_indexes()
-        _write(database[name].with_options(write_concern=WRITTEN), _copies(list(database[name].find()), head, copies))
+        _write(
+            database[name].with_options(write_concern=WRITTEN),
+            _copies(
+                list(database[name].find()),
+                head,
+                copies,
+                first=before if copies == factor else before // COPIES_PER_FAMILY,
+            ),
+        )
         _index(database, name, indexes)
     database.client.admin.command("fsync")  # the copies are on disk before anything is measured
     return int(database["claims"].count_documents({}))
 
 
-def _copies(originals: list[Document], head: Head, factor: int) -> Iterator[RawBSONDocument]:
-    """``factor - 1`` copies of each, encoded by putting the copy's own fields before those that it shares."""
+def _copies(originals: list[Document], head: Head, factor: int, *, first: int) -> Iterator[RawBSONDocument]:
+    """``factor - 1`` copies of each, encoded by putting the copy's own fields before those that it shares.
+
+    They are numbered from ``first``, so that copies of copies have other names than the copies before.
+    """
     shared: list[bytes | None] = [None] * len(originals)
     for copy in range(1, factor):
         for index, original in enumerate(originals):
-            own = head(original, copy, factor)
+            own = head(original, first + copy, copy / factor)
             tail = shared[index]
             if tail is None:
                 tail = shared[index] = _elements({key: each for key, each in original.items() if key not in own})
@@ -89,8 +101,8 @@ def _write(collection: Any, documents: Iterator[RawBSONDocument]) -> None:
             each.result()
 
 
-def _claim(original: Document, copy: int, factor: int) -> Document:
-    claim_id, before = _other(original["_id"], copy), timedelta(days=365 * YEARS) * (copy / factor)
+def _claim(original: Document, copy: int, back: float) -> Document:
+    claim_id, before = _other(original["_id"], copy), timedelta(days=365 * YEARS) * back
     times: Document = {key: original[key] - before for key in ("received_at", "decided_at") if key in original}
     return {
         "_id": claim_id,
@@ -100,16 +112,16 @@ def _claim(original: Document, copy: int, factor: int) -> Document:
     }
 
 
-def _fingerprint(original: Document, copy: int, _factor: int) -> Document:
+def _fingerprint(original: Document, copy: int, _back: float) -> Document:
     return {"_id": _other(original["_id"], copy)[:20]}
 
 
-def _handled(original: Document, copy: int, _factor: int) -> Document:
+def _handled(original: Document, copy: int, _back: float) -> Document:
     consumer, _, message_id = str(original["_id"]).rpartition("|")
     return {"_id": f"{consumer}|{_other(message_id, copy)}"}
 
 
-def _of_family(original: Document, copy: int, _factor: int) -> Document:
+def _of_family(original: Document, copy: int, _back: float) -> Document:
     dossier_id, separator, year = str(original["_id"]).partition("|")
     return {"_id": f"{_family(dossier_id, copy)}{separator}{year}"}
 
