@@ -42,24 +42,18 @@ def fill(database: Any, *, claims: int) -> int:
     before = int(database["claims"].count_documents({}))
     factor = claims // before
     families = factor // COPIES_PER_FAMILY + 2
-    for name, head, copies in (
-        ("claims", _claim, factor),
-        ("fingerprints", _fingerprint, factor),
-        ("message_log", _handled, factor),
-        ("accumulators", _of_family, families),
-        ("coverages", _of_family, families),
+    family = before // COPIES_PER_FAMILY
+    for name, head, copies, first in (
+        ("claims", _claim, factor, before),
+        ("fingerprints", _fingerprint, factor, before),
+        ("message_log", _handled, factor, before),
+        ("accumulators", _of_family, families, family),
+        ("coverages", _of_family, families, family),
     ):
         indexes = _indexes(database, name)
         database[name].drop_indexes()
-        _write(
-            database[name].with_options(write_concern=WRITTEN),
-            _copies(
-                list(database[name].find()),
-                head,
-                copies,
-                first=before if copies == factor else before // COPIES_PER_FAMILY,
-            ),
-        )
+        documents = _copies(list(database[name].find()), head, copies, first=first)
+        _write(database[name].with_options(write_concern=WRITTEN), documents)
         _index(database, name, indexes)
     database.client.admin.command("fsync")  # the copies are on disk before anything is measured
     return int(database["claims"].count_documents({}))
