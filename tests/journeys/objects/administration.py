@@ -9,6 +9,7 @@ import httpx
 from deploy.demo.client import Json
 from shared.clock import new_id
 from tests.journeys.objects.cast import Case, Cast, Made
+from tests.journeys.objects.members import decided
 from tests.journeys.objects.providers import SCANNED, requested
 from tests.journeys.test_provider_registration import PROVIDER_HEADER, Dentist
 from tests.support import delegation_pdf
@@ -42,6 +43,8 @@ async def a_dossier(cast: Cast) -> Made:
 
 
 async def a_run(cast: Cast) -> Made:
+    await decided(cast)
+    await cast.world.payable(cast.owner)
     return cast.of_insurer({"run_id": (await cast.world.close_run())["run_id"]})
 
 

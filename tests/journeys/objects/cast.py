@@ -85,7 +85,7 @@ class Cast:
     agent: Person
     owner: Member
     other: Member
-    moving: Member
+    forgetful: Member
     practices: tuple[Practice, Practice]
     professional: Hygienist
     """Listed by the order, without an account."""
@@ -103,7 +103,7 @@ class Cast:
         rows = [row for each in dentists for row in each.statement_rows()]
         await load(world, "statements", STATEMENT_HEADER, *rows)
         await world.load(*dossiers)
-        (owner, other, moving), (first, second) = await asyncio.gather(
+        (owner, other, forgetful), (first, second) = await asyncio.gather(
             world.members(3), _all(_practice(world, dentist) for dentist in dentists)
         )
         return cls(
@@ -111,7 +111,7 @@ class Cast:
             agent=agent,
             owner=owner,
             other=other,
-            moving=moving,
+            forgetful=forgetful,
             practices=(first, second),
             professional=await hygienist(world),
             dentists=[each.number for each in dentists],

@@ -36,7 +36,7 @@ async def a_sign_in_with_its_code(cast: Cast) -> Made:
 
 
 async def a_recovery(cast: Cast) -> tuple[Json, Person]:
-    member = cast.moving
+    member = cast.forgetful
     visitor = replace(member.person, tokens={})
     number = member.dossier.certificate_number
     asked = {"method": "member", "email": visitor.email, "number": number, "language": "fr"}
@@ -58,7 +58,7 @@ async def a_recovery_to_end(cast: Cast) -> Made:
     started, visitor = await a_recovery(cast)
     recovery_id = started["recovery_id"]
     await visitor.post(f"/recoveries/{recovery_id}/code", await code_of(visitor, started["reference"]))
-    cast.moving.person.password = new = f"{cast.world.visitor().password}-2"
+    cast.forgetful.person.password = new = f"{cast.world.visitor().password}-2"
     return secret_of_a_browser("recovery_id", recovery_id, visitor, body={"new_password": new})
 
 
@@ -92,25 +92,25 @@ async def a_step_up_with_its_code(cast: Cast) -> Made:
     return cast.of_member({"step_up_id": started["step_up_id"]}, body=body, guesses=(WRONG_CODE,))
 
 
-def of_the_moving(cast: Cast, change_id: str, **made: Any) -> Made:
-    return Made(path={"change_id": change_id}, owner=cast.moving.person, strangers=(cast.other.person,), **made)
+def of_the_other(cast: Cast, change_id: str, **made: Any) -> Made:
+    return Made(path={"change_id": change_id}, owner=cast.other.person, strangers=(cast.owner.person,), **made)
 
 
 async def an_address_to_be(cast: Cast) -> tuple[Json, Person]:
-    person, new = cast.moving.person, cast.world.visitor()
+    person, new = cast.other.person, cast.world.visitor()
     body = {"new_email": new.email, "new_email_again": new.email, "current_password": person.password}
     return await person.put("/me/email", body), new
 
 
 async def a_change_of_address_begun(cast: Cast) -> Made:
     begun, _ = await an_address_to_be(cast)
-    return of_the_moving(cast, begun["change_id"])
+    return of_the_other(cast, begun["change_id"])
 
 
 async def a_change_of_address_with_its_code(cast: Cast) -> Made:
     begun, new = await an_address_to_be(cast)
     body = await code_of(new, begun["reference"])
-    return of_the_moving(cast, begun["change_id"], body=body, guesses=(WRONG_CODE,))
+    return of_the_other(cast, begun["change_id"], body=body, guesses=(WRONG_CODE,))
 
 
 async def a_contact(cast: Cast) -> tuple[Json, Person]:
