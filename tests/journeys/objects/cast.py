@@ -106,6 +106,7 @@ class Cast:
         (owner, other, forgetful), (first, second) = await asyncio.gather(
             world.members(3), _all(_practice(world, dentist) for dentist in dentists)
         )
+        await owner.enrol()
         return cls(
             world=world,
             agent=agent,

@@ -46,7 +46,6 @@ async def a_claim_to_void(cast: Cast) -> Made:
 
 async def a_statement(cast: Cast) -> Made:
     world, owner = cast.world, cast.owner
-    await owner.enrol()
     await decided(cast)
     await world.payable(owner)
     await world.settled((await world.close_run())["run_id"])
