@@ -97,6 +97,8 @@ async def another_coverage(cast: Cast) -> Made:
 CASES: Final = {
     "GET /statements/{batch_number}": Case(a_statement),
     "GET /claims/{claim_number}": Case(a_claim),
+    "GET /fhir/ClaimResponse/{claim_number}": Case(a_claim),
+    "GET /fhir/ExplanationOfBenefit/{claim_number}": Case(a_claim),
     "PUT /claims/{claim_number}": Case(a_claim_to_correct),
     "POST /claims/{claim_number}/documents": Case(a_claim_without_papers),
     "POST /claims/{claim_number}/void": Case(a_claim_to_void),
