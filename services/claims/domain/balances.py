@@ -11,7 +11,8 @@ from typing import Final
 
 from services.claims.domain.accumulators import LIFETIME, Accumulators
 from services.claims.domain.adjudication.months import add_months
-from services.claims.domain.plan import BenefitTerms, FrequencyLimit, Plan, ServiceTerms
+from services.claims.domain.plan import BenefitTerms, Plan, ServiceTerms
+from services.claims.domain.plan_limits import FrequencyLimit
 
 _MONTHS_IN_YEAR: Final = 12
 
@@ -110,7 +111,9 @@ def years_needed(plan: Plan, on: date) -> tuple[int, ...]:
     """Years whose accumulators the balances of that day depend on, ``LIFETIME`` among them."""
     year = plan.benefit_year(on)
     months = max((service.longest_interval_months for service in plan.services.values()), default=0)
-    return (LIFETIME, *range(year - -(-months // _MONTHS_IN_YEAR), year + 1))
+    together = (maximum.years_with(year) for each in plan.services.values() for maximum in each.several_years_maxima)
+    years = {*range(year - -(-months // _MONTHS_IN_YEAR), year + 1), *(other for span in together for other in span)}
+    return (LIFETIME, *sorted(years))
 
 
 def benefit_period(plan: Plan, year: int, *, years: int = 1) -> Period:
@@ -165,6 +168,33 @@ def _combined_maxima(asked: _Asked) -> Iterator[LimitBalance]:
             yield asked.family_limit(LimitKind.MAXIMUM, combined.id, limit=combined.per_family_cents, used=paid)
 
 
+def _family_maximum(asked: _Asked) -> Iterator[LimitBalance]:
+    maximum, code = asked.benefit.annual_family_maximum_cents, asked.benefit.code
+    if maximum is not None:
+        paid = asked.used.family_paid_cents(code)
+        yield asked.family_limit(LimitKind.MAXIMUM, code, limit=maximum, used=paid)
+
+
+def _further_maxima(asked: _Asked) -> Iterator[LimitBalance]:
+    """Of some services, over several benefit years, or for life."""
+    maxima = {
+        each.id: each for service in asked.services for each in (*service.service_maxima, *service.benefit.maxima)
+    }
+    for maximum in maxima.values():
+        span = maximum.years_with(asked.plan.benefit_year(asked.on))
+        counted = [asked.of(year) for year in ((LIFETIME,) if maximum.lifetime else span)]
+        forever = Period(None, None)
+        period = forever if maximum.lifetime else benefit_period(asked.plan, span.start, years=maximum.years)
+        if maximum.per_person_cents is not None:
+            paid = sum(each.paid_cents(asked.person_id, maximum.id) for each in counted)
+            limit = asked.person_limit(LimitKind.MAXIMUM, maximum.id, limit=maximum.per_person_cents, used=paid)
+            yield replace(limit, period=period)
+        if maximum.per_family_cents is not None:
+            paid = sum(each.family_paid_cents(maximum.id) for each in counted)
+            limit = asked.family_limit(LimitKind.MAXIMUM, maximum.id, limit=maximum.per_family_cents, used=paid)
+            yield replace(limit, period=period)
+
+
 def _visits(asked: _Asked) -> Iterator[LimitBalance]:
     for limit in _each_once(limit for service in asked.services for limit in service.visit_limits):
         use = asked.used.service_use(asked.person_id, limit.group)
@@ -199,13 +229,16 @@ def _intervals(asked: _Asked) -> Iterator[LimitBalance]:
 
 
 def _each_once(limits: Iterable[FrequencyLimit]) -> tuple[FrequencyLimit, ...]:
-    return tuple({limit.group: limit for limit in limits}.values())
+    """Without those that count each tooth by itself: they leave a person nothing to add up."""
+    return tuple({limit.group: limit for limit in limits if not limit.per_tooth}.values())
 
 
 LIMITS: Final[tuple[Callable[[_Asked], Iterator[LimitBalance]], ...]] = (
     _deductible,
     _annual_maximum,
+    _family_maximum,
     _combined_maxima,
+    _further_maxima,
     _visits,
     _units,
     _intervals,

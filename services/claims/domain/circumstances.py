@@ -67,7 +67,8 @@ class Holding:
     """How the persons concerned stand in one of two plans, as far as the order of payment depends on it.
 
     ``since`` is the day from which a member holds it; ``birthday`` is (month, day) of the adult whose plan covers a
-    child, ``first_name`` theirs.
+    child, ``first_name`` theirs. The spouses of parents with joint custody follow in the order of the parents: theirs
+    are the birthday and the name of the parent.
     """
 
     held_as: HeldAs

@@ -26,7 +26,9 @@ def e164(typed: str) -> str:
         return ""
     if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
         return ""
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    written_out = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    again = phonenumbers.format_number(phonenumbers.parse(written_out, REGION), PhoneNumberFormat.E164)
+    return written_out if again == written_out else ""  # zeros that mean nothing: no number of anybody
 
 
 def local_part(typed: str) -> str:

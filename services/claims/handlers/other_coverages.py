@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from services.claims.domain.circumstances import Custody, HeldAs, Holding, OtherCoverage
 from services.claims.domain.claim import Cause, Claim, ClaimStatus
 from services.claims.domain.other_coverages import DossierNotKnown, require_sound
+from services.claims.domain.reasons import ReasonCode
 from services.claims.handlers.deciding import (
     Plans,
     Repositories,
@@ -21,7 +22,6 @@ from shared.contracts.claims import coverage as contract
 from shared.envelopes import Received
 from shared.outbox import Work
 
-WAITING = "other_insurer_statement_missing"
 REDECIDED_AT_MOST = 100
 """Of the newest claims of a dossier, those that wait for the other insurer."""
 
@@ -85,7 +85,7 @@ async def _decide_waiting(dossier_id: str, work: Work, declaring: Declaring) -> 
 def _waits_for_other_insurer(claim: Claim) -> bool:
     if claim.status is not ClaimStatus.IN_REVIEW or claim.decision is None:
         return False
-    return any(code.value == WAITING for line in claim.decision.lines for code in line.reason_codes)
+    return any(ReasonCode.OTHER_INSURER_STATEMENT_MISSING in line.reason_codes for line in claim.decision.lines)
 
 
 def _declared(message: contract.DeclareOtherCoverage) -> OtherCoverage:

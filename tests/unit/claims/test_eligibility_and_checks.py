@@ -279,16 +279,17 @@ def test_the_rules_stand_in_the_order_of_calculation():
 
     assert families == [
         "claim",
+        "review",
         "eligibility",
         "duplicate",
         "checks",
-        "review",
         "drug",
         "allowed",
         "frequency",
         "deductible",
         "coinsurance",
         "maximum",
+        "coordination",
         "benefit",
     ]
 

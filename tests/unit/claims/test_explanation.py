@@ -11,6 +11,7 @@ from services.claims.domain.adjudication import DOSSIER_KNOWN, PIPELINE, Outcome
 from services.claims.domain.adjudication import wording_from_documents as load
 from services.claims.domain.adjudication.figure_text import figure_text
 from services.claims.domain.errors import InvalidDocumentError
+from services.claims.domain.facts import Ruling
 from services.claims.domain.reasons import ReasonCode
 from tests.support.claims_builders import accumulators, claim_facts, decide, line, wording
 
@@ -96,7 +97,7 @@ def test_a_figure_is_written_as_people_read_it(name: str, value: int, english: s
 
 def test_every_sentence_is_known_to_a_rule_and_uses_the_same_figures_in_both_languages():
     rules = {rule.id for rule in PIPELINE}
-    headings = {"claim", "line", "estimate", *(f"outcome.{outcome}" for outcome in Outcome)}
+    headings = {"claim", "line", "estimate", "waived", *(f"outcome.{outcome}" for outcome in Outcome)}
     for key, words in wording().sentences.items():
         if key not in headings:
             rule_id, _, outcome = key.partition("/")
@@ -133,3 +134,14 @@ def test_a_sentence_given_twice_is_refused():
 
     with pytest.raises(InvalidDocumentError, match=r"\$\.sentences\[1\]\.key: 'claim' stands here twice"):
         load({"reasons": []}, {"sentences": [sentence, sentence]})
+
+
+@pytest.mark.req("CLM-12")
+def test_a_question_that_a_reviewer_answered_is_told():
+    ruled = claim_facts(line("glasses", 1000), rulings={1: Ruling(waived=frozenset({"checks.documents_present"}))})
+
+    decision = decide(ruled)
+
+    assert decision.outcome is Outcome.APPROVED
+    assert "Reviewed by our team: The receipt is missing." in explain(decision, "en", wording=wording())
+    assert "Vérifié par notre équipe\u00a0: Le reçu manque." in explain(decision, "fr", wording=wording())

@@ -155,7 +155,16 @@ def test_an_imported_list_takes_the_place_of_the_one_before(tmp_path: Path, dire
     assert [service.code for service in filling.services] == ["DB-CMP", "DB-AMG", "20999"]
     assert load_plans(load_catalogue(directory), directory)["PREMIER"].services["20999"].surfaces == 3
     assert sorted(path.name for path in directory.iterdir()) == sorted(
-        ["README.md", "catalogue.json", "plans", PROCEDURES, "professions.json", "reasons.json", "sentences.json"]
+        [
+            "README.md",
+            "catalogue.json",
+            "plan.schema.json",
+            "plans",
+            PROCEDURES,
+            "professions.json",
+            "reasons.json",
+            "sentences.json",
+        ]
     )
 
 

@@ -1,33 +1,67 @@
-"""The allowed amount, and what frequency limits leave of it (CLM-8).
+"""The allowed amount: what the plan accepts of what was charged (CLM-8).
 
-Caps come before deductible and co-insurance. When fewer units are permitted than were claimed, the share of the
-submitted amount that belongs to them is cut to the whole cent: an eligible amount never exceeds what was charged.
+Caps come before deductible and co-insurance. Where a plan limits laboratory fees, the customary charge holds for the
+professional part of the amount, and the laboratory's part is limited by itself and added again.
 """
 
 from services.claims.domain.adjudication.line_work import LineWork
-from services.claims.domain.adjudication.months import add_months
-from services.claims.domain.adjudication.trace import PASSED, Finding, day_figure, denied, passed, reduced
-from services.claims.domain.plan import FrequencyLimit
+from services.claims.domain.adjudication.trace import PASSED, Figures, Finding, denied, passed, reduced
 from services.claims.domain.reasons import ReasonCode
 
 
 def customary_charge(work: LineWork) -> Finding:
-    """The lesser of the submitted amount and the customary charge of the province × units."""
+    """The lesser of the amount and the customary charge × units: that of the province, for the kind of provider."""
     work.permitted_units = units = work.claimed_units
-    work.unit_cents = unit_cents = work.terms.customary_unit_cents(work.claim.coverage.province)
-    submitted = work.line.submitted_cents
+    provider = work.claim.around.provider
+    unit_cents = work.terms.customary_unit_cents(work.claim.coverage.province, provider.kind if provider else "")
+    work.unit_cents = unit_cents
+    submitted = professional = work.line.submitted_cents
+    figures: Figures = (("submitted_cents", submitted),)
+    if work.terms.laboratory is not None and work.line.lab_fee_cents:
+        professional = submitted - work.line.lab_fee_cents
+        figures = *figures, ("laboratory_cents", work.line.lab_fee_cents), ("professional_cents", professional)
+    work.professional_cents = professional
     if unit_cents is None:
-        work.allowed_cents = work.eligible_cents = submitted
-        return passed(("submitted_cents", submitted), ("allowed_cents", submitted))
-    work.allowed_cents = work.eligible_cents = allowed = min(submitted, unit_cents * units)
-    figures = (
-        ("submitted_cents", submitted),
-        ("unit_cents", unit_cents),
-        ("units", units),
-        ("allowed_cents", allowed),
-    )
-    if allowed < submitted:
+        work.allowed_cents = work.eligible_cents = professional
+        return passed(*figures, ("allowed_cents", professional))
+    work.allowed_cents = work.eligible_cents = allowed = min(professional, unit_cents * units)
+    figures = *figures, ("unit_cents", unit_cents), ("units", units), ("allowed_cents", allowed)
+    if allowed < professional:
         return reduced(ReasonCode.ABOVE_CUSTOMARY_CHARGE, *figures)
+    return passed(*figures)
+
+
+def alternate_benefit(work: LineWork) -> Finding:
+    """The charge of the least expensive adequate treatment, where the plan names one for the service."""
+    alternate = work.terms.alternate
+    if alternate is None or not alternate.holds_on(work.line.tooth):
+        return PASSED
+    unit_cents, before = alternate.charge.in_province(work.claim.coverage.province), work.allowed_cents
+    work.unit_cents = unit_cents if work.unit_cents is None else min(work.unit_cents, unit_cents)
+    work.allowed_cents = work.eligible_cents = allowed = min(before, unit_cents * work.claimed_units)
+    figures = ("unit_cents", unit_cents), ("units", work.claimed_units), ("allowed_cents", allowed)
+    if allowed < before:
+        return reduced(ReasonCode.ALTERNATE_BENEFIT, *figures)
+    return passed(*figures)
+
+
+def laboratory_fee(work: LineWork) -> Finding:
+    """What a laboratory charged, up to its limits, on top of the professional fee that is allowed (CDAnet 150, 152)."""
+    limit, fee = work.terms.laboratory, work.line.lab_fee_cents
+    if limit is None or not fee:
+        return PASSED
+    professional = work.allowed_cents
+    most = limit.most(professional)
+    work.laboratory_cents = allowed = fee if most is None else min(fee, most)
+    work.allowed_cents = work.eligible_cents = professional + allowed
+    figures = (
+        ("laboratory_cents", fee),
+        ("professional_cents", professional),
+        ("allowed_laboratory_cents", allowed),
+        ("allowed_cents", work.allowed_cents),
+    )
+    if allowed < fee:
+        return reduced(ReasonCode.LABORATORY_FEE_LIMITED, *figures)
     return passed(*figures)
 
 
@@ -39,8 +73,7 @@ def per_visit_cap(work: LineWork) -> Finding:
     use = work.use_of(work.terms.benefit.code)
     used = use.on(work.line.service_date, work.claim.provider_key).eligible_cents if use else 0
     before = work.allowed_cents
-    work.visit_left_cents = max(0, cap - used)
-    work.allowed_cents = work.eligible_cents = allowed = min(before, work.visit_left_cents)
+    work.allowed_cents = work.eligible_cents = allowed = min(before, max(0, cap - used))
     figures = ("cap_cents", cap), ("used_cents", used), ("allowed_cents", allowed)
     if not allowed:
         return denied(ReasonCode.VISIT_CAP_REACHED, *figures)
@@ -49,77 +82,14 @@ def per_visit_cap(work: LineWork) -> Finding:
     return passed(*figures)
 
 
-def months_since_last(work: LineWork) -> Finding:
-    """The service may come again N months after the last one; services of one day are one occasion.
+def eligible_for(work: LineWork, units: int) -> int:
+    """Cents of the allowed amount that belong to so many of the units.
 
-    A claim that arrives after a later service is measured against that one just the same.
+    The share of what was charged is cut to the whole cent, so an eligible amount never exceeds it; a cap on the visit
+    or the line holds again for the units that are left.
     """
-    limits = work.terms.interval_limits
-    if not limits:
-        return PASSED
-    day = work.line.service_date
-    for limit in limits:
-        months = limit.months_between or 0
-        for accumulators in work.claim.accumulators_by_year.values():
-            use = accumulators.service_use(work.claim.facts.person_id, limit.group)
-            for other in use.days if use else ():
-                if other != day and add_months(min(other, day), months) > max(other, day):
-                    return denied(ReasonCode.TOO_SOON, ("months", months), day_figure("last_date", other))
-    return passed(("months", max(limit.months_between or 0 for limit in limits)))
-
-
-def visits_per_year(work: LineWork) -> Finding:
-    """Another line of a visit that is already counted needs no visit of its own."""
-    limits = work.terms.visit_limits
-    if not limits:
-        return PASSED
-    limit = min(limits, key=lambda each: (each.max_visits or 0) - _visits_used(work, each))
-    maximum, used = limit.max_visits or 0, _visits_used(work, limit)
-    figures = ("max_visits", maximum), ("used_visits", used)
-    if used >= maximum:
-        return denied(ReasonCode.VISITS_REACHED, *figures)
-    return passed(*figures)
-
-
-def units_per_year(work: LineWork) -> Finding:
-    """Units beyond the yearly number are not paid; the caps are worked out again for those that are."""
-    limits = work.terms.unit_limits
-    if not limits:
-        return PASSED
-    left, maximum = min(((limit.max_units or 0) - _units_used(work, limit), limit.max_units or 0) for limit in limits)
     claimed = work.claimed_units
-    work.permitted_units = permitted = max(0, min(claimed, left))
-    if permitted < claimed:
-        work.eligible_cents = _eligible_for(work, permitted)
-    figures = (
-        ("max_units", maximum),
-        ("used_units", maximum - left),
-        ("permitted_units", permitted),
-        ("eligible_cents", work.eligible_cents),
-    )
-    if not permitted:
-        return denied(ReasonCode.UNITS_REACHED, *figures)
-    if permitted < claimed:
-        return reduced(ReasonCode.UNITS_LIMITED, *figures)
-    return passed(*figures)
-
-
-def _eligible_for(work: LineWork, units: int) -> int:
-    eligible = work.line.submitted_cents * units // work.claimed_units
+    eligible = work.professional_cents * units // claimed
     if work.unit_cents is not None:
         eligible = min(eligible, work.unit_cents * units)
-    if work.visit_left_cents is not None:
-        eligible = min(eligible, work.visit_left_cents)
-    return eligible
-
-
-def _visits_used(work: LineWork, limit: FrequencyLimit) -> int:
-    use = work.use_of(limit.group)
-    if use is None:
-        return 0
-    return use.visits - ((work.line.service_date, work.claim.provider_key) in use.by_day)
-
-
-def _units_used(work: LineWork, limit: FrequencyLimit) -> int:
-    use = work.use_of(limit.group)
-    return use.units if use is not None else 0
+    return min(work.allowed_cents, eligible + work.laboratory_cents * units // claimed)

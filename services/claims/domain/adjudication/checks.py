@@ -5,10 +5,11 @@ Those that can be mended by the claimant pend the line; the others deny it.
 
 from datetime import timedelta
 
+from services.claims.domain.adjudication import coordination
 from services.claims.domain.adjudication.line_work import UNKNOWN_SERVICE, LineWork
 from services.claims.domain.adjudication.months import add_months
 from services.claims.domain.adjudication.trace import PASSED, Finding, day_figure, denied, passed, pended
-from services.claims.domain.facts import DocumentKind
+from services.claims.domain.facts import ClaimKind, DocumentKind
 from services.claims.domain.reasons import ReasonCode
 
 _MISSING_DOCUMENT = {
@@ -31,8 +32,10 @@ def benefit_covered(work: LineWork) -> Finding:
 
 
 def figures_valid(work: LineWork) -> Finding:
-    """At least one unit and one cent."""
+    """At least one unit and one cent; nobody paid less than nothing."""
     line = work.line
+    if line.others_paid_cents is not None and line.others_paid_cents < 0:
+        return denied(ReasonCode.FIGURES_NOT_VALID, ("others_paid_cents", line.others_paid_cents))
     if line.units < 1 or line.submitted_cents < 1:
         figures = ("units", line.units), ("submitted_cents", line.submitted_cents)
         return denied(ReasonCode.FIGURES_NOT_VALID, *figures)
@@ -40,6 +43,9 @@ def figures_valid(work: LineWork) -> Finding:
 
 
 def service_not_in_future(work: LineWork) -> Finding:
+    """Of an estimate the service is still to come (CLM-10)."""
+    if work.claim.facts.kind is ClaimKind.PREDETERMINATION:
+        return PASSED
     if work.line.service_date > work.claim.today:
         return denied(
             ReasonCode.SERVICE_IN_FUTURE,
@@ -108,7 +114,10 @@ def questions_answered(work: LineWork) -> Finding:
 
 
 def answers_need_no_review(work: LineWork) -> Finding:
+    """Another insurer that the dossier knows of needs no review: coordination of benefits takes care of it."""
     for reviewed in work.terms.reviewed_answers:
+        if reviewed.reason is ReasonCode.OTHER_INSURER and coordination.others_covering(work):
+            continue
         if reviewed.is_given(work.line.answers):
             return pended(reviewed.reason)
     return PASSED

@@ -9,6 +9,7 @@ from services.claims.domain.accumulators import Accumulators
 from services.claims.domain.adjudication.decision import Decision, LineDecision, Outcome, outcome_of, totals_of
 from services.claims.domain.adjudication.line_work import UNKNOWN_PERSON, UNKNOWN_SERVICE, ClaimWork, LineWork
 from services.claims.domain.adjudication.pipeline import PIPELINE
+from services.claims.domain.adjudication.review import WAIVED
 from services.claims.domain.adjudication.trace import PASSED, StepOutcome, TraceStep
 from services.claims.domain.circumstances import Circumstances
 from services.claims.domain.facts import ClaimFacts, ClaimKind, ClaimLine
@@ -18,7 +19,6 @@ from services.claims.domain.reasons import ReasonCode
 DOSSIER_KNOWN = "eligibility.dossier_known"
 """Pends every line of a claim whose dossier or plan is not known (yet); it stands before the pipeline."""
 
-_MONTHS_IN_YEAR = 12
 _STEPS = tuple((rule.id, rule.run, TraceStep(rule.id, StepOutcome.PASSED)) for rule in PIPELINE)
 _WEIGHTIEST_FIRST = (StepOutcome.DENIED, StepOutcome.PENDED, StepOutcome.REDUCED)
 _OUTCOMES = {step: Outcome(step.value) for step in _WEIGHTIEST_FIRST}
@@ -62,14 +62,13 @@ def adjudicate(claim: ClaimFacts, plan: Plan | None, around: Circumstances) -> D
 def benefit_years(claim: ClaimFacts, plan: Plan) -> tuple[int, ...]:
     """The benefit years whose accumulators a decision on this claim reads, in order.
 
-    Those of the service dates, and as many before and after as a "months since the last service" limit may reach.
+    Those of the service dates; as many before and after as a limit of so many months may reach; those that count
+    together towards a maximum of several years; and ``LIFETIME`` where anything is limited for life.
     """
     years: set[int] = set()
     for line in claim.lines:
-        year = plan.benefit_year(line.service_date)
-        months = plan.services.get(claim.code_of(line), UNKNOWN_SERVICE).longest_interval_months
-        reach = -(-months // _MONTHS_IN_YEAR)
-        years.update(range(year - reach, year + reach + 1))
+        terms = plan.services.get(claim.code_of(line), UNKNOWN_SERVICE)
+        years.update(terms.years_looked_at(plan.benefit_year(line.service_date)))
     return tuple(sorted(years))
 
 
@@ -83,7 +82,7 @@ def names_looked_at(claim: ClaimFacts, plan: Plan) -> frozenset[str]:
     """Names of counts in the accumulators that a decision on this claim may read or move."""
     names = {drug_count(line.drug.din) for line in claim.lines if line.drug}
     for line in claim.lines:
-        names.update(plan.services.get(claim.code_of(line), UNKNOWN_SERVICE).counts_looked_at)
+        names.update(plan.services.get(claim.code_of(line), UNKNOWN_SERVICE).counts_looked_at(line.tooth))
     return frozenset(names)
 
 
@@ -114,7 +113,11 @@ def _used(work: ClaimWork, year: int) -> Accumulators:
 
 
 def _run(work: LineWork) -> tuple[list[TraceStep], dict[StepOutcome, list[ReasonCode]]]:
-    """The trace of the rules down to the first denial, and the reasons they gave by outcome."""
+    """The trace of the rules down to the first denial, and the reasons they gave by outcome.
+
+    A rule that a reviewer waived does not make the line wait; its step keeps the reason, and says so (CLM-12).
+    """
+    waived = work.ruling.waived if work.ruling is not None else ()
     trace: list[TraceStep] = []
     reasons: dict[StepOutcome, list[ReasonCode]] = {}
     for rule_id, run, passed_step in _STEPS:
@@ -123,8 +126,8 @@ def _run(work: LineWork) -> tuple[list[TraceStep], dict[StepOutcome, list[Reason
             trace.append(passed_step)
             continue
         outcome, figures, reason = finding
-        if outcome is StepOutcome.PENDED and work.ruling is not None and rule_id in work.ruling.waived:
-            trace.append(TraceStep(rule_id, StepOutcome.PASSED, (("waived", 1),)))
+        if outcome is StepOutcome.PENDED and rule_id in waived:
+            trace.append(TraceStep(rule_id, StepOutcome.PASSED, (*figures, WAIVED), reason))
             continue
         trace.append(TraceStep(rule_id, outcome, figures, reason))
         if reason is not None:

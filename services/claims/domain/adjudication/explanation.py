@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.claims.domain.adjudication.decision import Decision, LineDecision, Outcome
 from services.claims.domain.adjudication.figure_text import figure_text
-from services.claims.domain.adjudication.trace import Figures, TraceStep
+from services.claims.domain.adjudication.trace import Figures, StepOutcome, TraceStep
 from services.claims.domain.bilingual import Bilingual, Language, read_bilingual
 from services.claims.domain.document_reader import DocumentReader
 from services.claims.domain.reasons import Reason, ReasonCode, reasons_from_document
@@ -18,7 +18,7 @@ class Wording:
     """Reasons by code, and sentences by key.
 
     Keys of sentences: ``claim`` and ``line`` (headings), ``outcome.<outcome>``, ``estimate`` (what a pended line may
-    come to), and a rule id with a step outcome
+    come to), ``waived`` (a question that a reviewer answered), and a rule id with a step outcome
     (``allowed.customary_charge/reduced``). Their placeholders are figures; a rule without a sentence goes unsaid.
     """
 
@@ -79,6 +79,10 @@ def _explain_line(line: LineDecision, language: Language, *, wording: Wording) -
     )
     told = [heading]
     for step in _steps_told(line):
+        if step.outcome is StepOutcome.PASSED and step.reason_code is not None:
+            words = wording.reasons[step.reason_code].words.of(language)
+            told.append(_sentence(wording.sentences["waived"], (), language=language, texts={"reason": words}))
+            continue
         template = wording.sentences.get(f"{step.rule_id}/{step.outcome}")
         if step.rule_id == _BENEFIT and line.outcome is Outcome.PENDED:
             template = wording.sentences["estimate"]

@@ -46,9 +46,12 @@ class ClaimWork:
 class LineWork:
     """Facts of the line, then amounts: all in cents, ``share_e4`` in ten-thousandths of a cent.
 
-    ``accumulators`` are those of the line's benefit year; ``visit_left_cents`` is the rest of a per-visit cap, None
-    without one. What a formulary says stands in ``drug_terms``; ``share_bp`` is the share of the drug's tier, None for
-    that of the benefit. ``ruling`` is what reviewers decided about the line.
+    ``accumulators`` are those of the line's benefit year. ``professional_cents`` is what was charged without the
+    laboratory fee, ``laboratory_cents`` what is allowed of that fee. What a formulary says stands in ``drug_terms``;
+    ``share_bp`` is the share of the drug's tier, or of the whole line where parts of it have different shares, None for
+    that of the benefit. ``own_cents`` is what the person bears of the co-insurance, where a limit counts it.
+    ``insurers_before`` says how many plans pay before ours, ``others_paid_cents`` what they paid and we must respect.
+    ``ruling`` is what reviewers decided about the line.
     """
 
     claim: ClaimWork
@@ -58,12 +61,16 @@ class LineWork:
     terms: ServiceTerms
     accumulators: Accumulators
     unit_cents: int | None = None
-    visit_left_cents: int | None = None
+    professional_cents: int = 0
+    laboratory_cents: int = 0
     allowed_cents: int = 0
     eligible_cents: int = 0
     permitted_units: int = 0
     deductible_cents: int = 0
     share_e4: int = 0
+    own_cents: int = 0
+    insurers_before: int = 0
+    others_paid_cents: int = 0
     benefit_cents: int = 0
     drug: DrugFacts | None = None
     drug_terms: DrugTerms | None = None
@@ -93,18 +100,31 @@ class LineWork:
 
     def delta(self) -> AccumulatorDelta:
         """What the line adds to the accumulators once it is payable."""
-        benefit, supply = self.terms.benefit, self.line.drug if self.drug else None
-        counted = self.terms.counted_under
+        terms, supply = self.terms, self.line.drug if self.drug else None
+        counted = terms.counted(self.line.tooth)
         return AccumulatorDelta(
             year=self.accumulators.year,
             person_id=self.claim.facts.person_id,
-            paid_under=self.terms.paid_under,
+            paid_under=terms.paid_under,
             paid_cents=self.benefit_cents,
-            deductible_group=benefit.deductible.id if benefit.deductible else "",
+            deductible_group=terms.deductible.id if terms.deductible else "",
             deductible_cents=self.deductible_cents,
             counted_under=(*counted, drug_count(supply.din)) if supply else counted,
             units=supply.days_supplied if supply else self.permitted_units,
             service_date=self.line.service_date,
             provider_key=self.claim.provider_key,
             eligible_cents=self.eligible_cents,
+            expenses=self._expenses(),
+            lifetime_paid_under=terms.lifetime_paid_under,
+            lifetime_counted_under=terms.lifetime_counted(self.line.tooth),
         )
+
+    def _expenses(self) -> tuple[tuple[str, int], ...]:
+        """What counts towards tiers: all that was shared; and towards an out-of-pocket limit: what nobody else paid."""
+        benefit, expenses = self.terms.benefit, []
+        if benefit.tiers:
+            expenses.append((benefit.code, self.eligible_cents - self.deductible_cents))
+        if benefit.out_of_pocket is not None:
+            unpaid = self.eligible_cents - self.benefit_cents - self.others_paid_cents
+            expenses.append((benefit.out_of_pocket.id, max(0, min(self.own_cents, unpaid))))
+        return tuple((name, cents) for name, cents in expenses if cents)

@@ -1,19 +1,18 @@
-"""Deductible, co-insurance, maxima, benefit (CLM-8).
+"""Deductible, co-insurance, benefit (CLM-8).
 
 From the co-insurance on, the amount is carried in ten-thousandths of a cent (cents × basis points) and rounded once,
 half up, when it becomes the benefit.
 """
 
 from services.claims.domain.adjudication.line_work import LineWork
-from services.claims.domain.adjudication.trace import PASSED, Finding, denied, passed, reduced
-from services.claims.domain.plan import CombinedMaximum
+from services.claims.domain.adjudication.trace import PASSED, Finding, passed, reduced
 from services.claims.domain.reasons import ReasonCode
 from shared.money import BASIS_POINTS, share_of
 
 
 def person_deductible(work: LineWork) -> Finding:
     """What the person still has to pay first in this benefit year."""
-    group = work.terms.benefit.deductible
+    group = work.terms.deductible
     if group is None:
         return PASSED
     used = work.accumulators.deductible_cents(work.claim.facts.person_id, group.id)
@@ -25,7 +24,7 @@ def person_deductible(work: LineWork) -> Finding:
 
 def family_deductible(work: LineWork) -> Finding:
     """The family never pays more than its own limit; then the deductible leaves the eligible amount."""
-    group = work.terms.benefit.deductible
+    group = work.terms.deductible
     if group is None:
         return PASSED
     figures: tuple[tuple[str, int], ...] = ()
@@ -41,70 +40,63 @@ def family_deductible(work: LineWork) -> Finding:
 
 
 def plan_share(work: LineWork) -> Finding:
-    """The plan's percentage of what is left; an agreed share is no reduction."""
-    share = work.coinsurance_bp
+    """The plan's percentage of what is left; an agreed share is no reduction.
+
+    Where the share has tiers, each part of the amount is shared by the tier in which it falls.
+    """
     amount = work.eligible_cents - work.deductible_cents
+    if work.terms.benefit.tiers:
+        return _tiered_share(work, amount)
+    share = work.coinsurance_bp
     work.share_e4 = amount * share
     return passed(("amount_cents", amount), ("coinsurance_bp", share), ("share_e4", work.share_e4))
 
 
-def annual_maximum(work: LineWork) -> Finding:
-    benefit = work.terms.benefit
-    if benefit.annual_maximum_cents is None:
-        return PASSED
-    return _limited(
-        work,
-        maximum=benefit.annual_maximum_cents,
-        used=work.paid_cents(benefit.code),
-        limited=ReasonCode.ANNUAL_MAXIMUM_LIMITED,
-        reached=ReasonCode.ANNUAL_MAXIMUM_REACHED,
-    )
+def _tiered_share(work: LineWork, amount: int) -> Finding:
+    """``share_bp`` becomes what the plan pays of the whole line, a part of a basis point dropped."""
+    tiers, first = work.terms.benefit.tiers, work.coinsurance_bp
+    used = work.accumulators.expense_cents(work.claim.facts.person_id, work.terms.benefit.code)
+    figures: list[tuple[str, int]] = [("used_cents", used), ("amount_cents", amount)]
+    share, starts = 0, (0, *(tier.above_cents for tier in tiers))
+    for number, bp in enumerate((first, *(tier.coinsurance_bp for tier in tiers))):
+        through = starts[number + 1] if number < len(tiers) else used + amount
+        part = max(0, min(used + amount, through) - max(used, starts[number]))
+        if part:
+            share += part * bp
+            figures += [(f"tier_{number + 1}_cents", part), (f"tier_{number + 1}_bp", bp)]
+    work.share_e4 = share
+    if amount:
+        work.share_bp = share // amount
+    return passed(*figures, ("coinsurance_bp", work.coinsurance_bp), ("share_e4", share))
 
 
-def combined_maximum(work: LineWork) -> Finding:
-    """The tightest of the maxima that the benefit shares with others, per person and per family."""
-    if not work.terms.benefit.combined:
+def out_of_pocket_limit(work: LineWork) -> Finding:
+    """Of the co-insurance, persons bear no more in a benefit year than the limit; the plan pays what is above it.
+
+    The deductible is theirs in any case and does not count.
+    """
+    limit = work.terms.benefit.out_of_pocket
+    if limit is None:
         return PASSED
-    _, maximum, used = min(_room(work, combined) for combined in work.terms.benefit.combined)
-    return _limited(
-        work,
-        maximum=maximum,
-        used=used,
-        limited=ReasonCode.COMBINED_MAXIMUM_LIMITED,
-        reached=ReasonCode.COMBINED_MAXIMUM_REACHED,
-    )
+    name, rooms = limit.id, []
+    if limit.per_person_cents is not None:
+        used = work.accumulators.expense_cents(work.claim.facts.person_id, name)
+        rooms.append((limit.per_person_cents - used, limit.per_person_cents, used))
+    if limit.per_family_cents is not None:
+        used = work.accumulators.family_expense_cents(name)
+        rooms.append((limit.per_family_cents - used, limit.per_family_cents, used))
+    _, most, used = min(rooms)
+    amount = work.eligible_cents - work.deductible_cents
+    before = amount * BASIS_POINTS - work.share_e4
+    own = min(before, max(0, most - used) * BASIS_POINTS)
+    if own < before:
+        work.share_e4 += before - own
+        work.share_bp = work.share_e4 // amount
+    work.own_cents = amount - share_of(work.share_e4, 1)
+    return passed(("limit_cents", most), ("used_cents", used), ("own_share_e4", own), ("share_e4", work.share_e4))
 
 
 def benefit_rounded(work: LineWork) -> Finding:
     """Half up to the cent: the only rounding."""
     work.benefit_cents = share_of(work.share_e4, 1)  # one basis point of it: ten-thousandths of a cent to cents
     return passed(("share_e4", work.share_e4), ("benefit_cents", work.benefit_cents))
-
-
-def _room(work: LineWork, combined: CombinedMaximum) -> tuple[int, int, int]:
-    """(left, maximum, used) of whichever is tighter, the person's or the family's."""
-    rooms = []
-    if combined.per_person_cents is not None:
-        used = work.paid_cents(combined.id)
-        rooms.append((combined.per_person_cents - used, combined.per_person_cents, used))
-    if combined.per_family_cents is not None:
-        used = work.accumulators.family_paid_cents(combined.id)
-        rooms.append((combined.per_family_cents - used, combined.per_family_cents, used))
-    return min(rooms)
-
-
-def _limited(work: LineWork, *, maximum: int, used: int, limited: ReasonCode, reached: ReasonCode) -> Finding:
-    left = max(0, maximum - used)
-    before = work.share_e4
-    work.share_e4 = min(before, left * BASIS_POINTS)
-    figures = (
-        ("maximum_cents", maximum),
-        ("used_cents", used),
-        ("left_cents", left),
-        ("share_e4", work.share_e4),
-    )
-    if not left:
-        return denied(reached, *figures)
-    if work.share_e4 < before:
-        return reduced(limited, *figures)
-    return passed(*figures)
