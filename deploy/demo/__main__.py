@@ -13,6 +13,7 @@ import httpx
 import typer
 
 from deploy.demo.access import OPENING_SECONDS, Access
+from deploy.demo.bodies import FILLING_CENTS, OTHERS_PAID_CENTS
 from deploy.demo.claims_day import BATCH, ClaimsDay
 from deploy.demo.client import Person, client
 from deploy.demo.observer import Observer
@@ -226,6 +227,9 @@ def failures(summary: Summary) -> list[str]:
             summary.predeterminations,
         )
         == (1, 1, 2, 1),
+        "two insurers together paid no more than the bill": 0
+        < summary.paid_after_other_insurer_cents
+        <= FILLING_CENTS - OTHERS_PAID_CENTS,
         "drugs were loaded and receipts uploaded": summary.drugs_loaded > 0 and summary.receipts_uploaded > 0,
         "every row of the batch was taken or refused": summary.batch_accepted + summary.batch_refused == BATCH
         and summary.batch_refused == len(wrong_rows(BATCH)),

@@ -6,27 +6,26 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
 
+from deploy.demo.bodies import OTHERS_PAID_CENTS, PROVIDER, Bodies
 from deploy.demo.client import HttpProblem, Json, Person
 from deploy.demo.observer import Observer
 from deploy.demo.people import Member
 from deploy.demo.story import Story, dollars
 from deploy.demo.summary import Summary
 from deploy.sample.billing import sample_batch
-from deploy.sample.claims import AUTHORISATION_VERSION
 from deploy.sample.drugs import extract_of, sample_drugs
 from deploy.sample.papers import photo_png, receipt_pdf
 
 BATCH: Final = 300
 DECISION_SECONDS: Final = 60.0
 COVERED: Final = {"yes": "covered", "conditions": "covered under conditions", "no": "not covered"}
-OTHERS_PAID_CENTS: Final = 11_000
 PHARMACY: Final = "Pharmacie du Vieux-Port"
 
 
@@ -41,9 +40,13 @@ class ClaimsDay:
     observer: Observer
     today: date
     summary: Summary
+    bodies: Bodies = field(init=False)
     _keys: int = field(default=0, init=False)
     _standing: dict[str, int] = field(default_factory=dict, init=False)
     """The version in which each changed claim stands."""
+
+    def __post_init__(self) -> None:
+        self.bodies = Bodies(self.today)
 
     async def tell(self, story: Story) -> None:
         """All scenes, and what is worth saying about them."""
@@ -67,7 +70,7 @@ class ClaimsDay:
         )
         coordinated = await self.coordinated_claim(english)
         story.tell(
-            f"A spouse’s filling of {dollars(coordinated['submitted_cents'])}, of which her own insurer had paid "
+            f"A spouse’s filling of {dollars(coordinated['submitted_cents'])}, of which another insurer had paid "
             f"{dollars(OTHERS_PAID_CENTS)}: {coordinated['outcome']}, {dollars(coordinated['benefit_cents'])}."
         )
         before, after = await self.corrected_claim(english)
@@ -150,12 +153,12 @@ class ClaimsDay:
         lines = [f"{drug['name']} (DIN {drug['din']})", "Quantité : 90 pour 90 jours", "Total : 36,50 $"]
         receipt = await self._upload(member, receipt_pdf(PHARMACY, lines), "receipt", "Reçu de pharmacie.pdf")
         label = await self._upload(member, photo_png(), "other", "Étiquette.png")
-        return await self._decided(member, self._drug_body(member, drug, receipt, label))
+        return await self._decided(member, self.bodies.drug(member.persons[0], drug["din"], receipt, label))
 
     async def completed_claim(self, member: Member, drug: Json) -> tuple[Json, Json]:
         """A narcotic without its prescription waits for it; the member adds it to the same claim (CLM-10)."""
         receipt = await self._upload(member, receipt_pdf(PHARMACY, [drug["name"]]), "receipt", "recu.pdf")
-        waiting = await self._decided(member, self._drug_body(member, drug, receipt))
+        waiting = await self._decided(member, self.bodies.drug(member.persons[0], drug["din"], receipt))
         prescription = await self._upload(member, photo_png(96, 128), "prescription", "ordonnance.png")
         path = f"/claims/{waiting['claim_number']}/documents"
         return waiting, self._changed(await member.person.post(path, {"receipts": [prescription]}))
@@ -171,22 +174,17 @@ class ClaimsDay:
             "effective_from": f"{self.today.year - 1}-01-01",
         }
         await member.person.put(f"/other-coverages/{uuid4()}", declared)
-        line = {
-            "code": "DB-CMP",
-            "amount_cents": 16_450,
-            "tooth": "14",
-            "surfaces": "MO",
-            "others_paid_cents": OTHERS_PAID_CENTS,
-        }
-        return await self._decided(member, self._body("dental_filling", spouse, line))
+        claim = await self._decided(member, self.bodies.filling(spouse))
+        self.summary.paid_after_other_insurer_cents = claim["benefit_cents"]
+        return claim
 
     async def corrected_claim(self, member: Member) -> tuple[Json, Json]:
         """A member typed an amount ten times too small, and corrects it under the same number (CLM-10)."""
-        line = self._line({"code": "DI-CON", "amount_cents": 900})
-        before = await self._decided(member, self._body("dietitian", member.persons[0], line))
+        line = self.bodies.line({"code": "DI-CON", "amount_cents": 900})
+        before = await self._decided(member, self.bodies.claim("dietitian", member.persons[0], line))
         correction = {
             "expected_version": before["version"],
-            "provider": self._provider(),
+            "provider": PROVIDER,
             "lines": [{**line, "amount_cents": 9_000}],
         }
         after = self._changed(await member.person.put(f"/claims/{before['claim_number']}", correction))
@@ -196,7 +194,7 @@ class ClaimsDay:
     async def voided_claim(self, member: Member) -> Json:
         """A member withdraws a claim that the employer paid for (CLM-10)."""
         line = {"code": "OS-TRT", "amount_cents": 8_000, "answers": {"work_accident": "no"}}
-        claim = await self._decided(member, self._body("osteopathy", member.persons[0], line))
+        claim = await self._decided(member, self.bodies.claim("osteopathy", member.persons[0], line))
         path = f"/claims/{claim['claim_number']}/void"
         voided = self._changed(await member.person.post(path, {"reason": "Payé par l’employeur"}))
         self.summary.claims_voided += voided["status"] == "voided"
@@ -205,21 +203,23 @@ class ClaimsDay:
     async def reviewed_claim(self, member: Member) -> Json:
         """An agent takes a claim after an accident in hand and approves it (CLM-12)."""
         line = {"code": "PH-TRT", "amount_cents": 8_000, "answers": {"work_accident": "yes"}}
-        pended = await self._decided(member, self._body("physiotherapy", member.persons[0], line))
+        pended = await self._decided(member, self.bodies.claim("physiotherapy", member.persons[0], line))
         return self._reviewed(await self._approve(pended))
 
     async def confirmed_claim(self, member: Member) -> Json:
         """A wheelchair above what one agent may decide alone: a second one confirms (CLM-12)."""
         receipt = await self._upload(member, receipt_pdf("Orthèses Laval", ["Fauteuil roulant"]), "receipt", "recu.pdf")
         line = {"code": "WC-MAN", "amount_cents": 189_900, "answers": {"work_accident": "no", "rental": "bought"}}
-        pended = await self._decided(member, self._body("wheelchair", member.persons[0], line, receipts=[receipt]))
+        pended = await self._decided(
+            member, self.bodies.claim("wheelchair", member.persons[0], line, receipts=[receipt])
+        )
         await self._approve(pended)
         return self._reviewed(await self.second.post(f"/review/claims/{pended['claim_number']}/confirm"))
 
     async def estimate(self, member: Member) -> Json:
         """What a crown would be paid, before the dentist begins (CLM-10)."""
         line = {"code": "DM-CRN", "amount_cents": 118_000, "tooth": "14", "lab_fee_cents": 30_000}
-        body = self._body("dental_crown", member.persons[0], line, kind="predetermination")
+        body = self.bodies.claim("dental_crown", member.persons[0], line, kind="predetermination")
         estimated = await self._decided(member, body)
         self.summary.predeterminations += estimated["kind"] == "predetermination"
         return estimated
@@ -275,30 +275,3 @@ class ClaimsDay:
     def _changed(self, claim: Json) -> Json:
         self._standing[claim["claim_number"]] = claim["version"]
         return claim
-
-    def _drug_body(self, member: Member, drug: Json, *receipts: str) -> Json:
-        dispensed = {
-            "din": drug["din"],
-            "quantity": "90",
-            "days_supplied": 90,
-            "ingredient_cents": 2_400,
-            "fee_cents": 1_250,
-        }
-        line = {"amount_cents": 3_650, "drug": dispensed}
-        return self._body("prescription_drug", member.persons[0], line, receipts=list(receipts))
-
-    def _body(self, claim_type: str, person_id: str, line: Json, **more: object) -> Json:
-        return {
-            "claim_type": claim_type,
-            "person_id": person_id,
-            "provider": self._provider(),
-            "lines": [self._line(line)],
-            "authorisation": {"accepted": True, "text_version": AUTHORISATION_VERSION},
-            **more,
-        }
-
-    def _line(self, line: Json) -> Json:
-        return {"service_date": (self.today - timedelta(days=2)).isoformat(), "units": 1, "answers": {}, **line}
-
-    def _provider(self) -> Json:
-        return {"name": "Centre de santé des Trois-Rivières", "phone": "819 555-0142"}

@@ -52,6 +52,7 @@ class Summary:
     provider_claims_decided: int = 0
     provider_payments: int = 0
     amount_paid_to_providers_cents: int = 0
+    paid_after_other_insurer_cents: int = 0
     decisions_told: int = 0
     latencies_ms: list[float] = field(default_factory=list, repr=False)
 
