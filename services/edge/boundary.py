@@ -1,5 +1,5 @@
 """Around every request: an id and a trace, the caller's language, security headers, one log line; and no error that
-leaves as anything but a problem document.
+leaves as anything but a problem document, or below ``/fhir/`` an OperationOutcome.
 """
 
 import re
@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.edge.fhir import outcomes
 from services.edge.language import preferred
 from services.edge.problems import Defect, Malformed, MethodNotAllowed, UnknownPath, respond
 from shared.clock import IdMaker
@@ -57,7 +58,8 @@ class Boundary:
         except Exception as error:
             if exchange.status is not None:
                 raise
-            response = respond(
+            refusing = outcomes.respond if outcomes.covers(scope["path"]) else respond
+            response = refusing(
                 _as_app_error(error),
                 language=preferred(headers.get("accept-language") or ""),
                 request_id=request_id,

@@ -12,6 +12,8 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from services.edge.auth.access import Who
 from services.edge.auth.step_up import HEADER
 from services.edge.bodies import Problem
+from services.edge.fhir.codes import FHIR_JSON
+from services.edge.fhir.outcomes import covers
 from services.edge.language import Text
 from services.edge.routes import TABLE
 from services.edge.routes.table import JSON, Header, NoBody, Relay, Row, Special
@@ -30,17 +32,11 @@ _WHO: Final[Mapping[Who, Text]] = {
     Who.MEMBER: Text("Membres.", "Members."),
     Who.PROVIDER: Text("Fournisseurs, et délégués en leur nom.", "Providers, and delegates on their behalf."),
     Who.PROVIDER_ALONE: Text("Fournisseurs, en personne.", "Providers, in person."),
-    Who.PROVIDER: Text(
-        "Professionnels, et leurs mandataires selon leurs accès.", "Providers, and their delegates by their grants."
-    ),
-    Who.PROVIDER_ALONE: Text("Professionnels, en personne.", "Providers, in person."),
     Who.CLAIMANT: Text(
         "Membres ; professionnels, et leurs mandataires selon leurs accès.",
         "Members; providers, and their delegates by their grants.",
     ),
     Who.AGENT: Text("Personnel de l’assureur.", "The insurer's staff."),
-    Who.PROVIDER: Text("Fournisseurs, et délégués en leur nom.", "Providers, and delegates on their behalf."),
-    Who.PROVIDER_ALONE: Text("Fournisseurs, en personne.", "Providers, in person."),
     Who.CLIENT: Text("Clients applicatifs.", "Machine clients."),
 }
 _WITH_SCOPE: Final = Text("Clients applicatifs avec la portée", "Machine clients with the scope")
@@ -111,7 +107,7 @@ def _operation(row: Row, language: str) -> dict[str, Any]:
     if body is not None:
         operation["requestBody"] = {"required": True, "content": {JSON: {"schema": _ref(body)}}}
     elif row.media_type != JSON:
-        operation["requestBody"] = {"required": True, "content": {row.media_type: {"schema": {"type": "string"}}}}
+        operation["requestBody"] = {"required": True, "content": {row.media_type: {"schema": _plain(row.media_type)}}}
     return operation
 
 
@@ -157,7 +153,8 @@ def _success(row: Row) -> dict[str, Any]:
     if row.answer is not None:
         described["content"] = {JSON: {"schema": _ref(row.answer)}}
     elif row.answer_media_type is not None:
-        described["content"] = {row.answer_media_type: {"schema": {"type": "string", "format": "binary"}}}
+        schema = {"type": "object"} if row.answer_media_type == FHIR_JSON else {"type": "string", "format": "binary"}
+        described["content"] = {row.answer_media_type: {"schema": schema}}
     return described
 
 
@@ -171,10 +168,17 @@ def _problems(row: Row, language: str) -> dict[str, Any]:
         statuses |= {413, 415, 422}
     elif isinstance(row, Relay) and (row.path_parameters or row.query):
         statuses.add(422)
-    content = {PROBLEM_JSON: {"schema": _ref(Problem)}}
+    content: dict[str, Any] = {PROBLEM_JSON: {"schema": _ref(Problem)}}
+    if covers(row.path):
+        content = {FHIR_JSON: {"schema": _plain(FHIR_JSON)}}
     return {
         str(status): {"description": _PROBLEMS[status][language], "content": content} for status in sorted(statuses)
     }
+
+
+def _plain(media_type: str) -> dict[str, str]:
+    """Of what is described elsewhere: FHIR's resources by HL7."""
+    return {"type": "object" if media_type == FHIR_JSON else "string"}
 
 
 def _errors(row: Row, language: str) -> dict[str, Any]:

@@ -224,6 +224,12 @@ def _retry_after(error: AppError) -> int | None:
 def respond(error: AppError, *, language: str, request_id: str | None = None) -> Response:
     """The HTTP answer for an error."""
     problem = describe(error, language=language, request_id=request_id)
+    content = problem.model_dump_json(exclude_none=True, exclude=None if problem.errors else {"errors"})
+    return Response(content, problem.status, headers_of(error, problem, language), "application/problem+json")
+
+
+def headers_of(error: AppError, problem: Problem, language: str) -> dict[str, str]:
+    """The headers of a refusal, whatever form its body has."""
     headers = {"content-language": language, "vary": "Accept-Language"}
     if problem.retry_after_seconds is not None:
         headers["retry-after"] = str(problem.retry_after_seconds)
@@ -234,5 +240,4 @@ def respond(error: AppError, *, language: str, request_id: str | None = None) ->
         headers["www-authenticate"] = f'{_CHALLENGE}, error="insufficient_scope", scope="{error.params["scope"]}"'
     if isinstance(error, MethodNotAllowed):
         headers["allow"] = error.allowed
-    content = problem.model_dump_json(exclude_none=True, exclude=None if problem.errors else {"errors"})
-    return Response(content, problem.status, headers, "application/problem+json")
+    return headers

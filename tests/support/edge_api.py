@@ -260,6 +260,18 @@ def enrolment_view(enrolment_id: str, **changes: Any) -> EnrolmentView:
     return EnrolmentView(**(values | changes))
 
 
+def problem_code(answer: httpx.Response) -> str:
+    """The stable code of a refusal."""
+    return code_in(answer.json())
+
+
+def code_in(body: dict[str, Any]) -> str:
+    """The stable code in a problem document or in an OperationOutcome; "" in anything else."""
+    if body.get("resourceType") == "OperationOutcome":
+        return str(body["issue"][0]["details"]["coding"][0]["code"])
+    return str(body.get("code", ""))
+
+
 def other_than(code: str) -> str:
     """Six digits that are not ``code``."""
     while True:

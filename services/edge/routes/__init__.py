@@ -19,6 +19,7 @@ from services.edge.routes import (
     dossiers,
     drugs,
     enrolments,
+    fhir,
     grants,
     inbox,
     keys,
@@ -80,5 +81,6 @@ TABLE: Final[tuple[Row, ...]] = (
     *acts.ROWS,
     *oauth.ROWS,
     *clients.ROWS,
+    *fhir.ROWS,
     *drugs.ROWS,
 )

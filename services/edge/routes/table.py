@@ -69,6 +69,7 @@ Tag = Literal[
     "delegation",
     "sessions",
     "clients",
+    "health exchange",
     "drugs",
 ]
 B = TypeVar("B", bound=BaseModel)

@@ -24,7 +24,7 @@ from shared.contracts import Actor, Command, Query
 from shared.contracts.identity import ONLINE_SERVICES, Restriction
 from shared.contracts.identity.clients import SCOPES
 from shared.errors import NotFound
-from tests.support.edge_api import Edge, running_edge
+from tests.support.edge_api import Edge, code_in, running_edge
 from tests.support.edge_memory import Reply
 
 FEATURES: Final = frozenset(row.feature for row in TABLE if row.feature is not None)
@@ -128,7 +128,7 @@ class Swept:
         status, body = await self._request(row, None if persona is None else self._tokens[persona])
         if status not in {401, 403}:
             return None
-        code = str(json.loads(body).get("code", ""))
+        code = code_in(json.loads(body))
         if not code.startswith(CODES_OF_REFUSAL) or code == "session.ended":
             return None  # let in, and then the route looked for the session, which only the token knows here
         assert self._seen() == before, f"{row.name} asked or published before it refused {persona}"

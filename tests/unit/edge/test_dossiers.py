@@ -12,7 +12,7 @@ from shared.contracts.claims.providers import AddProvider
 from shared.contracts.identity import DossierView, GetAccount
 from shared.contracts.identity.own_account import AddDossier, DossierAdded
 from shared.errors import NotFound, Rejected
-from tests.support.edge_api import FEATURES, Edge, account_view
+from tests.support.edge_api import FEATURES, Edge, account_view, problem_code
 
 FILLED = {"claim_number": "7K2M-9QXA-4T1B", "batch_number": "10000042", "din": "99000011"}
 
@@ -123,7 +123,7 @@ async def test_a_route_is_closed_when_the_plan_lacks_its_feature(edge: Edge, row
 
     answer = await edge.client.request(row.method, url(row), headers=edge.bearer(features=others))
 
-    assert (answer.status_code, answer.json()["code"]) == (403, "access.feature_missing")
+    assert (answer.status_code, problem_code(answer)) == (403, "access.feature_missing")
     assert (edge.rpc.asked, edge.publisher.published) == ([], [])
 
 

@@ -19,7 +19,7 @@ from shared.contracts.claims.catalogue import ClaimTypesView, SearchClaimTypes
 from shared.contracts.identity import AccountView, GetAccount
 from shared.contracts.payments import CloseRun, RunView
 from shared.errors import NotFound
-from tests.support.edge_api import Edge, account_view
+from tests.support.edge_api import Edge, account_view, problem_code
 
 FILLED = {"claim_number": "7K2M-9QXA-4T1B", "batch_number": "10000042", "din": "99000011"}
 
@@ -102,7 +102,7 @@ async def test_no_route_answers_another_role(edge: Edge, row: Row) -> None:
 
     answer = await edge.client.request(row.method, url(row), headers=edge.bearer(roles=tuple(sorted(roles))))
 
-    assert (answer.status_code, answer.json()["code"]) == (403, "access.forbidden")
+    assert (answer.status_code, problem_code(answer)) == (403, "access.forbidden")
     assert (edge.rpc.asked, edge.publisher.published) == ([], [])
 
 
@@ -110,7 +110,7 @@ async def test_no_route_answers_another_role(edge: Edge, row: Row) -> None:
 async def test_no_member_route_answers_without_a_dossier(edge: Edge, row: Row) -> None:
     answer = await edge.client.request(row.method, url(row), headers=edge.bearer(dossier_id=None))
 
-    assert (answer.status_code, answer.json()["code"]) == (403, "access.no_dossier")
+    assert (answer.status_code, problem_code(answer)) == (403, "access.no_dossier")
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
@@ -129,7 +129,8 @@ def test_every_route_is_described_in_openapi(row: Row) -> None:
     problems = [code for code in operation["responses"] if code != str(row.status) and code not in errors]
     assert {"500", "503"} <= {*problems, *errors}
     for code in problems:
-        assert "application/problem+json" in operation["responses"][code]["content"]
+        form = "application/fhir+json" if row.path.startswith("/fhir/") else "application/problem+json"
+        assert form in operation["responses"][code]["content"]
     if isinstance(row, Special) and row.body.model_fields:
         assert row.body.__name__ in operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
 

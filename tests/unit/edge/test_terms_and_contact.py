@@ -9,7 +9,7 @@ from shared.contracts.identity import GetAccount
 from shared.contracts.identity.own_account import ChooseContact, ConfirmContact, ContactView
 from shared.contracts.identity.terms import AcceptTerms, ReadTerms, TermsView
 from shared.errors import Conflict
-from tests.support.edge_api import Edge, account_view, other_than
+from tests.support.edge_api import Edge, account_view, other_than, problem_code
 
 TERMS = TermsView(terms_id="members", version="2026-11", language="fr", title="Conditions", paragraphs=("Un.",))
 
@@ -26,7 +26,7 @@ async def test_nothing_else_works_until_the_terms_are_accepted(edge: Edge, row: 
 
     answer = await edge.client.request(row.method, url, headers=edge.bearer(roles=roles, restrictions=("terms",)))
 
-    assert (answer.status_code, answer.json()["code"]) == (403, "access.restricted_terms")
+    assert (answer.status_code, problem_code(answer)) == (403, "access.restricted_terms")
     assert (edge.rpc.asked, edge.publisher.published) == ([], [])
 
 
