@@ -88,7 +88,7 @@ def _trace(stored: StoredDecision) -> Table:
     title = f"Claim {stored.claim_number}, version {stored.version}, {outcome}, {plan}"
     table = Table(title=title, show_header=True)
     for column in ("Line", "Rule", "Outcome", "Figures", "Reason"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column == "Rule")
     for line in decision.lines:
         for step in line.trace:
             figures = ", ".join(f"{name} {value}" for name, value in step.figures)
