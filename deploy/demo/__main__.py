@@ -13,17 +13,20 @@ import httpx
 import typer
 
 from deploy.demo.access import OPENING_SECONDS, Access
+from deploy.demo.bodies import FILLING_CENTS, OTHERS_PAID_CENTS
+from deploy.demo.claims_day import BATCH, ClaimsDay
 from deploy.demo.client import Person, client
 from deploy.demo.observer import Observer
-from deploy.demo.people import Member, enrol, load_roster, register_members, sign_in_agent
+from deploy.demo.people import SECOND_AGENT, Member, enrol, load_roster, register_members, sign_in_agent
 from deploy.demo.story import Story, dollars
 from deploy.demo.summary import Summary
-from deploy.demo.work import SubscriberProcess, pay, submit_claims
+from deploy.demo.work import SubscriberProcess, pay, pay_providers, submit_claims
 from deploy.local.environment import PROJECT
 from deploy.local.mailbox import Mailbox
 from deploy.local.stack import Stack
 from deploy.local.supervisor import termination_as_interrupt
 from deploy.local.waiting import wait_until
+from deploy.sample.billing import wrong_rows
 from deploy.sample.members import active_members
 from shared.clock import business_day, utc_now
 
@@ -57,9 +60,14 @@ class Demo:
                     f"An agent signed in, set up an authenticator app, and loaded {report['accepted']} persons."
                 )
                 members = await self._people(http, mailbox)
-                await self._access(Access(http, mailbox, agent, business_day(utc_now())), members)
+                dentist = await self._access(Access(http, mailbox, agent, business_day(utc_now())), members)
                 await self._claims(members, observer)
-                await self._money(agent)
+                self.story.chapter("A day at the claims office")
+                second = await sign_in_agent(self.stack, http, mailbox, email=SECOND_AGENT, name="Paul Roy")
+                today = business_day(utc_now())
+                day = ClaimsDay(agent, second, dentist, members, observer, today, self.summary)
+                await day.tell(self.story)
+                await self._money(agent, dentist, observer)
                 await self._looking_back(members, observer)
                 await self._subscriber(subscriber)
         finally:
@@ -81,11 +89,11 @@ class Demo:
         self.story.tell(f"{len(enrolling)} enrolled for direct deposit; account numbers are encrypted before storage.")
         return members
 
-    async def _access(self, access: Access, members: list[Member]) -> None:
+    async def _access(self, access: Access, members: list[Member]) -> Person:
         self.story.chapter("Providers, delegates, forgotten passwords")
         with self.story.console.status("enrolling"):
             rows = await access.load_registers()
-            await access.provider()
+            dentist = await access.provider()
             self.summary.providers_registered = 1
             self.story.tell(
                 f"The agent loaded {rows} rows of registers. A dentist proved two statements, got a temporary password "
@@ -107,6 +115,7 @@ class Demo:
             await access.recovery(members[0])
             self.summary.recoveries = 1
             self.story.tell("A member forgot the password and chose a new one, by a code to the known mailbox.")
+        return dentist
 
     async def _claims(self, members: list[Member], observer: Observer) -> None:
         self.story.chapter("Claims")
@@ -124,25 +133,36 @@ class Demo:
         )
         self.story.tell(f"From submission to decision: half within {s.p50_ms:.0f} ms, 99 % within {s.p99_ms:.0f} ms.")
 
-    async def _money(self, agent: Person) -> None:
+    async def _money(self, agent: Person, dentist: Person, observer: Observer) -> None:
         self.story.chapter("Money")
-        with self.story.console.status("paying"):
-            run = await pay(agent, self.summary)
-        source = self.stack.folders.bank_outbox / str(run["file_name"])
-        if not source.exists():
-            source = next(self.stack.root.rglob(str(run["file_name"])))
-        target = self.folder / source.name
-        shutil.copyfile(source, target)
-        self.summary.deposit_file = str(target.relative_to(PROJECT))
         s = self.summary
+        with self.story.console.status("paying"):
+            run = await pay(agent, observer.payable_cents(), s)
+            of_providers = await pay_providers(agent, s)
+        target = self._keep_deposit_file(str(run["file_name"]))
+        s.deposit_file = str(target.relative_to(PROJECT))
         self.story.tell(
             f"One run, {s.payments} payments of together {dollars(s.amount_paid_cents)}; "
             f"{s.payees_carried_over} payees without direct deposit wait for the next."
         )
         self.story.tell(f"Deposit file {target.name} (CPA Standard 005), settled by the bank simulator.")
+        paid = (await dentist.get("/provider/payments"))["payments"][0]
+        statement = await dentist.get(f"/provider/statements/{paid['batch_number']}")
+        kept = self._keep_deposit_file(str(of_providers["file_name"]))
+        self.story.tell(
+            f"A run for providers paid the dentist {dollars(s.amount_paid_to_providers_cents)} for "
+            f"{len(statement['claims'])} claims: statement {paid['batch_number']}, deposit file {kept.name}."
+        )
         ledger = await agent.get("/ledger")
         s.ledger_sum_cents = ledger["sum_cents"]
         self.story.tell(f"The ledger has {ledger['postings']} postings; their sum is {ledger['sum_cents']}.")
+
+    def _keep_deposit_file(self, name: str) -> Path:
+        """A copy beside the summary."""
+        source = self.stack.folders.bank_outbox / name
+        if not source.exists():
+            source = next(self.stack.root.rglob(name))
+        return Path(shutil.copyfile(source, self.folder / source.name))
 
     async def _looking_back(self, members: list[Member], observer: Observer) -> None:
         self.story.chapter("What a member sees")
@@ -151,14 +171,12 @@ class Demo:
             if not paid:
                 continue
             statement = await member.person.get(f"/statements/{paid[0]['batch_number']}")
-            claim = await member.person.get(f"/claims/{statement['claims'][0]['claim_number']}")
             self.story.tell(
                 f"Statement {statement['batch_number']}: {len(statement['claims'])} claims, "
                 f"{dollars(statement['amount_cents'])}, {paid[0]['status']}."
             )
-            for sentence in claim["explanation"][:6]:
-                self.story.console.print(f"    [dim]{sentence}[/]", soft_wrap=True)
             break
+        self.summary.decisions_told = observer.told_to_members()
         self.summary.dead_letters = await observer.dead_letters(self.stack.topology)
 
     async def _mails(self, mailbox: Mailbox) -> int:
@@ -176,7 +194,7 @@ class Demo:
 
     async def _subscriber(self, subscriber: SubscriberProcess) -> None:
         self.story.chapter("Another system")
-        expected = self.summary.payments * EVENTS_PER_PAYMENT
+        expected = self.summary.all_payments() * EVENTS_PER_PAYMENT
         self.summary.events_received_by_subscriber = await subscriber.received(expected)
         self.story.tell(
             f"A subscriber with its own user and queue received {self.summary.events_received_by_subscriber} "
@@ -202,7 +220,23 @@ def failures(summary: Summary) -> list[str]:
         "the ledger sums to zero": summary.ledger_sum_cents == 0,
         "nothing was given up": summary.dead_letters == 0,
         "everybody got their mails": summary.mails_sent == summary.mails_expected(),
-        "the subscriber missed nothing": summary.events_received_by_subscriber == summary.payments * EVENTS_PER_PAYMENT,
+        "a claim was corrected, one voided, two reviewed, one estimated": (
+            summary.claims_corrected,
+            summary.claims_voided,
+            summary.claims_reviewed,
+            summary.predeterminations,
+        )
+        == (1, 1, 2, 1),
+        "two insurers together paid no more than the bill": 0
+        < summary.paid_after_other_insurer_cents
+        <= FILLING_CENTS - OTHERS_PAID_CENTS,
+        "drugs were loaded and receipts uploaded": summary.drugs_loaded > 0 and summary.receipts_uploaded > 0,
+        "every row of the batch was taken or refused": summary.batch_accepted + summary.batch_refused == BATCH
+        and summary.batch_refused == len(wrong_rows(BATCH)),
+        "every accepted claim of the batch is decided": summary.provider_claims_decided == summary.batch_accepted,
+        "the dentist was paid": summary.provider_payments == 1 and summary.amount_paid_to_providers_cents > 0,
+        "the subscriber missed nothing": summary.events_received_by_subscriber
+        == summary.all_payments() * EVENTS_PER_PAYMENT,
     }
     return [what for what, holds in checks.items() if not holds]
 
@@ -240,6 +274,7 @@ def main(
     story.chapter("Done" if not wrong else "Not all well")
     for what in wrong:
         story.tell(f"[red]not true: {what}[/]")
+    story.table(summary.figures())
     story.tell(f"{summary.mails_sent} mails, {summary.seconds:.0f} seconds. Figures: {_short(folder / 'summary.json')}")
     sys.exit(1 if wrong else 0)
 

@@ -16,6 +16,7 @@ from deploy.sample.generate import ROSTER
 from deploy.sample.members import SampleMember
 
 AGENT: Final = "agent@acquit.example.org"
+SECOND_AGENT: Final = "second.agent@acquit.example.org"
 SIDE_BY_SIDE: Final = 8
 
 
@@ -28,10 +29,12 @@ class Member:
     persons: list[str]
 
 
-async def sign_in_agent(stack: Stack, http: httpx.AsyncClient, mailbox: Mailbox) -> Person:
-    """Add the first agent, sign in, and set up the authenticator app without which agents may do nothing."""
-    password = await asyncio.to_thread(add_agent, stack, AGENT, name="Camille Tremblay", language="en")
-    agent = Person(http, mailbox, AGENT, password, language="en")
+async def sign_in_agent(
+    stack: Stack, http: httpx.AsyncClient, mailbox: Mailbox, *, email: str = AGENT, name: str = "Camille Tremblay"
+) -> Person:
+    """Add an agent, sign in, and set up the authenticator app without which agents may do nothing."""
+    password = await asyncio.to_thread(add_agent, stack, email, name=name, language="en")
+    agent = Person(http, mailbox, email, password, language="en")
     await agent.sign_in()
     await agent.set_up_app()
     return agent

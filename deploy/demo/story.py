@@ -1,10 +1,12 @@
 """How the demo speaks: a few short chapters with real figures."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Table
 
 
 class Story:
@@ -20,6 +22,20 @@ class Story:
     def tell(self, text: str) -> None:
         """One sentence."""
         self.console.print(f"  {text}", soft_wrap=True)
+
+    def quote(self, sentences: Iterable[str]) -> None:
+        """What the system itself said, in its words."""
+        for sentence in sentences:
+            self.console.print(f"    [dim]{escape(sentence)}[/]", soft_wrap=True)
+
+    def table(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Figures with their names."""
+        table = Table(box=None, show_header=False, padding=(0, 2))
+        table.add_column(style="dim")
+        table.add_column(justify="right")
+        for name, figure in rows:
+            table.add_row(name, figure)
+        self.console.print(table)
 
     @contextmanager
     def progress(self, what: str, total: int) -> Iterator["Counter"]:

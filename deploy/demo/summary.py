@@ -1,13 +1,15 @@
 """What the demo measured, as it is written to ``summary.json``."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from statistics import quantiles
 from typing import Final
 
 MAILS_ABOUT_ACCESS: Final = 20
 """Codes, temporary passwords, confirmations and notices to a provider, a hygienist, a delegate and a member."""
+
+AGENTS: Final = 2
 
 
 @dataclass
@@ -39,6 +41,19 @@ class Summary:
     agreements_signed: int = 0
     delegations_approved: int = 0
     recoveries: int = 0
+    drugs_loaded: int = 0
+    receipts_uploaded: int = 0
+    claims_corrected: int = 0
+    claims_voided: int = 0
+    claims_reviewed: int = 0
+    predeterminations: int = 0
+    batch_accepted: int = 0
+    batch_refused: int = 0
+    provider_claims_decided: int = 0
+    provider_payments: int = 0
+    amount_paid_to_providers_cents: int = 0
+    paid_after_other_insurer_cents: int = 0
+    decisions_told: int = 0
     latencies_ms: list[float] = field(default_factory=list, repr=False)
 
     def take_latencies(self) -> None:
@@ -47,10 +62,21 @@ class Summary:
         self.p50_ms, self.p99_ms = round(hundredths[49], 1), round(hundredths[98], 1)
 
     def mails_expected(self) -> int:
-        """Two codes for every member; a code for the agent, and word of the app; those of the chapter about access; one
-        for every decision and payment.
+        """Two codes for every member; a code for each agent, and word of the app; those of the chapter about access;
+        one for every decision that a member is told of, and for every payment.
         """
-        return 2 * self.members_registered + 2 + MAILS_ABOUT_ACCESS + self.claims_accepted + self.payments
+        people = 2 * self.members_registered + 2 * AGENTS + MAILS_ABOUT_ACCESS
+        return people + self.decisions_told + self.all_payments()
+
+    def all_payments(self) -> int:
+        """To members and to providers."""
+        return self.payments + self.provider_payments
+
+    def figures(self) -> list[tuple[str, str]]:
+        """The counts, by name, as they are printed at the end."""
+        values = asdict(self)
+        shown = [each.name for each in fields(self) if each.type is int and not each.name.endswith("_cents")]
+        return [(name.replace("_", " "), f"{values[name]:,}") for name in shown]
 
     def write(self, path: Path) -> None:
         """As JSON."""

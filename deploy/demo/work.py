@@ -74,19 +74,32 @@ def _count_outcomes(begun: dict[str, float], observer: Observer, summary: Summar
     summary.take_latencies()
 
 
-async def pay(agent: Person, summary: Summary) -> Json:
-    """Close a run once every decision is booked, and wait until the bank has settled it."""
-    await _until_booked(agent, summary.amount_approved_cents)
-    run = await agent.post("/payment-runs", {"payee_class": "member"}, Idempotency_Key="demo-run-1")
+async def pay(agent: Person, payable_cents: int, summary: Summary) -> Json:
+    """Close a run for members once every decision is booked, and wait until the bank has settled it."""
+    await _until_booked(agent, payable_cents)
+    run = await _settled_run(agent, "member")
+    summary.payments, summary.amount_paid_cents = run["payments"], run["amount_cents"]
+    summary.payees_carried_over = run["carried_over_payees"]
+    summary.deposit_file_sha256 = run["file_sha256"]
+    return run
+
+
+async def pay_providers(agent: Person, summary: Summary) -> Json:
+    """The same for providers to whom benefits were assigned."""
+    run = await _settled_run(agent, "provider")
+    summary.provider_payments, summary.amount_paid_to_providers_cents = run["payments"], run["amount_cents"]
+    return run
+
+
+async def _settled_run(agent: Person, payee_class: str) -> Json:
+    key = f"demo-run-{payee_class}"
+    run = await agent.post("/payment-runs", {"payee_class": payee_class}, Idempotency_Key=key)
     deadline = time.monotonic() + PAYMENT_SECONDS
     while run["status"] != "settled":
         if time.monotonic() > deadline:
             raise TimeoutError(f"the run was not settled in time: {run}")
         await asyncio.sleep(0.2)
         run = await agent.get(f"/payment-runs/{run['run_id']}")
-    summary.payments, summary.amount_paid_cents = run["payments"], run["amount_cents"]
-    summary.payees_carried_over = run["carried_over_payees"]
-    summary.deposit_file_sha256 = run["file_sha256"]
     return run
 
 

@@ -28,6 +28,8 @@ PID_FILE: Final = ROOT / "launcher.pid"
 AGENT_FILE: Final = ROOT / "agent.txt"
 APP_FILE: Final = ROOT / "agent.totp"
 """The secret of the sample agent's authenticator app: nobody here has a telephone to scan it with."""
+CLAIMS_URL_FILE: Final = ROOT / "claims.mongodb"
+"""The database of claims, for ``python -m services.claims``; ports change with every start."""
 SHOWN_MEMBERS: Final = 3
 HTTP_PORT: Final = 8080
 
@@ -50,6 +52,7 @@ def up(port: Annotated[int, typer.Option(help="Port of the HTTP API.")] = HTTP_P
             with console.status("starting RabbitMQ, MongoDB, a mail server and six services"):
                 stack.start()
                 password = _first_agent(stack)
+                _keep(CLAIMS_URL_FILE, stack.mongodb_url("claims"))
                 asyncio.run(_sample_roster(stack, password))
             PID_FILE.write_text(str(os.getpid()), encoding="ascii")
             _tell(console, stack, password)
@@ -108,6 +111,7 @@ def _tell(console: Console, stack: Stack, password: str) -> None:
         table.add_row(member.contract_number, member.certificate_number, member.birth_date.isoformat(), member.email)
     console.print(table)
     console.print(f"Agent:     {AGENT} / {password}; secret of the authenticator app: {APP_FILE}")
+    console.print(f"Decisions: python -m services.claims explain CLAIM --mongodb-url $(cat {CLAIMS_URL_FILE})")
     console.print(f"Mails:     {stack.servers.maildir}/new (newest: ls -t)")
     console.print(f"Bank:      {stack.folders.root}/bank")
     console.print(f"Logs:      {stack.root}/logs")

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from services.claims.data import DIRECTORY, load_wording
+from services.claims.data import DIRECTORY, load_catalogue, load_wording
 from services.claims.domain.adjudication import explain as told
 from services.claims.domain.bilingual import Language
 from services.claims.handlers.archiving import Replayer, ReplayReport, StoredDecision
@@ -44,7 +44,7 @@ def explain(
         console.print(f"No such decision on {claim}; decided versions: {versions}.")
         raise typer.Exit(code=1)
     console.print(_trace(wanted[-1]))
-    wording = load_wording(data_directory)
+    wording = load_wording(data_directory, catalogue=load_catalogue(data_directory))
     for sentence in told(wanted[-1].decision, language, wording=wording):
         console.print(sentence, highlight=False, markup=False)
 
@@ -88,7 +88,7 @@ def _trace(stored: StoredDecision) -> Table:
     title = f"Claim {stored.claim_number}, version {stored.version}, {outcome}, {plan}"
     table = Table(title=title, show_header=True)
     for column in ("Line", "Rule", "Outcome", "Figures", "Reason"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column == "Rule")
     for line in decision.lines:
         for step in line.trace:
             figures = ", ".join(f"{name} {value}" for name, value in step.figures)

@@ -50,6 +50,7 @@ COLUMNS: Final = (
 )
 """Of a CSV, in any order; what is not needed may be left out. Amounts are dollars, with comma or point."""
 REQUIRED_COLUMNS: Final = frozenset(COLUMNS[:6]) | {"amount"}
+AMOUNTS: Final = ("amount", "lab_fee", "ingredient_cost", "dispensing_fee", "others_paid")
 _AMOUNT_LIMIT: Final = 20
 _CENTS: Final = 100
 
@@ -82,12 +83,20 @@ class BatchNotUtf8(Rejected):
         super().__init__("claims.batch_not_utf8")
 
 
+class AmountUnreadable(Rejected):
+    """A cell of the CSV that holds an amount holds none."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__("claims.batch_amount", column=column)
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One claim of a batch as it was read: not valid yet."""
+    """One claim of a batch as it was read: not valid yet, and refused already where a cell cannot be read."""
 
     line: int
     fields: Mapping[str, Any]
+    refusal: AppError | None = None
 
 
 def read_csv(body: bytes) -> list[Candidate]:
@@ -135,6 +144,8 @@ async def take(
     seen: dict[str, int] = {}
 
     async def one(candidate: Candidate) -> BatchResult:
+        if candidate.refusal is not None:
+            return _refused(candidate, candidate.refusal, language)
         try:
             row = BatchRow.model_validate(candidate.fields)
         except ValidationError as error:
@@ -216,7 +227,13 @@ def _claim(rows: list[_Row]) -> Candidate:
         "authorisation": {"accepted": authorised, "text_version": first.get("text_version") or "1"},
         "lines": [_line(row.cells) for row in rows],
     }
-    return Candidate(rows[0].line, fields)
+    unreadable = next((column for row in rows for column in AMOUNTS if _is_unreadable(column, row.cells)), None)
+    return Candidate(rows[0].line, fields, AmountUnreadable(unreadable) if unreadable else None)
+
+
+def _is_unreadable(column: str, cells: Mapping[str, str]) -> bool:
+    cell = cells.get(column, "")
+    return (cell != "" or column in REQUIRED_COLUMNS) and isinstance(_cents(cell), str)
 
 
 def _line(cells: Mapping[str, str]) -> dict[str, Any]:

@@ -19,7 +19,8 @@ from deploy.sample.members import active_members
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.req("REG-1", "REG-3", "REG-10", "REG-16", "DEL-4", "LOG-1", "CLM-7", "PAY-1", "PAY-3")
+@pytest.mark.req("REG-1", "REG-3", "REG-10", "REG-16", "DEL-4", "LOG-1", "PAY-1", "PAY-3")
+@pytest.mark.req("CLM-1", "CLM-5", "CLM-7", "CLM-8", "CLM-13", "COV-1", "COV-2")
 async def test_the_walk_through_works_as_it_is_printed(running: Stack) -> None:
     email = f"agent-{uuid4().hex[:8]}@example.org"
     password = await asyncio.to_thread(add_agent, running, email, name="Agent", language="en")
@@ -48,6 +49,7 @@ async def test_the_walk_through_works_as_it_is_printed(running: Stack) -> None:
         "HYGIENIST": f"{secrets.randbelow(10**6):06d}",
         "HYGIENIST_EMAIL": f"hygienist-{uuid4().hex[:8]}@example.org",
         "HYGIENIST_NAME": f"zoe{uuid4().hex[:8]}",
+        "CLAIMS_URL": running.mongodb_url("claims"),
         "AGENT": email,
         "AGENT_PASSWORD": password,
         "AGENT_TOTP": app.secret,
@@ -70,6 +72,10 @@ async def test_the_walk_through_works_as_it_is_printed(running: Stack) -> None:
         '"sum_cents":0',
         '"state":"approved"',
         '"opens_at":"',
+        '"covered":"yes"',
+        "Ligne 1 (Médicament sur ordonnance, ",
+        "drug.dispensing_fee",
+        '"resourceType":"ExplanationOfBenefit"',
         f'"user_name":"{environment["USER_CODE"]}"',
     ):
         assert expected in done.stdout, f"{expected} is missing in:\n{done.stdout[-4000:]}"

@@ -5,6 +5,7 @@ Each call reads and validates its files anew: a process calls it once at start.
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -62,8 +63,10 @@ def load_archive(directory: Path = DIRECTORY) -> Sequence[ArchivedPlan]:
     return [archived(_read(path), catalogue, procedures) for path in sorted((directory / "plans").glob("*.json"))]
 
 
-def load_wording(directory: Path = DIRECTORY) -> Wording:
-    return wording_from_documents(_read(directory / "reasons.json"), _read(directory / "sentences.json"))
+def load_wording(directory: Path = DIRECTORY, *, catalogue: Catalogue | None = None) -> Wording:
+    """Reasons and sentences; with a catalogue, services are told by their names."""
+    wording = wording_from_documents(_read(directory / "reasons.json"), _read(directory / "sentences.json"))
+    return wording if catalogue is None else replace(wording, services=catalogue.names())
 
 
 def load_professions(catalogue: Catalogue, directory: Path = DIRECTORY) -> Professions:

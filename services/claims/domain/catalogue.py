@@ -134,3 +134,7 @@ class Catalogue:
     categories: Mapping[str, Named]
     benefits: Mapping[str, Named]
     types: Mapping[str, ClaimType]
+
+    def names(self) -> Mapping[str, Bilingual]:
+        """What everything is called that a line may carry, by code."""
+        return {service.code: service.names for each in self.types.values() for service in each.billable}

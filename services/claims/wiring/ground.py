@@ -90,7 +90,7 @@ def ground_of(service: Service, settings: Settings, *, clock: Clock) -> Ground:
         catalogue=catalogue,
         professions=load_professions(catalogue, directory),
         plans=load_plans(catalogue, directory),
-        words=Words(catalogue, load_wording(directory)),
+        words=Words(catalogue, load_wording(directory, catalogue=catalogue)),
         claims=claims,
         papers=papers,
         drugs=drugs,

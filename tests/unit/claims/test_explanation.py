@@ -2,11 +2,12 @@
 
 import json
 import string
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from services.claims.data import DIRECTORY
+from services.claims.data import DIRECTORY, load_catalogue
 from services.claims.domain.adjudication import DOSSIER_KNOWN, PIPELINE, Outcome, StepOutcome, explain
 from services.claims.domain.adjudication import wording_from_documents as load
 from services.claims.domain.adjudication.figure_text import figure_text
@@ -49,6 +50,16 @@ def test_a_decision_is_told_in_english():
         "Estimated benefit, if all is confirmed: $10.00.",
         "The receipt is missing. Add the receipt to this same claim.",
     ]
+
+
+def test_a_service_is_told_by_its_name_where_the_catalogue_has_one():
+    named = replace(wording(), services=load_catalogue().names())
+
+    told = explain(decide(claim_facts(line("PH-TRT", 9_000), line("ZZ-000", 100))), "fr", wording=named)
+
+    headings = [sentence for sentence in told if sentence.startswith("Ligne")]
+    assert headings[0].startswith("Ligne 1 (Traitement de physiothérapie, 2026-05-04)")
+    assert headings[1].startswith("Ligne 2 (ZZ-000, 2026-05-04)")
 
 
 def test_a_decision_is_told_in_french():

@@ -100,6 +100,17 @@ async def test_a_batch_takes_what_it_can_and_says_what_it_cannot(edge: Edge) -> 
     assert [line.service_date.day for line in second.submission.lines] == [2, 5]
 
 
+@pytest.mark.parametrize("typed", ["cinquante", "", "-1"])
+async def test_an_amount_that_cannot_be_read_is_told_in_dollars(edge: Edge, typed: str) -> None:
+    body = "\n".join([HEADER, ROW.format(n=1).replace("95.00", typed), ROW.format(n=2)])
+
+    first, second = (await send(edge, body)).json()["results"]
+
+    assert (first["status"], first["code"], second["status"]) == ("refused", "claims.batch_amount", "accepted")
+    assert "“amount”" in first["detail"]
+    assert "dollars" in first["detail"]
+
+
 @pytest.mark.req("CLM-7")
 async def test_a_batch_sent_again_is_the_same_claims(edge: Edge) -> None:
     body = "\n".join([HEADER, ROW.format(n=1), ROW.format(n=2)])

@@ -1,7 +1,7 @@
 """A decision in plain words, in French or in English (CLM-8, CLM-9): the trace, told rule by rule."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.claims.domain.adjudication.decision import Decision, LineDecision, Outcome
 from services.claims.domain.adjudication.figure_text import figure_text
@@ -20,10 +20,12 @@ class Wording:
     Keys of sentences: ``claim`` and ``line`` (headings), ``outcome.<outcome>``, ``estimate`` (what a pended line may
     come to), ``waived`` (a question that a reviewer answered), and a rule id with a step outcome
     (``allowed.customary_charge/reduced``). Their placeholders are figures; a rule without a sentence goes unsaid.
+    ``services`` are the names of what lines carry, by code; one without a name is told by its code.
     """
 
     reasons: Mapping[ReasonCode, Reason]
     sentences: Mapping[str, Bilingual]
+    services: Mapping[str, Bilingual] = field(default_factory=dict)
 
 
 def wording_from_documents(reasons: object, sentences: object) -> Wording:
@@ -63,6 +65,7 @@ def explain(decision: Decision, language: Language, *, wording: Wording) -> list
 
 def _explain_line(line: LineDecision, language: Language, *, wording: Wording) -> list[str]:
     """One line as sentences: its heading, what each rule found, each reason with its next step."""
+    service = wording.services.get(line.code)
     heading = _sentence(
         wording.sentences["line"],
         (
@@ -72,7 +75,7 @@ def _explain_line(line: LineDecision, language: Language, *, wording: Wording) -
         ),
         language=language,
         texts={
-            "code": line.code,
+            "service": service.of(language) if service else line.code,
             "service_date": line.service_date.isoformat(),
             "outcome": wording.sentences[f"outcome.{line.outcome}"].of(language),
         },
