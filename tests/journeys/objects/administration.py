@@ -6,13 +6,14 @@ from typing import Any, Final
 
 import httpx
 
-from deploy.demo.client import Json
+from deploy.demo.client import HttpProblem, Json
 from shared.clock import new_id
 from tests.journeys.objects.cast import Case, Cast, Made
 from tests.journeys.objects.members import decided
 from tests.journeys.objects.providers import SCANNED, requested
 from tests.journeys.test_provider_registration import PROVIDER_HEADER, Dentist
 from tests.support import delegation_pdf
+from tests.support.waiting import eventually
 from tests.support.world import claim_body, provider_body
 
 CONFLICT, FORBIDDEN, NOT_FOUND = httpx.codes.CONFLICT, httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND
@@ -44,8 +45,18 @@ async def a_dossier(cast: Cast) -> Made:
 
 async def a_run(cast: Cast) -> Made:
     await decided(cast)
-    await cast.world.payable(cast.owner)
-    return cast.of_insurer({"run_id": (await cast.world.close_run())["run_id"]})
+
+    async def closed() -> Json | None:
+        try:
+            return await cast.world.close_run()
+        except HttpProblem as problem:
+            if problem.code != "payments.nothing_payable":
+                raise
+            return None
+
+    run = await eventually(closed, "there is something to pay")
+    assert run is not None
+    return cast.of_insurer({"run_id": run["run_id"]})
 
 
 async def an_account(cast: Cast) -> Made:

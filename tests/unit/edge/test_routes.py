@@ -1,6 +1,6 @@
 """The route table: every route has a rule, keeps it, and is described."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
@@ -19,20 +19,13 @@ from shared.contracts.claims.catalogue import ClaimTypesView, SearchClaimTypes
 from shared.contracts.identity import AccountView, GetAccount
 from shared.contracts.payments import CloseRun, RunView
 from shared.errors import NotFound
-from tests.support.edge_api import Edge, account_view, problem_code, running_edge
+from tests.support.edge_api import Edge, account_view, problem_code
 
 FILLED = {"claim_number": "7K2M-9QXA-4T1B", "batch_number": "10000042", "din": "99000011"}
 
 
 def url(row: Row) -> str:
     return row.path.format(**{name: FILLED.get(name, "something") for name in row.path_parameters})
-
-
-@pytest.fixture(scope="module")
-async def closed_edge() -> AsyncIterator[Edge]:
-    """One for all requests that are refused: they leave nothing behind, and each test looks whether that is so."""
-    async with running_edge() as edge:
-        yield edge
 
 
 CLOSED = tuple(row for row in TABLE if row.who is not Who.PUBLIC)

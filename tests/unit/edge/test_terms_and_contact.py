@@ -20,14 +20,15 @@ TERMS = TermsView(terms_id="members", version="2026-11", language="fr", title="C
     [row for row in TABLE if row.who is not Who.PUBLIC and "terms" not in row.despite],
     ids=lambda row: row.name,
 )
-async def test_nothing_else_works_until_the_terms_are_accepted(edge: Edge, row: Row) -> None:
+async def test_nothing_else_works_until_the_terms_are_accepted(closed_edge: Edge, row: Row) -> None:
     url = row.path.format(**dict.fromkeys(row.path_parameters, "something"))
     roles = ("member", "provider", "agent")
 
-    answer = await edge.client.request(row.method, url, headers=edge.bearer(roles=roles, restrictions=("terms",)))
+    headers = closed_edge.bearer(roles=roles, restrictions=("terms",))
+    answer = await closed_edge.client.request(row.method, url, headers=headers)
 
     assert (answer.status_code, problem_code(answer)) == (403, "access.restricted_terms")
-    assert (edge.rpc.asked, edge.publisher.published) == ([], [])
+    assert (closed_edge.rpc.asked, closed_edge.publisher.published) == ([], [])
 
 
 @pytest.mark.req("LOG-7")
