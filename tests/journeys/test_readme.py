@@ -74,7 +74,7 @@ async def test_the_walk_through_works_as_it_is_printed(running: Stack) -> None:
         '"opens_at":"',
         '"covered":"yes"',
         "Ligne 1 (Médicament sur ordonnance, ",
-        "drug.dispensing_fee",
+        "allowed.drug_fee",
         '"resourceType":"ExplanationOfBenefit"',
         f'"user_name":"{environment["USER_CODE"]}"',
     ):
