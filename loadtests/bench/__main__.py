@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from statistics import median, quantiles
 from typing import Annotated
 
@@ -11,7 +12,8 @@ import typer
 from rich.console import Console
 
 from deploy.local.environment import PROJECT
-from loadtests.bench import growth, sign_ins
+from deploy.sample.drugs import whole_extract
+from loadtests.bench import adjudication, drugs, history, sign_ins
 from loadtests.bench.figures import Figures, in_turns, report
 from loadtests.bench.latency import decision_latency
 from loadtests.bench.payload import DOSSIERS
@@ -25,6 +27,10 @@ QUEUED = 40
 """Passwords that wait all at once while claims are taken."""
 PREFETCH = 200
 WARM_UP = 600
+ORIGINALS = 2_500
+"""Claims that are decided, of which history is made."""
+GROWTH = 100
+"""How many times more are stored where there are many."""
 PENDING = {"pending": True, "written_at": {"$gt": datetime(2026, 1, 1, tzinfo=UTC)}}
 """Found by the outbox's own index, so that looking does not cost more the more is stored."""
 ROOT = PROJECT / ".local" / "bench"
@@ -124,7 +130,7 @@ def _rate_of_growth(rig: Rig, before: int, count: int) -> float:
         now = time.perf_counter()
         if first is None and decided >= count // 4:
             first = (now, decided)
-        if first is not None and decided >= count and log.count_documents(PENDING) == 0:
+        elif first is not None and decided >= count and log.count_documents(PENDING) == 0:
             return float((decided - first[1]) / (now - first[0]))
         time.sleep(0.05)
     raise TimeoutError("claims were not decided in time")
@@ -154,7 +160,8 @@ def measure_query(rig: Rig, figures: Figures, *, rounds: int, count: int) -> Non
 def _numbers(rig: Rig) -> list[tuple[str, str]]:
     """Numbers of stored claims, each with a token of its member."""
     tokens = rig.tokens()
-    rows = rig.claims["claims"].find({}, {"number": 1, "dossier_id": 1}).limit(DOSSIERS)
+    measured = {"dossier_id": {"$in": [f"dossier-{number}" for number in range(DOSSIERS)]}}
+    rows = rig.claims["claims"].find(measured, {"number": 1, "dossier_id": 1}).limit(DOSSIERS)
     return [(row["number"], tokens[int(row["dossier_id"].rpartition("-")[2]) % DOSSIERS]) for row in rows]
 
 
@@ -168,29 +175,46 @@ def _ask(rig: Rig, claims: list[tuple[str, str]], *, count: int) -> float:
     return float(outcome["per_second"])
 
 
-def measure_growth(rig: Rig, figures: Figures, *, count: int) -> None:
-    """Whether deciding and asking slow down when a hundred times as many claims are stored."""
-    stored = count // 4
+def measure_history(rig: Rig, figures: Figures, *, rounds: int, count: int, stored: int) -> None:
+    """Whether deciding and asking slow down among a hundred times as many claims, in turns of many and few."""
+    history.clear(rig.claims)
+    _decide(rig, figures, first=0, count=ORIGINALS)
+    history.fill(rig.claims, claims=stored // GROWTH)
+    history.set_aside(rig.claims)
+    started = time.monotonic()
+    figures.history_stored = history.fill(rig.claims, claims=stored)
+    figures.history_fill_seconds = time.monotonic() - started
+    decided, asked = list[float](), list[float]()
+    for turn in range(rounds):
+        first = ORIGINALS + turn * count
+        many = _ask(rig, _numbers(rig), count=count), _decide(rig, figures, first=first, count=count)
+        history.exchange(rig.claims)
+        few = _ask(rig, _numbers(rig), count=count), _decide(rig, figures, first=first, count=count)
+        history.exchange(rig.claims)
+        asked.append(many[0] / few[0])
+        decided.append(many[1] / few[1])
+    figures.growth_stored = figures.history_stored
+    figures.growth_query, figures.growth_decided = median(asked), median(decided)
+    figures.history_slope = 1 / figures.growth_decided
 
-    def rates() -> tuple[float, float]:
-        asked = median(_ask(rig, _numbers(rig), count=count) for _ in range(3))
-        firsts = range(stored, stored + 3 * count, count)
-        return asked, median(_decide(rig, figures, first=first, count=count) for first in firsts)
 
-    growth.clear(rig.claims)
-    _decide(rig, figures, first=0, count=stored)
-    few_asked, few_decided = rates()
-    growth.clear(rig.claims)
-    _decide(rig, figures, first=0, count=stored)
-    figures.growth_stored = growth.multiply(rig.claims)
-    many_asked, many_decided = rates()
-    figures.growth_query, figures.growth_decided = many_asked / few_asked, many_decided / few_decided
-    growth.clear(rig.claims)
+def measure_drugs(rig: Rig, figures: Figures, *, extract: Path | None) -> None:
+    """Loading the drug list, and searching it: the extract given, else an invented one of the same size."""
+    if extract is None:
+        extract = ROOT / "extract.zip"
+        extract.write_bytes(whole_extract())
+    measured = drugs.measure(rig, extract)
+    figures.drug_products = measured.products
+    figures.dpd_import_seconds = measured.dpd_import_seconds
+    figures.drug_search_p99_ms = measured.drug_search_p99_ms
+    figures.drug_search_bus_p99_ms = measured.drug_search_bus_p99_ms
 
 
 def measure_latency(rig: Rig, figures: Figures, *, seconds: float) -> None:
-    """Submission to announced decision at a third of what decides or accepts least."""
-    rate = min(figures.decided_per_s, figures.intake_per_s) / 3
+    """Submission to announced decision at a third of what edge and claims do when they share these cores: each claim
+    takes the time of both.
+    """
+    rate = 1 / (1 / figures.decided_per_s + 1 / figures.intake_per_s) / 3
     run = f"latency-{time.time()}"
     rig.claims["fingerprints"].delete_many({})
     url, port = rig.stack.servers.rabbitmq_admin_url, rig.stack.http_port
@@ -206,6 +230,10 @@ def main(
     rounds: Annotated[int, typer.Option(help="How often each pair is measured; medians count.")] = 5,
     count: Annotated[int, typer.Option(help="Messages per measurement.")] = 4_000,
     latency_seconds: Annotated[float, typer.Option(help="How long the steady load lasts.")] = 12.0,
+    stored: Annotated[int, typer.Option("--history", help="Claims stored where there are many.")] = 1_000_000,
+    extract: Annotated[
+        Path | None, typer.Option(exists=True, help="Health Canada's extract; else an invented one.")
+    ] = None,
 ) -> None:
     """Measure ratios to the raw floors on this machine."""
     console = Console(highlight=False)
@@ -223,10 +251,15 @@ def main(
             measure_decided(rig, figures, rounds=rounds, count=count)
         with console.status("measuring queries"):
             measure_query(rig, figures, rounds=rounds, count=count // 2)
-        with console.status("measuring growth"):
-            measure_growth(rig, figures, count=count // 2)
         with console.status("measuring latency"):
             measure_latency(rig, figures, seconds=latency_seconds)
+        with console.status("measuring adjudication"):
+            adjudicated = adjudication.measure()
+            figures.adjudications_per_s, figures.adjudicated_lines_per_s = adjudicated.claims, adjudicated.lines
+        with console.status("measuring the drug list"):
+            measure_drugs(rig, figures, extract=extract)
+        with console.status("measuring among the claims of years"):
+            measure_history(rig, figures, rounds=rounds, count=count // 2, stored=stored)
     figures.seconds = time.monotonic() - started
     report(figures, console)
 

@@ -5,12 +5,10 @@ one where it is at hand, or as many invented products. ``--compare`` measures an
 """
 
 import asyncio
-import os
 import re
 import shutil
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -21,6 +19,7 @@ import typer
 
 from deploy.local.environment import PROJECT
 from deploy.sample.drugs import whole_extract
+from loadtests.bench.cores import one_core
 from loadtests.bench.rig import Rig
 from services.claims.domain.drug_search import DrugQuery, DrugSearch, Facet
 from services.claims.domain.drug_words import drug_words, words_of
@@ -68,22 +67,12 @@ async def _timed_load(url: str, extract: Path) -> tuple[int, float]:
     database = connect(url, "claims", pool_size=4)
     for name in ("drugs", "drug_versions", "drug_list"):
         await database.collection(name).delete_many({})
-    with _one_core():
+    with one_core():
         started = time.perf_counter()
         listed, _ = await load_into(database, extract)
         seconds = time.perf_counter() - started
     database.close()
     return listed.products, seconds
-
-
-@contextmanager
-def _one_core() -> Iterator[None]:
-    allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(allowed)})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, allowed)
 
 
 async def _searched(url: str) -> tuple[list[str], list[float]]:

@@ -19,8 +19,10 @@ class Figures:
     """What is written to ``.local/bench.json``; rates per second.
 
     A ``raw`` floor is aio-pika as it comes, on Python's own event loop. ``growth_…`` is the rate with
-    ``growth_stored`` claims in the database ÷ the rate with a hundredth of them: 1 is flat. ``intake_with_sign_ins`` is
-    the rate of intake with forty sign-ins waiting for their password to be hashed ÷ the rate without.
+    ``growth_stored`` claims in the database ÷ the rate with a hundredth of them: 1 is flat; ``history_slope`` is the
+    time per decided claim with ``history_stored`` ÷ that with a hundredth. ``intake_with_sign_ins`` is the rate of
+    intake with forty sign-ins waiting for their password to be hashed ÷ the rate without. ``adjudications_per_s`` are
+    claims adjudicated in one process, and nothing else done with them.
     """
 
     intake_ratio: float = 0.0
@@ -29,7 +31,12 @@ class Figures:
     decided_ratio: float = 0.0
     decided_per_s: float = 0.0
     raw_consume_per_s: float = 0.0
+    adjudications_per_s: float = 0.0
+    adjudicated_lines_per_s: float = 0.0
     query_ratio: float = 0.0
+    history_stored: int = 0
+    history_slope: float = 0.0
+    history_fill_seconds: float = 0.0
     growth_stored: int = 0
     growth_decided: float = 0.0
     growth_query: float = 0.0
@@ -39,6 +46,10 @@ class Figures:
     sign_in_per_s: float = 0.0
     raw_verify_per_s: float = 0.0
     intake_with_sign_ins: float = 0.0
+    drug_products: int = 0
+    dpd_import_seconds: float = 0.0
+    drug_search_p99_ms: float = 0.0
+    drug_search_bus_p99_ms: float = 0.0
     p50_ms: float = 0.0
     p99_ms: float = 0.0
     latency_rate_per_s: float = 0.0
@@ -84,8 +95,15 @@ def report(figures: Figures, console: Console) -> None:
         f"p50 {figures.p50_ms:.0f} ms, p99 {figures.p99_ms:.0f} ms"
     )
     console.print(
-        f"with {figures.growth_stored:,} claims stored instead of a hundredth of them: "
-        f"decisions × {figures.growth_decided:.2f}, queries × {figures.growth_query:.2f}"
+        f"with {figures.history_stored:,} claims stored instead of a hundredth of them: "
+        f"time per decision × {figures.history_slope:.2f}, queries per second × {figures.growth_query:.2f}"
+    )
+    console.print(
+        f"adjudication alone, one core: {f.adjudications_per_s:,.0f} claims/s, {f.adjudicated_lines_per_s:,.0f} lines/s"
+    )
+    console.print(
+        f"drug list of {f.drug_products:,}: imported in {f.dpd_import_seconds:.1f} s on one core; "
+        f"search p99 {f.drug_search_p99_ms:.1f} ms, over the bus {f.drug_search_bus_p99_ms:.1f} ms"
     )
     console.print(f"with forty sign-ins queued: claims accepted × {f.intake_with_sign_ins:.2f}")
     console.print("memory: " + ", ".join(f"{name} {mb:.0f} MB" for name, mb in sorted(figures.rss_mb.items())))

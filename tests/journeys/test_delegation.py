@@ -15,8 +15,8 @@ from tests.support.waiting import eventually
 from tests.support.world import World
 
 FORBIDDEN, CONFLICT, REFUSED = httpx.codes.FORBIDDEN, httpx.codes.CONFLICT, httpx.codes.UNPROCESSABLE_ENTITY
-_USER_NAME = re.compile(r"\b[a-z]+\d{6}\b")
-_TEMPORARY = re.compile(r"\b(?:[2-9a-zA]{4}-){3}[2-9a-zA]{4}\b")
+USER_NAME = re.compile(r"\b[a-z]+\d{6}\b")
+TEMPORARY = re.compile(r"\b(?:[2-9a-zA]{4}-){3}[2-9a-zA]{4}\b")
 
 
 @dataclass(slots=True)
@@ -122,10 +122,10 @@ async def test_a_delegation_signed_in_the_portal_is_approved_used_suspended_and_
 
     to_provider = await texts_to(world, practice.person, "nom d’utilisateur de votre mandataire")
     to_delegate = await texts_to(world, delegate, "mot de passe temporaire")
-    (user_name,) = set(_USER_NAME.findall(to_provider))
-    (password,) = set(_TEMPORARY.findall(to_delegate))
+    (user_name,) = set(USER_NAME.findall(to_provider))
+    (password,) = set(TEMPORARY.findall(to_delegate))
     assert user_name not in to_delegate
-    assert not _TEMPORARY.search(to_provider)
+    assert not TEMPORARY.search(to_provider)
 
     await enter(world, user_name, password, delegate)
     assert delegate.tokens["provider_id"] == practice.provider_id
@@ -218,10 +218,10 @@ async def test_a_delegate_of_several_providers_has_one_account_and_chooses_for_w
         await agent.post(f"/administration/delegations/{request['request_id']}/decision", {"approve": True})
     to_first = await texts_to(world, first.person, "nom d’utilisateur de votre mandataire")
     to_second = await texts_to(world, second.person, "déjà un compte")
-    password = _TEMPORARY.findall(await texts_to(world, delegate, "mot de passe temporaire"))[0]
-    assert not _USER_NAME.search(to_second)
+    password = TEMPORARY.findall(await texts_to(world, delegate, "mot de passe temporaire"))[0]
+    assert not USER_NAME.search(to_second)
 
-    await enter(world, _USER_NAME.findall(to_first)[0], password, delegate)
+    await enter(world, USER_NAME.findall(to_first)[0], password, delegate)
     assert delegate.tokens["provider_id"] == first.provider_id
     chosen = await delegate.put("/session/provider", {"provider_id": second.provider_id})
     assert (chosen["provider_id"], chosen["services"]) == (second.provider_id, ["billing"])
@@ -266,8 +266,8 @@ async def test_employees_of_a_practice_with_administrator_security_get_everythin
     given = (await practice.person.post("/employees", body))["grants"]
 
     assert [grant["service"] for grant in given] == ["billing", "payments", "profile", "inbox"]
-    user_name = _USER_NAME.findall(await texts_to(world, practice.person, "nom d’utilisateur"))[0]
-    password = _TEMPORARY.findall(await texts_to(world, employee, "mot de passe temporaire"))[0]
+    user_name = USER_NAME.findall(await texts_to(world, practice.person, "nom d’utilisateur"))[0]
+    password = TEMPORARY.findall(await texts_to(world, employee, "mot de passe temporaire"))[0]
     await enter(world, user_name, password, employee)
     assert employee.tokens["provider_id"] == practice.provider_id
     assert (await refusal(employee.get("/direct-deposit")))[0] == FORBIDDEN

@@ -216,23 +216,3 @@ async def the_agreement_is_read(zoe: Hygienist, page: Json, agreement: Json) -> 
 async def found(world: World, payee_id: str) -> Json | None:
     """The bank account of a payee as it lies in the database."""
     return world.database("banking")["accounts"].find_one({"_id": payee_id})
-
-
-@pytest.mark.req("MSG-2", "REG-19")
-async def test_an_inbox_is_nobody_else_s(world: World) -> None:
-    owner, other = await hygienist(world), await hygienist(world)
-    for each in (owner, other):
-        await each.open_account()
-        await each.sign_in()
-        await each.signed()
-    mine = (await owner.inbox())["messages"]
-    theirs = {message["message_id"] for message in (await other.inbox())["messages"]}
-    assert theirs.isdisjoint({message["message_id"] for message in mine})
-    member = await world.member()
-    for stranger in (other.person, member.person, await world.agent()):
-        for message in mine:
-            answer = await stranger.http.get(f"/inbox/{message['message_id']}", headers=stranger.headers())
-            assert (answer.status_code, answer.json()["code"]) == (404, "notification.message_unknown")
-        file = await downloaded(stranger, mine[0]["message_id"], "accord-signe.pdf")
-        assert file.status_code == httpx.codes.NOT_FOUND
-    assert (await member.person.get("/inbox"))["messages"] == []

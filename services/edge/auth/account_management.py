@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from services.edge.auth.challenges import Begun, Challenges
 from services.edge.auth.codes import Code
-from services.edge.auth.errors import ChallengeEnded, PasswordTriesUsedUp
+from services.edge.auth.errors import PasswordTriesUsedUp
 from services.edge.auth.figures import Limit
 from services.edge.bodies_safeguards import (
     AddressChangeAnswer,
@@ -151,9 +151,9 @@ class AccountManagement:
         code: SecretStr,
         command: type[ConfirmEmailChange] | type[ConfirmAdministratorSecurity],
     ) -> bytes:
-        challenge = await self._challenges.check(change_id, "email_change", code=code.get_secret_value())
-        if challenge.account_id != actor.account_id:
-            raise ChallengeEnded
+        challenge = await self._challenges.check_own(
+            change_id, "email_change", code=code.get_secret_value(), account_id=actor.account_id
+        )
         await self._challenges.use(challenge)
         try:
             return await self._rpc.request_raw(command(change_id=challenge.key), actor=actor, trace=current_trace())

@@ -156,6 +156,17 @@ class Challenges:
         self.compare(challenge, token, code=code)
         return challenge
 
+    async def check_own(self, token: str, purpose: Purpose, *, code: str, account_id: str | None) -> Challenge:
+        """``check`` for the account that began, or nobody where nobody was signed in: for others there is no such
+        challenge, and they use up none of its tries.
+
+        Raises:
+            ChallengeEnded, TriesUsedUp, CodeWrong.
+        """
+        if (await self.get(token, purpose)).account_id != account_id:
+            raise ChallengeEnded
+        return await self.check(token, purpose, code=code)
+
     async def count(self, token: str, purpose: Purpose) -> Challenge:
         """Count one try against a challenge and its subject, whatever will be tried.
 

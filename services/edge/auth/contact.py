@@ -6,7 +6,6 @@ from pydantic import SecretStr
 
 from services.edge.auth.challenges import Challenges
 from services.edge.auth.codes import Code
-from services.edge.auth.errors import ChallengeEnded
 from services.edge.auth.records import Purpose
 from services.edge.bodies import CodeSent
 from services.edge.bodies_own_account import ContactAnswer, ContactRequest
@@ -65,9 +64,9 @@ class Contacts:
         Raises:
             ChallengeEnded, CodeWrong, TriesUsedUp.
         """
-        challenge = await self._challenges.check(challenge_id, PURPOSE, code=code.get_secret_value())
-        if challenge.account_id != actor.account_id:
-            raise ChallengeEnded
+        challenge = await self._challenges.check_own(
+            challenge_id, PURPOSE, code=code.get_secret_value(), account_id=actor.account_id
+        )
         await self._challenges.use(challenge)
         command = ConfirmContact(challenge_id=challenge.key)
         try:

@@ -10,7 +10,6 @@ from pydantic import SecretStr
 
 from services.edge.auth.challenges import Begun, Challenges
 from services.edge.auth.codes import Code, challenge_key
-from services.edge.auth.errors import ChallengeEnded
 from services.edge.bodies import CodeSent
 from services.edge.ports import Rpc
 from services.edge.sealing import Sealing
@@ -73,9 +72,10 @@ class Signings:
         Raises:
             ChallengeEnded, CodeWrong, TriesUsedUp.
         """
-        challenge = await self._challenges.check(signing_id, "delegation", code=code.get_secret_value())
-        if challenge.account_id != (None if actor is None else actor.account_id):
-            raise ChallengeEnded
+        account_id = None if actor is None else actor.account_id
+        challenge = await self._challenges.check_own(
+            signing_id, "delegation", code=code.get_secret_value(), account_id=account_id
+        )
         await self._challenges.use(challenge)
         command = ConfirmSigning(signing_id=challenge_key(signing_id))
         try:

@@ -1,6 +1,6 @@
 """The route table: every route has a rule, keeps it, and is described."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime
 
 import pytest
@@ -19,13 +19,20 @@ from shared.contracts.claims.catalogue import ClaimTypesView, SearchClaimTypes
 from shared.contracts.identity import AccountView, GetAccount
 from shared.contracts.payments import CloseRun, RunView
 from shared.errors import NotFound
-from tests.support.edge_api import Edge, account_view, problem_code
+from tests.support.edge_api import Edge, account_view, problem_code, running_edge
 
 FILLED = {"claim_number": "7K2M-9QXA-4T1B", "batch_number": "10000042", "din": "99000011"}
 
 
 def url(row: Row) -> str:
     return row.path.format(**{name: FILLED.get(name, "something") for name in row.path_parameters})
+
+
+@pytest.fixture(scope="module")
+async def closed_edge() -> AsyncIterator[Edge]:
+    """One for all requests that are refused: they leave nothing behind, and each test looks whether that is so."""
+    async with running_edge() as edge:
+        yield edge
 
 
 CLOSED = tuple(row for row in TABLE if row.who is not Who.PUBLIC)
@@ -84,15 +91,16 @@ def test_every_message_of_the_table_may_be_sent() -> None:
 
 @pytest.mark.parametrize("row", CLOSED, ids=lambda row: row.name)
 @pytest.mark.req("T1")
-async def test_no_closed_route_answers_without_a_token(edge: Edge, row: Row) -> None:
-    answer = await edge.client.request(row.method, url(row))
+async def test_no_closed_route_answers_without_a_token(closed_edge: Edge, row: Row) -> None:
+    answer = await closed_edge.client.request(row.method, url(row))
 
     assert answer.status_code == 401
-    assert (edge.rpc.asked, edge.publisher.published, edge.unit_of_work.events) == ([], [], [])
+    seen = (closed_edge.rpc.asked, closed_edge.publisher.published, closed_edge.unit_of_work.events)
+    assert seen == ([], [], [])
 
 
 @pytest.mark.parametrize("row", [row for row in CLOSED if row.who is not Who.SIGNED_IN], ids=lambda row: row.name)
-async def test_no_route_answers_another_role(edge: Edge, row: Row) -> None:
+async def test_no_route_answers_another_role(closed_edge: Edge, row: Row) -> None:
     admitted = {
         Who.PROVIDER: {"provider", "delegate"},
         Who.PROVIDER_ALONE: {"provider"},
@@ -100,15 +108,16 @@ async def test_no_route_answers_another_role(edge: Edge, row: Row) -> None:
     }
     roles = {"member", "agent", "provider", "delegate"} - admitted.get(row.who, {row.who.value})
 
-    answer = await edge.client.request(row.method, url(row), headers=edge.bearer(roles=tuple(sorted(roles))))
+    headers = closed_edge.bearer(roles=tuple(sorted(roles)))
+    answer = await closed_edge.client.request(row.method, url(row), headers=headers)
 
     assert (answer.status_code, problem_code(answer)) == (403, "access.forbidden")
-    assert (edge.rpc.asked, edge.publisher.published) == ([], [])
+    assert (closed_edge.rpc.asked, closed_edge.publisher.published) == ([], [])
 
 
 @pytest.mark.parametrize("row", [row for row in TABLE if row.who is Who.MEMBER], ids=lambda row: row.name)
-async def test_no_member_route_answers_without_a_dossier(edge: Edge, row: Row) -> None:
-    answer = await edge.client.request(row.method, url(row), headers=edge.bearer(dossier_id=None))
+async def test_no_member_route_answers_without_a_dossier(closed_edge: Edge, row: Row) -> None:
+    answer = await closed_edge.client.request(row.method, url(row), headers=closed_edge.bearer(dossier_id=None))
 
     assert (answer.status_code, problem_code(answer)) == (403, "access.no_dossier")
 
