@@ -61,7 +61,7 @@ async def test_the_walk_through_works_as_it_is_printed(running: Stack) -> None:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=240,
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     for expected in (
