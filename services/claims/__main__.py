@@ -1,9 +1,10 @@
 """Command line over stored claims: ``python -m services.claims explain CLAIM``, ``… replay CLAIM`` (CLM-8)."""
 
 import asyncio
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
@@ -16,6 +17,9 @@ from services.claims.handlers.archiving import Replayer, ReplayReport, StoredDec
 from services.claims.storage.claim_documents import decision_text
 from services.claims.storage.plan_versions import MongoDecisions, MongoPlanArchive
 from shared.mongo import opened
+
+PIPED_WIDTH: Final = 200
+"""Columns of a table that no terminal limits: names of rules stay whole for whoever searches them."""
 
 cli = typer.Typer(help="Decisions on claims: explained, and made again.", no_args_is_help=True)
 
@@ -38,7 +42,7 @@ def explain(
     """Print the trace of a decision, rule by rule, and the decision in plain words."""
     found = asyncio.run(_decisions_of(claim, mongodb_url, mongodb_database))
     wanted = [each for each in found if version in (None, each.version)]
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)
     if not wanted:
         versions = ", ".join(str(each.version) for each in found) or "none"
         console.print(f"No such decision on {claim}; decided versions: {versions}.")
@@ -88,7 +92,7 @@ def _trace(stored: StoredDecision) -> Table:
     title = f"Claim {stored.claim_number}, version {stored.version}, {outcome}, {plan}"
     table = Table(title=title, show_header=True)
     for column in ("Line", "Rule", "Outcome", "Figures", "Reason"):
-        table.add_column(column, overflow="fold", no_wrap=column == "Rule")
+        table.add_column(column, overflow="fold")
     for line in decision.lines:
         for step in line.trace:
             figures = ", ".join(f"{name} {value}" for name, value in step.figures)

@@ -20,6 +20,7 @@ BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.req("REG-1", "REG-3", "REG-10", "REG-16", "DEL-4", "LOG-1", "PAY-1", "PAY-3")
+@pytest.mark.timeout(300)
 @pytest.mark.req("CLM-1", "CLM-5", "CLM-7", "CLM-8", "CLM-13", "COV-1", "COV-2")
 async def test_the_walk_through_works_as_it_is_printed(running: Stack) -> None:
     email = f"agent-{uuid4().hex[:8]}@example.org"
@@ -61,7 +62,7 @@ async def test_the_walk_through_works_as_it_is_printed(running: Stack) -> None:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=240,
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     for expected in (
@@ -74,7 +75,7 @@ async def test_the_walk_through_works_as_it_is_printed(running: Stack) -> None:
         '"opens_at":"',
         '"covered":"yes"',
         "Ligne 1 (Médicament sur ordonnance, ",
-        "drug.dispensing_fee",
+        "allowed.drug_fee",
         '"resourceType":"ExplanationOfBenefit"',
         f'"user_name":"{environment["USER_CODE"]}"',
     ):
