@@ -34,7 +34,7 @@ async def test_a_slice_of_500_rows_is_taken_once(make_database: MakeDatabase) ->
     again = await load(instance, *rows)
     assert first == RosterReport(accepted=500, unchanged=0)
     assert again == RosterReport(accepted=0, unchanged=500)
-    assert instance.publisher.wire_types() == [CoverageRecorded.wire_type] * 250 + [ActRecorded.wire_type]
+    assert instance.publisher.wire_types() == [CoverageRecorded.wire_type] * 250 + [ActRecorded.wire_type] * 2
     saved = await MongoDossiers(instance.database).list_by_ids([number.dossier_id for number in numbers])
     assert {(item.version, len(item.persons)) for item in saved.values()} == {(1, 2)}
 
