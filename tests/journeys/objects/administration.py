@@ -77,7 +77,7 @@ async def a_register(cast: Cast) -> Made:
 async def pended(cast: Cast) -> tuple[str, int]:
     """Number and version of a claim that waits for an agent, who has it in hand."""
     line = {"service_date": cast.service_date(), "answers": {"work_accident": "yes"}}
-    claim = await cast.owner.decided(await cast.owner.submit(claim_body(cast.owner.persons[0], line=line)))
+    claim = await cast.owner.decided(await cast.owner.submit(claim_body(cast.owner.persons[1], line=line)))
     return claim["claim_number"], claim["version"]
 
 

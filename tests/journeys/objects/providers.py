@@ -6,7 +6,7 @@ from typing import Final
 import httpx
 
 from deploy.demo.client import Json
-from shared.clock import new_id
+from shared.clock import business_day, new_id, utc_now
 from tests.journeys.objects.cast import WRONG_CODE, Case, Cast, Made, secret_of_a_browser
 from tests.support import delegation_pdf
 from tests.support.waiting import eventually
@@ -15,13 +15,14 @@ from tests.support.world import found_or_none
 SCANNED: Final = {"signature-kind": "scanned"}
 
 
-async def billed(cast: Cast) -> str:
+async def billed(cast: Cast, *, claim_type: str = "dental_exam", code: str = "DX-RCL") -> str:
     """The number of a claim that a practice sent for a patient, once it is decided."""
     person = cast.practices[0].person
-    line = {"service_date": cast.service_date(), "code": "DX-RCL", "units": 1, "amount_cents": 4_000}
+    today = business_day(utc_now()).isoformat()  # what was done before the practice registered is not paid
+    line = {"service_date": today, "code": code, "units": 1, "amount_cents": 4_000}
     body = {
         "patient": cast.owner.dossier.facts.typed(),
-        "claim_type": "dental_exam",
+        "claim_type": claim_type,
         "lines": [line],
         "authorisation": {"accepted": True, "text_version": "2026-01"},
     }
@@ -41,7 +42,7 @@ async def a_billed_claim(cast: Cast) -> Made:
 
 
 async def a_payment(cast: Cast) -> Made:
-    await billed(cast)
+    await billed(cast, claim_type="dental_cleaning", code="DC-POL")
     practice, agent = cast.practices[0], cast.agent
     versions = cast.world.database("payments")["claim_versions"]
 
