@@ -1,6 +1,7 @@
 """Questions about claims, answered in the caller's language."""
 
 import re
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol, cast
@@ -84,16 +85,27 @@ async def get_claim(
 async def list_claims(received: Received[ListClaims], *, claims: ClaimRepository, words: Words) -> ClaimsPage:
     """A page of the claims of the caller's dossier, newest first."""
     actor, query = received.require_actor(), received.message
-    before = position_of(query.before) if query.before is not None else None
-    if query.before is not None and before is None:
-        return ClaimsPage(claims=())
-    found = await claims.list_of_dossier(actor.dossier_id or "", limit=query.limit + 1, before=before)
-    page = found[: query.limit]
     language = cast("Language", actor.language)
+
+    async def newest(limit: int, before: ListPosition | None) -> Sequence[StoredClaim]:
+        return await claims.list_of_dossier(actor.dossier_id or "", limit=limit, before=before)
+
+    page, next_before = await page_of(newest, limit=query.limit, before=query.before)
     return ClaimsPage(
-        claims=tuple(summary_of(stored.claim, words, language) for stored in page),
-        next_before=cursor_of(page[-1]) if len(found) > len(page) else None,
+        claims=tuple(summary_of(stored.claim, words, language) for stored in page), next_before=next_before
     )
+
+
+async def page_of(
+    newest: Callable[[int, ListPosition | None], Awaitable[Sequence[StoredClaim]]], *, limit: int, before: str | None
+) -> tuple[Sequence[StoredClaim], str | None]:
+    """A page of what ``newest`` lists, and the cursor of the next; after a cursor that was never given, nothing."""
+    position = position_of(before) if before is not None else None
+    if before is not None and position is None:
+        return (), None
+    found = await newest(limit + 1, position)
+    page = found[:limit]
+    return page, cursor_of(page[-1]) if len(found) > len(page) else None
 
 
 def cursor_of(stored: StoredClaim) -> str:

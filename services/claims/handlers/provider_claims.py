@@ -7,9 +7,9 @@ from services.claims.domain.adjudication import LineDecision
 from services.claims.domain.bilingual import Language
 from services.claims.domain.claim import UNIDENTIFIED, Claim, ClaimStatus, StatusEntry
 from services.claims.domain.facts import ClaimKind, PayTo, Provider
-from services.claims.handlers.asking import ClaimNotFound, Words, cursor_of, position_of, reason_views
+from services.claims.handlers.asking import ClaimNotFound, Words, page_of, reason_views
 from services.claims.handlers.deciding import Plans, Repositories
-from services.claims.handlers.ports import ClaimRepository
+from services.claims.handlers.ports import ClaimRepository, ListPosition, StoredClaim
 from services.claims.handlers.reading import lines_of
 from services.claims.handlers.submitting import Arrived, take_claims
 from shared.clock import Clock
@@ -61,15 +61,14 @@ async def list_provider_claims(
 ) -> ProviderClaimsPage:
     """A page of the provider's claims, newest first."""
     actor, query = received.require_actor(), received.message
-    before = position_of(query.before) if query.before is not None else None
-    if query.before is not None and before is None:
-        return ProviderClaimsPage(claims=())
-    found = await claims.list_of_provider(actor.provider_id or "", limit=query.limit + 1, before=before)
-    page = found[: query.limit]
     language = cast("Language", actor.language)
+
+    async def newest(limit: int, before: ListPosition | None) -> Sequence[StoredClaim]:
+        return await claims.list_of_provider(actor.provider_id or "", limit=limit, before=before)
+
+    page, next_before = await page_of(newest, limit=query.limit, before=query.before)
     return ProviderClaimsPage(
-        claims=tuple(_summary(stored.claim, words, language) for stored in page),
-        next_before=cursor_of(page[-1]) if len(found) > len(page) else None,
+        claims=tuple(_summary(stored.claim, words, language) for stored in page), next_before=next_before
     )
 
 

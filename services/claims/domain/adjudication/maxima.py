@@ -3,7 +3,7 @@
 The amount is in ten-thousandths of a cent, as co-insurance left it; what counts as used was paid in whole cents.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from services.claims.domain.accumulators import LIFETIME, Accumulators
 from services.claims.domain.adjudication.line_work import LineWork
@@ -43,30 +43,14 @@ def annual_family_maximum(work: LineWork) -> Finding:
 
 def service_maximum(work: LineWork) -> Finding:
     """A yearly maximum of some services within the benefit."""
-    if not work.terms.yearly_maxima:
-        return PASSED
-    _, maximum, used = min(_room(work, each, (work.accumulators,)) for each in work.terms.yearly_maxima)
-    return _limited(
-        work,
-        maximum=maximum,
-        used=used,
-        limited=ReasonCode.SERVICE_MAXIMUM_LIMITED,
-        reached=ReasonCode.SERVICE_MAXIMUM_REACHED,
-    )
+    limited, reached = ReasonCode.SERVICE_MAXIMUM_LIMITED, ReasonCode.SERVICE_MAXIMUM_REACHED
+    return _tightest(work, work.terms.yearly_maxima, (work.accumulators,), limited=limited, reached=reached)
 
 
 def combined_maximum(work: LineWork) -> Finding:
     """The tightest of the maxima that the benefit shares with others, per person and per family."""
-    if not work.terms.benefit.combined:
-        return PASSED
-    _, maximum, used = min(_room(work, each, (work.accumulators,)) for each in work.terms.benefit.combined)
-    return _limited(
-        work,
-        maximum=maximum,
-        used=used,
-        limited=ReasonCode.COMBINED_MAXIMUM_LIMITED,
-        reached=ReasonCode.COMBINED_MAXIMUM_REACHED,
-    )
+    limited, reached = ReasonCode.COMBINED_MAXIMUM_LIMITED, ReasonCode.COMBINED_MAXIMUM_REACHED
+    return _tightest(work, work.terms.benefit.combined, (work.accumulators,), limited=limited, reached=reached)
 
 
 def several_years_maximum(work: LineWork) -> Finding:
@@ -88,17 +72,24 @@ def several_years_maximum(work: LineWork) -> Finding:
 
 def lifetime_maximum(work: LineWork) -> Finding:
     """A maximum for as long as the person is insured."""
-    if not work.terms.lifetime_maxima:
-        return PASSED
     ever = work.claim.accumulators_by_year.get(LIFETIME)
-    _, maximum, used = min(_room(work, each, (ever,) if ever else ()) for each in work.terms.lifetime_maxima)
-    return _limited(
-        work,
-        maximum=maximum,
-        used=used,
-        limited=ReasonCode.LIFETIME_MAXIMUM_LIMITED,
-        reached=ReasonCode.LIFETIME_MAXIMUM_REACHED,
-    )
+    limited, reached = ReasonCode.LIFETIME_MAXIMUM_LIMITED, ReasonCode.LIFETIME_MAXIMUM_REACHED
+    return _tightest(work, work.terms.lifetime_maxima, (ever,) if ever else (), limited=limited, reached=reached)
+
+
+def _tightest(
+    work: LineWork,
+    maxima: Sequence[Maximum],
+    accumulators: Sequence[Accumulators],
+    *,
+    limited: ReasonCode,
+    reached: ReasonCode,
+) -> Finding:
+    """The benefit within whichever of the maxima leaves least."""
+    if not maxima:
+        return PASSED
+    _, maximum, used = min(_room(work, each, accumulators) for each in maxima)
+    return _limited(work, maximum=maximum, used=used, limited=limited, reached=reached)
 
 
 def _of_years(work: LineWork, maximum: Maximum) -> list[Accumulators]:
@@ -106,14 +97,14 @@ def _of_years(work: LineWork, maximum: Maximum) -> list[Accumulators]:
     return [by_year[year] for year in maximum.years_with(work.accumulators.year) if year in by_year]
 
 
-def _room(work: LineWork, maximum: Maximum, accumulators: Iterable[Accumulators]) -> tuple[int, int, int]:
+def _room(work: LineWork, maximum: Maximum, accumulators: Sequence[Accumulators]) -> tuple[int, int, int]:
     """(left, maximum, used) of whichever is tighter, the person's or the family's."""
-    counted, rooms = tuple(accumulators), []
+    rooms = []
     if maximum.per_person_cents is not None:
-        used = sum(each.paid_cents(work.claim.facts.person_id, maximum.id) for each in counted)
+        used = sum(each.paid_cents(work.claim.facts.person_id, maximum.id) for each in accumulators)
         rooms.append((maximum.per_person_cents - used, maximum.per_person_cents, used))
     if maximum.per_family_cents is not None:
-        used = sum(each.family_paid_cents(maximum.id) for each in counted)
+        used = sum(each.family_paid_cents(maximum.id) for each in accumulators)
         rooms.append((maximum.per_family_cents - used, maximum.per_family_cents, used))
     return min(rooms)
 
