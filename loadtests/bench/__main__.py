@@ -55,8 +55,8 @@ def measure_intake(rig: Rig, figures: Figures, *, rounds: int, count: int) -> No
     figures.raw_publish_per_s, figures.intake_ratio = pair.floor, pair.ratio
 
 
-def _accept(rig: Rig, *, run: str, count: int) -> float:
-    options = {"port": rig.stack.http_port, "tokens": rig.tokens(), "lanes": LANES, "count": count}
+def _accept(rig: Rig, *, run: str, count: int, **more: object) -> float:
+    options = {"port": rig.stack.http_port, "tokens": rig.tokens(), "lanes": LANES, "count": count, **more}
     outcome = rig.measure("http_intake", run=run, **options)
     if outcome["statuses"] != {"202": count} or asyncio.run(rig.empty(INTAKE_QUEUE)) != count:
         raise RuntimeError(f"not every claim was accepted: {outcome['statuses']}")
@@ -65,7 +65,7 @@ def _accept(rig: Rig, *, run: str, count: int) -> float:
 
 def measure_sign_ins(rig: Rig, figures: Figures, *, rounds: int, count: int, claims: int) -> None:
     """Both steps of signing in ÷ verifications of a pool of the same size; and whether claims are taken meanwhile."""
-    accounts = sign_ins.Accounts(rig.stack, rig.identity, count=(count + QUEUED) * (rounds + 1))
+    accounts = sign_ins.Accounts(rig.stack, rig.identity, count=(count + 2 * QUEUED) * (rounds + 1))
 
     def floor() -> float:
         return float(rig.measure("raw_verify", count=count, lanes=SIGNING_IN)["per_second"])
@@ -80,17 +80,14 @@ def measure_sign_ins(rig: Rig, figures: Figures, *, rounds: int, count: int, cla
         return _accept(rig, run=f"alone-{time.time()}", count=claims)
 
     def beside_sign_ins(turn: int) -> float:
-        with rig.beside("queue_passwords", **accounts.next(QUEUED)) as outcome:
-            rate = _accept(rig, run=f"beside-{turn}-{time.time()}", count=claims)
-            outcome()
-        return rate
+        return _accept(rig, run=f"beside-{turn}-{time.time()}", count=claims, signing_in=accounts.next(QUEUED))
 
     with rig.service("identity"), rig.service("edge"):
         ours(-1)
         pair = in_turns(rounds, floor, ours)
         figures.rss_mb["identity"] = rig.memory_mb("identity")
         alone()
-        figures.intake_with_sign_ins = in_turns(rounds, alone, beside_sign_ins).ratio
+        figures.intake_with_sign_ins = in_turns(2 * rounds, alone, beside_sign_ins).ratio
     figures.sign_in_per_s = pair.ours
     figures.raw_verify_per_s, figures.sign_in_ratio = pair.floor, pair.ratio
 

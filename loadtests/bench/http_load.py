@@ -99,9 +99,11 @@ async def _lane(connection: Connection, waiting: Iterator[bytes], result: Result
         result.statuses[status] = result.statuses.get(status, 0) + 1
 
 
-def request(method: str, path: str, *, token: str, body: bytes = b"", extra: str = "") -> bytes:
-    """The bytes of a request with a bearer token."""
-    head = f"{method} {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\n{extra}"
+def request(method: str, path: str, *, token: str | None = None, body: bytes = b"", extra: str = "") -> bytes:
+    """The bytes of a request, with a bearer token if there is one."""
+    head = f"{method} {path} HTTP/1.1\r\nhost: bench\r\n{extra}"
+    if token is not None:
+        head += f"authorization: Bearer {token}\r\n"
     if body:
         head += f"content-type: application/json\r\ncontent-length: {len(body)}\r\n"
     return head.encode() + b"\r\n" + body

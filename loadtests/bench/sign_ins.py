@@ -1,9 +1,10 @@
 """Sign-ins under measurement: accounts to sign in with, and the two steps as a browser and a mailbox take them."""
 
 import asyncio
+import json
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +13,7 @@ import aio_pika
 import httpx
 
 from deploy.local.stack import Stack
+from loadtests.bench import http_load
 from services.edge.auth.codes import challenge_key
 from services.identity.domain.accounts import MEMBER, Account
 from services.identity.hashing import PasswordHashing
@@ -158,15 +160,11 @@ async def _begun(http: httpx.AsyncClient, name: str) -> httpx.Response:
         await asyncio.sleep(0.2)
 
 
-async def queue_passwords(options: Options) -> Options:
-    """Send the first steps of ``names`` all at once, say so, and wait for their answers."""
-    names: Sequence[str] = [user_name(n) for n in range(options["first"], options["first"] + options["count"])]
-    async with _client(options) as http:
-        asked = [
-            asyncio.create_task(http.post("/sign-in", json={"user_name": name, "password": PASSWORD})) for name in names
-        ]
-        answers = await asyncio.gather(*asked)
-    return {"statuses": Counter(answer.status_code for answer in answers)}
+def first_steps(options: Options) -> list[bytes]:
+    """Requests that bring a password, one for each account of ``options``."""
+    people = range(options["first"], options["first"] + options["count"])
+    bodies = (json.dumps({"user_name": user_name(n), "password": PASSWORD}).encode() for n in people)
+    return [http_load.request("POST", "/sign-in", body=body) for body in bodies]
 
 
 def _client(options: Options) -> httpx.AsyncClient:

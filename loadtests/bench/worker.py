@@ -130,7 +130,7 @@ async def ask(options: Options) -> Options:
 
 
 async def http_intake(options: Options) -> Options:
-    """Submit claims through the edge."""
+    """Submit claims through the edge; beside them the passwords of ``signing_in``, if any, wait all at once."""
 
     def make(number: int) -> bytes:
         body = payload.submission(number).model_dump_json().encode()
@@ -138,7 +138,11 @@ async def http_intake(options: Options) -> Options:
         key = f"idempotency-key: {options['run']}-{number}\r\n"
         return http_load.request("POST", "/claims", token=token, body=body, extra=key)
 
-    return await _http(options, make)
+    signing_in = sign_ins.first_steps(options.get("signing_in", {"first": 0, "count": 0}))
+    claims, passwords = await asyncio.gather(
+        _http(options, make), http_load.closed_loop(options["port"], signing_in, connections=len(signing_in))
+    )
+    return {**claims, "passwords": passwords.statuses}
 
 
 async def http_query(options: Options) -> Options:
@@ -168,7 +172,6 @@ KINDS: dict[str, Callable[[Options], Coroutine[Any, Any, Options]]] = {
     "http_query": http_query,
     "raw_verify": sign_ins.raw_verify,
     "sign_in": sign_ins.sign_in,
-    "queue_passwords": sign_ins.queue_passwords,
 }
 
 PLAIN = ("raw_publish", "raw_consume", "raw_verify")

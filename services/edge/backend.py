@@ -28,6 +28,7 @@ from services.edge.auth.second_factor import SecondFactors
 from services.edge.auth.sign_in import SignIns
 from services.edge.auth.step_up import StepUpRepository, StepUps
 from services.edge.auth.tokens import AccessTokens
+from services.edge.auth.turns import Turns
 from services.edge.auth.unlocking import Unlocking
 from services.edge.idempotency import FirstBodies
 from services.edge.intake import ClaimIntake
@@ -139,9 +140,16 @@ def _over(settings: Settings, ground: Ground, bus: Bus, stores: Stores, pause: P
     sealing, pepper, clock, ids = ground.sealing, ground.pepper, ground.clock, ground.ids
     watch = watch_over(ground, settings)
     rates = RateLimits(stores.windows, figures=settings.rate_figures(), clock=clock)
+    intake = _intake(settings, bus.publisher, stores.submissions, clock)
     second_factors = SecondFactors(challenges, rpc, sealing=sealing)
     passwords = PasswordStep(
-        rpc, stores.access.devices, sealing=sealing, lockouts=ground.lockouts, rates=rates, pause=pause
+        rpc,
+        stores.access.devices,
+        sealing=sealing,
+        lockouts=ground.lockouts,
+        rates=rates,
+        turns=Turns(settings.turn_figures(), busy=lambda: intake.under_way >= settings.passwords_yield_to),
+        pause=pause,
     )
     return Backend(
         rpc=rpc,
@@ -177,7 +185,7 @@ def _over(settings: Settings, ground: Ground, bus: Bus, stores: Stores, pause: P
         step_ups=StepUps(challenges, stores.step_ups, budgets, rpc, sealing=sealing, pepper=pepper, clock=clock),
         management=AccountManagement(challenges, budgets, rpc, sealing=sealing, clock=clock),
         sealing=sealing,
-        intake=_intake(settings, bus.publisher, stores.submissions, clock),
+        intake=intake,
         roster=_roster(settings, rpc),
         receipts=Receipts(rpc, ids=ids),
         clients=_clients(

@@ -76,6 +76,12 @@ class ClaimIntake:
         self._first_bodies = first_bodies
         self._timeout_seconds = timeout_seconds
         self._clock = clock
+        self._under_way = 0
+
+    @property
+    def under_way(self) -> int:
+        """Claims on their way to the broker."""
+        return self._under_way
 
     async def submit(self, submission: ClaimSubmission, *, key: str, actor: Actor) -> ClaimAccepted:
         """Accept a claim.
@@ -127,4 +133,8 @@ class ClaimIntake:
         """
         message_id = f"{command.claim_id}:{command.body_sha256[:16]}"
         outgoing = request_envelope(command, message_id=message_id, actor=actor, trace=current_trace())
-        await self._publisher.publish(outgoing, timeout_seconds=self._timeout_seconds)
+        self._under_way += 1
+        try:
+            await self._publisher.publish(outgoing, timeout_seconds=self._timeout_seconds)
+        finally:
+            self._under_way -= 1

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from services.edge.auth.figures import ClientFigures, CodeFigures, Limit, LockoutFigures, RateFigures, SessionFigures
 from services.edge.auth.sharing import SharingFigures
+from services.edge.auth.turns import TurnFigures
 from shared.settings import CommonSettings
 
 
@@ -74,6 +75,15 @@ class Settings(CommonSettings):
     lock_forgotten_hours: int = Field(default=12, ge=1)
     lock_hard_stop: int = Field(default=100, ge=1)
 
+    passwords_at_once: int = Field(default=1, ge=1)
+    """Passwords that one edge process has verified side by side; more would slow the taking of claims down."""
+    passwords_in_line: int = Field(default=100, ge=1)
+    passwords_patience_seconds: float = Field(default=30.0, gt=0)
+    passwords_rest: float = Field(default=5.0, ge=0)
+    """For how many times the length of a password's turn the next one waits while claims are being taken."""
+    passwords_yield_to: int = Field(default=8, ge=1)
+    """From how many claims under way on."""
+
     failures_window_seconds: int = Field(default=300, ge=1)
     failures_per_address: int = Field(default=50, ge=1)
     failures_per_address_and_account: int = Field(default=10, ge=1)
@@ -120,6 +130,15 @@ class Settings(CommonSettings):
             sessions=self.sessions_per_account,
             incident=timedelta(seconds=self.sharing_incident_seconds),
             again=timedelta(days=self.sharing_again_days),
+        )
+
+    def turn_figures(self) -> TurnFigures:
+        """How passwords take turns."""
+        return TurnFigures(
+            at_once=self.passwords_at_once,
+            line=self.passwords_in_line,
+            patience_seconds=self.passwords_patience_seconds,
+            rest=self.passwords_rest,
         )
 
     def lockout_figures(self) -> LockoutFigures:

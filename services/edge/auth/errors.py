@@ -75,6 +75,13 @@ class NoDossier(Forbidden):
         super().__init__("access.no_dossier")
 
 
+class TooManyWaiting(Throttled):
+    """More passwords wait for their turn than are looked at in time."""
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__("identity.busy", retry_after_seconds=retry_after_seconds)
+
+
 class ChallengeEnded(Conflict):
     """No such challenge is open here: unknown, of another purpose, used, expired or out of tries."""
 

@@ -18,6 +18,7 @@ from services.edge.auth.errors import SignInRefused
 from services.edge.auth.lockout import Lockout, lock_key
 from services.edge.auth.lockouts import Lockouts
 from services.edge.auth.rates import RateLimits
+from services.edge.auth.turns import Turns
 from services.edge.bodies import SignInRequest
 from services.edge.ports import DeviceRepository, Rpc
 from services.edge.sealing import Sealing
@@ -52,6 +53,7 @@ class PasswordStep:
         sealing: Sealing,
         lockouts: Lockouts,
         rates: RateLimits,
+        turns: Turns,
         pause: Pause = asyncio.sleep,
     ) -> None:
         self._rpc = rpc
@@ -59,6 +61,7 @@ class PasswordStep:
         self._sealing = sealing
         self._lockouts = lockouts
         self._rates = rates
+        self._turns = turns
         self._pause = pause
         self._held = 0
 
@@ -72,16 +75,13 @@ class PasswordStep:
 
         Raises:
             TooManyFailures: too many came from this address; known before the password is looked at.
+            TooManyWaiting: more passwords wait than are looked at in time.
             SignInRefused: name or password wrong, or locked; which is not told.
         """
         await self._rates.admit(address)
-        command = VerifyCredentials(
-            user_name=request.user_name, password=self._sealing.password(request.password, subject=request.user_name)
-        )
         try:
-            account = await self._rpc.request(
-                command, VerifiedAccount, trace=current_trace(), timeout_seconds=PATIENCE_SECONDS
-            )
+            async with self._turns.turn():
+                account = await self._asked(request)
         except _REFUSALS as error:
             subject = error.params.get("subject")
             await self._refuse(address, None if subject is None else str(subject), device_id, code=error.code)
@@ -93,6 +93,13 @@ class PasswordStep:
             await self._hold(lockout.delay(self._lockouts.figures), code="sign_in.locked")
             raise SignInRefused
         return Passed(account, key)
+
+    async def _asked(self, request: SignInRequest) -> VerifiedAccount:
+        password = self._sealing.password(request.password, subject=request.user_name)
+        command = VerifyCredentials(user_name=request.user_name, password=password)
+        return await self._rpc.request(
+            command, VerifiedAccount, trace=current_trace(), timeout_seconds=PATIENCE_SECONDS
+        )
 
     async def _refuse(self, address: str, subject: str | None, device_id: str | None, *, code: str) -> None:
         await self.wrong(address, None if subject is None else await self._key(subject, device_id), code=code)
