@@ -78,8 +78,8 @@ class Settings(CommonSettings):
     passwords_at_once: int = Field(default=1, ge=1)
     """Passwords that one edge process has verified side by side; more would slow the taking of claims down."""
     passwords_in_line: int = Field(default=100, ge=1)
-    passwords_patience_seconds: float = Field(default=30.0, gt=0)
-    passwords_rest: float = Field(default=5.0, ge=0)
+    passwords_patience_seconds: float = Field(default=45.0, gt=0)
+    passwords_rest: float = Field(default=8.0, ge=0)
     """For how many times the length of a password's turn the next one waits while claims are being taken."""
     passwords_yield_to: int = Field(default=8, ge=1)
     """From how many claims under way on."""

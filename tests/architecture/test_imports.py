@@ -48,6 +48,7 @@ def layer(path: Path) -> str:
     return parts[2].removesuffix(".py") if len(parts) > 2 else ""
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("service", SERVICES)
 def test_no_service_imports_another(service: str) -> None:
     others = tuple(f"services.{other}" for other in SERVICES if other != service)
@@ -56,6 +57,7 @@ def test_no_service_imports_another(service: str) -> None:
         assert not foreign, f"{named(path)} imports {foreign}"
 
 
+@pytest.mark.wide
 def test_shared_imports_no_service_and_nothing_of_deployment() -> None:
     for path in sources("shared"):
         assert not tops(path) & {"services", "deploy", "tests", "loadtests"}, named(path)

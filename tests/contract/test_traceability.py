@@ -1,8 +1,11 @@
 """The page of proofs is true."""
 
+import pytest
+
 from tests.support import traceability
 
 
+@pytest.mark.wide
 def test_the_traceability_page_is_up_to_date() -> None:
     assert traceability.TARGET.read_text(encoding="utf-8") == traceability.rendered(), "run `make contracts`"
 

@@ -82,6 +82,7 @@ bank_entries = st.builds(
 )
 
 
+@pytest.mark.wide
 @settings(deadline=None)
 @given(files, profiles, identities)
 def test_the_independent_reader_finds_every_payment_where_the_standard_puts_it(

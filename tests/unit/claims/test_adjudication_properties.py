@@ -110,6 +110,7 @@ def test_adjudicating_twice_gives_the_same_decision(facts: ClaimFacts):
     assert decisions[0] == decisions[1]
 
 
+@pytest.mark.wide
 @given(histories)
 def test_decisions_and_accumulators_survive_being_stored_as_json(history: list[ClaimFacts]):
     decisions, years = play(history)

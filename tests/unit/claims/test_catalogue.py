@@ -150,6 +150,7 @@ def test_names_are_unique_and_a_synonym_leads_to_two_types_at_most(shipped: Cata
     assert [word for word, count in synonyms.items() if count > 2] == []
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_every_type_is_found_by_all_its_names_synonyms_and_services_in_either_language(
     shipped: Catalogue, index: CatalogueSearch, language: Language

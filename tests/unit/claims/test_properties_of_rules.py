@@ -162,6 +162,7 @@ def test_all_insurers_together_never_pay_more_than_the_eligible_expense(facts: C
             assert line.benefit_cents <= by_itself.benefit_cents
 
 
+@pytest.mark.wide
 @FEW
 @given(histories, surroundings)
 def test_no_maximum_of_any_kind_is_exceeded_whatever_the_order(history: list[ClaimFacts], known):
@@ -214,6 +215,7 @@ def _check_spans(years: list[Accumulators]) -> None:
                 assert (sum(visit.units for visit in within) if name == "planing" else len(within)) <= most
 
 
+@pytest.mark.wide
 @FEW
 @given(histories, surroundings)
 def test_undoing_every_decision_leaves_nothing_behind(history: list[ClaimFacts], known):
@@ -236,6 +238,7 @@ def test_undoing_one_decision_gives_the_figures_without_it(history: list[ClaimFa
         assert replace(without, version=0) == replace(others, version=0)
 
 
+@pytest.mark.wide
 @FEW
 @given(histories, surroundings)
 def test_a_replay_gives_the_same_decision_byte_for_byte(history: list[ClaimFacts], known):
@@ -258,6 +261,7 @@ def test_the_years_to_load_hold_every_year_that_is_moved(facts: ClaimFacts, know
     assert moved <= set(benefit_years(facts, PLAN))
 
 
+@pytest.mark.wide
 @FEW
 @given(histories, surroundings)
 def test_every_decision_can_be_told_in_both_languages(history: list[ClaimFacts], known):

@@ -102,6 +102,7 @@ def test_a_letter_more_less_or_swapped_still_finds_a_long_word(
     )
 
 
+@pytest.mark.wide
 @settings(max_examples=50)
 @given(text=st.text(max_size=80) | st.text("aeiprst ", max_size=80), language=LANGUAGES)
 def test_anything_may_be_typed_and_the_answer_is_always_the_same(text: str, language: Language):

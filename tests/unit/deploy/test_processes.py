@@ -249,6 +249,7 @@ def launched(root: Path, *prefix: str) -> Iterator[tuple[subprocess.Popen[bytes]
         yield launcher, child
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("fatal", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_no_child_survives_its_launcher(tmp_path: Path, fatal: signal.Signals):
     with launched(tmp_path) as (launcher, child):

@@ -95,6 +95,7 @@ def verifier(directory: Path) -> TokenVerifier:
     return TokenVerifier((public(directory, "signing"), *keys), POLICY)
 
 
+@pytest.mark.wide
 @pytest.mark.req("LOG-12", "OPS-8")
 def test_tokens_of_the_key_before_are_believed_for_fifteen_minutes_and_then_forgotten(directory: Path) -> None:
     before = token_of(directory)
@@ -128,6 +129,7 @@ def opener_of(service: str, directory: Path) -> SecretOpener:
             return notification_opener(Notification.model_validate(COMMON | given))
 
 
+@pytest.mark.wide
 @pytest.mark.req("MSG-3", "J4", "OPS-8")
 @pytest.mark.parametrize("service", ["identity", "notification", "banking"])
 def test_j4_secrets_sealed_for_the_key_before_open_until_the_queues_are_drained(directory: Path, service: str) -> None:
@@ -162,6 +164,7 @@ def test_public_keys_of_the_audit_are_never_forgotten(directory: Path) -> None:
     assert load_public_key(Path(kept).read_text(encoding="utf-8")) == before
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", KEY_NAMES)
 def test_a_new_key_is_whole_private_and_never_half_kept(directory: Path, name: str) -> None:
     before = public(directory, name)
@@ -188,6 +191,7 @@ def test_a_rotation_that_was_interrupted_is_completed_by_doing_it_again(
     assert [before.kid in path.name for path in retired_files(directory, "identity")] == [True]
 
 
+@pytest.mark.wide
 def test_containers_get_the_retired_keys_of_their_own_service_only(directory: Path) -> None:
     for name in KEY_NAMES:
         run("rotate", name, directory)

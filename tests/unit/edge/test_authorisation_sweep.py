@@ -170,6 +170,7 @@ async def swept() -> AsyncIterator[Swept]:
         yield Swept(edge)
 
 
+@pytest.mark.wide
 @pytest.mark.req("LOG-12", "DEL-2", "DEL-8", "BNK-6", "COV-3", "B6", "R7")
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
 async def test_the_rule_of_a_route_holds_for_everybody(swept: Swept, row: Row) -> None:

@@ -177,6 +177,7 @@ async def test_many_who_ask_at_once_share_few_looks() -> None:
     assert Counting.looks <= 2
 
 
+@pytest.mark.wide
 async def test_a_database_that_is_away_is_told_and_waited_for() -> None:
     clock, repository = MovableClock(), MemoryDenials()
     service, _ = denials(repository, clock)

@@ -139,6 +139,7 @@ def test_what_follows_from_a_look(signs: tuple[Signal, ...], earlier: Suspicion 
     assert judge(signs, earlier, device_id="a", now=NOW, figures=FIGURES) is verdict
 
 
+@pytest.mark.wide
 @pytest.mark.req("LOG-8")
 @pytest.mark.parametrize(("days_before", "answers_yes", "asked"), [(0, 0.0, 0.04), (60, 0.0, 0.02), (60, 0.8, 0.02)])
 def test_few_of_those_who_share_nothing_are_bothered(days_before: int, answers_yes: float, asked: float) -> None:

@@ -59,6 +59,7 @@ def test_the_agreement_holds_the_whole_text_that_its_hash_names(agreement: Agree
     assert agreement.text_digest == sha256(shipped.plain.encode()).hexdigest()
 
 
+@pytest.mark.wide
 def test_the_same_agreement_gives_the_same_bytes_and_another_instant_others(agreement: Agreement) -> None:
     document = DOCUMENTS.agreement(agreement)
     assert DOCUMENTS.agreement(agreement) == document

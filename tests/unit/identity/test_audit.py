@@ -407,6 +407,7 @@ def _act_arguments(call: ast.Call, name: str) -> list[ast.expr]:
     return []
 
 
+@pytest.mark.wide
 @pytest.mark.req("OPS-7", "U1")
 def test_u1_every_act_has_words_in_both_languages() -> None:
     noted = noted_acts()

@@ -144,6 +144,7 @@ def test_the_statistic_tells_samples_apart_that_differ() -> None:
     assert kolmogorov_smirnov(quick, slow) == 1
 
 
+@pytest.mark.wide
 @pytest.mark.req("REG-21", "R1")
 async def test_r1_the_time_to_answer_tells_nothing() -> None:
     """Samples of all cases are taken in turns, so that a busy machine slows them all alike. The statistic is compared

@@ -78,6 +78,7 @@ async def check(post: Post, content: bytes) -> None:
     assert resource["resourceType"] == ("ClaimResponse" if answer.status_code == 200 else "OperationOutcome")
 
 
+@pytest.mark.wide
 @pytest.mark.req("CLM-13")
 @FUZZ
 @given(resource=mutated())
@@ -85,6 +86,7 @@ async def test_any_change_to_a_claim_is_taken_or_refused(post: Post, resource: A
     await check(post, sent(resource))
 
 
+@pytest.mark.wide
 @pytest.mark.req("CLM-13")
 @FUZZ
 @given(value=anything | st.dictionaries(st.sampled_from(["resourceType", "entry", "item", "type"]), anything))

@@ -160,6 +160,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.wide
 @pytest.mark.req("CLM-13")
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: f"{case[0]} {case[2]}")
 async def test_a_wrong_element_is_named_and_nothing_is_submitted(
