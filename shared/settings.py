@@ -18,8 +18,8 @@ class CommonSettings(BaseSettings):
     health_host: str = "127.0.0.1"
     health_port: int = Field(default=0, ge=0, le=65_535)
     log_level: str = "INFO"
-    prefetch: int = Field(default=200, ge=1, le=2_000)
-    group_commit_max: int = Field(default=100, ge=1, le=1_000)
+    prefetch: int = Field(default=400, ge=1, le=2_000)
+    group_commit_max: int = Field(default=200, ge=1, le=1_000)
     outbox_grace_seconds: float = Field(default=5.0, gt=0)
     outbox_lease_seconds: float = Field(default=30.0, gt=0)
     outbox_alarm_seconds: float = Field(default=60.0, gt=0)

@@ -55,8 +55,8 @@ def measure_intake(rig: Rig, figures: Figures, *, rounds: int, count: int) -> No
     figures.raw_publish_per_s, figures.intake_ratio = pair.floor, pair.ratio
 
 
-def _accept(rig: Rig, *, run: str, count: int, **more: object) -> float:
-    options = {"port": rig.stack.http_port, "tokens": rig.tokens(), "lanes": LANES, "count": count, **more}
+def _accept(rig: Rig, *, run: str, count: int) -> float:
+    options = {"port": rig.stack.http_port, "tokens": rig.tokens(), "lanes": LANES, "count": count}
     outcome = rig.measure("http_intake", run=run, **options)
     if outcome["statuses"] != {"202": count} or asyncio.run(rig.empty(INTAKE_QUEUE)) != count:
         raise RuntimeError(f"not every claim was accepted: {outcome['statuses']}")
@@ -76,20 +76,24 @@ def measure_sign_ins(rig: Rig, figures: Figures, *, rounds: int, count: int, cla
             raise RuntimeError(f"not every sign-in went through: {outcome['statuses']}")
         return float(outcome["per_second"])
 
-    def alone() -> float:
-        return _accept(rig, run=f"alone-{time.time()}", count=claims)
-
-    def beside_sign_ins(turn: int) -> float:
-        return _accept(rig, run=f"beside-{turn}-{time.time()}", count=claims, signing_in=accounts.next(QUEUED))
-
     with rig.service("identity"), rig.service("edge"):
         ours(-1)
         pair = in_turns(rounds, floor, ours)
         figures.rss_mb["identity"] = rig.memory_mb("identity")
-        alone()
-        figures.intake_with_sign_ins = in_turns(2 * rounds, alone, beside_sign_ins).ratio
+        figures.intake_with_sign_ins = _beside_sign_ins(rig, accounts, pairs=rounds, count=claims)
     figures.sign_in_per_s = pair.ours
     figures.raw_verify_per_s, figures.sign_in_ratio = pair.floor, pair.ratio
+
+
+def _beside_sign_ins(rig: Rig, accounts: sign_ins.Accounts, *, pairs: int, count: int) -> float:
+    """Rate of intake while passwords wait ÷ the rate without: the median of turns side by side."""
+    options = {"port": rig.stack.http_port, "tokens": rig.tokens(), "lanes": LANES, "count": count, "pairs": pairs}
+    crowd = {**accounts.next(2 * pairs * QUEUED), "queued": QUEUED}
+    outcome = rig.measure("intake_beside_sign_ins", run=f"beside-{time.time()}", **{**crowd, **options})
+    if outcome["passwords"] != {"200": 2 * pairs * QUEUED}:
+        raise RuntimeError(f"not every password was looked at: {outcome['passwords']}")
+    asyncio.run(rig.empty(INTAKE_QUEUE))
+    return median(float(beside) / float(alone) for alone, beside in zip(outcome["alone"], outcome["beside"], strict=True))
 
 
 def measure_decided(rig: Rig, figures: Figures, *, rounds: int, count: int) -> None:

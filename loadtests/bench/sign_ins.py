@@ -160,9 +160,8 @@ async def _begun(http: httpx.AsyncClient, name: str) -> httpx.Response:
         await asyncio.sleep(0.2)
 
 
-def first_steps(options: Options) -> list[bytes]:
-    """Requests that bring a password, one for each account of ``options``."""
-    people = range(options["first"], options["first"] + options["count"])
+def first_steps(people: range) -> list[bytes]:
+    """Requests that bring a password, one for each account with a number in ``people``."""
     bodies = (json.dumps({"user_name": user_name(n), "password": PASSWORD}).encode() for n in people)
     return [http_load.request("POST", "/sign-in", body=body) for body in bodies]
 

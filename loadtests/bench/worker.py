@@ -8,6 +8,7 @@ import asyncio
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -130,19 +131,37 @@ async def ask(options: Options) -> Options:
 
 
 async def http_intake(options: Options) -> Options:
-    """Submit claims through the edge; beside them the passwords of ``signing_in``, if any, wait all at once."""
+    """Submit claims through the edge."""
+    result = await _submitted(options, options["run"])
+    return {"per_second": result.per_second, "statuses": result.statuses}
 
+
+async def intake_beside_sign_ins(options: Options) -> Options:
+    """Submit claims in turns: alone, and while the passwords of ``queued`` accounts wait all at once."""
+    rates: dict[bool, list[float]] = {False: [], True: []}
+    passwords, people = Counter[int](), options["first"]
+    for turn, crowded in enumerate((False, True, True, False) * options["pairs"]):
+        crowd = range(people, people + options["queued"]) if crowded else range(0)
+        people += len(crowd)
+        claims, crowd_answered = await asyncio.gather(
+            _submitted(options, f"{options['run']}-{turn}"),
+            http_load.closed_loop(options["port"], sign_ins.first_steps(crowd), connections=len(crowd)),
+        )
+        if claims.statuses != {202: options["count"]}:
+            raise RuntimeError(f"not every claim was accepted: {claims.statuses}")
+        rates[crowded].append(claims.per_second)
+        passwords.update(crowd_answered.statuses)
+    return {"alone": rates[False], "beside": rates[True], "passwords": passwords}
+
+
+async def _submitted(options: Options, run: str) -> http_load.Result:
     def make(number: int) -> bytes:
         body = payload.submission(number).model_dump_json().encode()
         token = options["tokens"][number % len(options["tokens"])]
-        key = f"idempotency-key: {options['run']}-{number}\r\n"
+        key = f"idempotency-key: {run}-{number}\r\n"
         return http_load.request("POST", "/claims", token=token, body=body, extra=key)
 
-    signing_in = sign_ins.first_steps(options.get("signing_in", {"first": 0, "count": 0}))
-    claims, passwords = await asyncio.gather(
-        _http(options, make), http_load.closed_loop(options["port"], signing_in, connections=len(signing_in))
-    )
-    return {**claims, "passwords": passwords.statuses}
+    return await _answered(options, make)
 
 
 async def http_query(options: Options) -> Options:
@@ -153,13 +172,13 @@ async def http_query(options: Options) -> Options:
         claim, token = pairs[number % len(pairs)]
         return http_load.request("GET", f"/claims/{claim}", token=token)
 
-    return await _http(options, make)
-
-
-async def _http(options: Options, make: Callable[[int], bytes]) -> Options:
-    prepared = [make(number) for number in range(options["count"])]
-    result = await http_load.closed_loop(options["port"], prepared, connections=options["lanes"])
+    result = await _answered(options, make)
     return {"per_second": result.per_second, "statuses": result.statuses}
+
+
+async def _answered(options: Options, make: Callable[[int], bytes]) -> http_load.Result:
+    prepared = [make(number) for number in range(options["count"])]
+    return await http_load.closed_loop(options["port"], prepared, connections=options["lanes"])
 
 
 KINDS: dict[str, Callable[[Options], Coroutine[Any, Any, Options]]] = {
@@ -169,6 +188,7 @@ KINDS: dict[str, Callable[[Options], Coroutine[Any, Any, Options]]] = {
     "echo": echo,
     "ask": ask,
     "http_intake": http_intake,
+    "intake_beside_sign_ins": intake_beside_sign_ins,
     "http_query": http_query,
     "raw_verify": sign_ins.raw_verify,
     "sign_in": sign_ins.sign_in,

@@ -151,9 +151,9 @@ async def _eligibility(
 ) -> EligibilityView:
     claim = _notional(insured, claim_type, line, asking.clock)
     facts = await load_facts([claim], asking.repositories, asking.plans, session=None)
-    submitted = claim.facts()
-    today = max(business_day(asking.clock()), insured.on)
-    decision = adjudicate(submitted, insured.plan, facts.around(claim, submitted, today=today))
+    prepared, today = facts.prepared(claim), max(business_day(asking.clock()), insured.on)
+    submitted = prepared.facts
+    decision = adjudicate(submitted, insured.plan, facts.around(prepared, today=today))
     terms = insured.plan.services.get(submitted.code_of(line))
     used = await _accumulators(asking, insured)
     limits = balances(insured.plan, insured.person_id, used, on=insured.on)

@@ -45,6 +45,22 @@ class Repositories:
     receipts: ReceiptJoining = NO_RECEIPTS
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What follows from a claim itself, made once: looked up with the group, decided on later.
+
+    ``stated`` is the claim as it came, ``claim`` the same with its person, ``facts`` what it states with its provider
+    under the id of today; ``marks`` are, per line, the fingerprints under which its service may have been claimed.
+    """
+
+    stated: Claim
+    claim: Claim
+    facts: ClaimFacts
+    marks: tuple[tuple[str, ...], ...]
+    plan: Plan | None
+    years: tuple[int, ...]
+
+
 @dataclass(slots=True)
 class Facts:
     """Everything that decisions on a group of claims depend on; changes as claims of the group are decided."""
@@ -59,17 +75,21 @@ class Facts:
     estimates: Mapping[str, Estimate] = field(default_factory=dict)
     provider_keys: Mapping[Provider, Keys] = field(default_factory=dict)
     changed: set[AccumulatorKey] = field(default_factory=set)
+    _prepared: dict[str, Prepared] = field(default_factory=dict)
 
-    def submitted(self, claim: Claim) -> ClaimFacts:
-        """What a claim states, its provider under the id of today."""
-        return under_todays_id(claim.facts(), self._keys(claim))
+    def prepared(self, stated: Claim) -> Prepared:
+        """What follows from a claim; of one that changed since it was looked up, made anew."""
+        made = self._prepared.get(stated.id)
+        if made is None or made.stated is not stated:
+            made = self._prepared[stated.id] = self._prepare(stated)
+        return made
 
-    def marks_of(self, claim: Claim) -> tuple[tuple[str, ...], ...]:
-        """Per line of a claim, the fingerprints under which its service may have been claimed."""
-        return marks_by_line(claim.facts(), self._keys(claim))
-
-    def _keys(self, claim: Claim) -> Keys:
-        return self.provider_keys.get(claim.provider, ())
+    def _prepare(self, stated: Claim) -> Prepared:
+        claim = self.identified(stated)
+        keys, facts = self.provider_keys.get(claim.provider, ()), claim.facts()
+        today, plan = under_todays_id(facts, keys), self.plan_of(claim.dossier_id)
+        years = benefit_years(today, plan) if plan else ()
+        return Prepared(stated, claim, today, marks_by_line(facts, keys), plan, years)
 
     def plan_of(self, dossier_id: str) -> Plan | None:
         """The plan of a dossier, unless dossier or plan is unknown."""
@@ -81,16 +101,17 @@ class Facts:
         known = self.coverages.get(claim.dossier_id)
         return claim.identified(known.coverage if known else None)
 
-    def around(self, claim: Claim, submitted: ClaimFacts, *, today: date) -> Circumstances:
+    def around(self, prepared: Prepared, *, today: date) -> Circumstances:
         """What is known around one claim."""
-        known, plan = self.coverages.get(claim.dossier_id), self.plan_of(claim.dossier_id)
-        keys = [(claim.dossier_id, year) for year in benefit_years(submitted, plan)] if plan else []
+        claim, submitted = prepared.claim, prepared.facts
+        known = self.coverages.get(claim.dossier_id)
+        keys = [(claim.dossier_id, year) for year in prepared.years]
         quoted = submitted.predetermination
         return Circumstances(
             today=today,
             coverage=known.coverage if known else None,
             accumulators={key[1]: self.accumulators[key] for key in keys if key in self.accumulators},
-            seen=claimed_by_others(self.claimed, self.marks_of(claim), claim.id),
+            seen=claimed_by_others(self.claimed, prepared.marks, claim.id),
             drugs={din: self.drugs[din] for din in dins_of(submitted) if din in self.drugs},
             provider=self.standings.get(submitted.provider.id),
             other_coverages=tuple(self.other_coverages.get(claim.dossier_id, ())),
@@ -112,13 +133,13 @@ async def load_facts(
     facts.provider_keys = await repositories.providers.keys_of({claim.provider for claim in claims}, session=session)
     keys: set[AccumulatorKey] = set()
     marks, dins, providers, quoted = set[str](), set[str](), set[str](), set[str]()
-    for claim in map(facts.identified, claims):
-        submitted = facts.submitted(claim)
-        marks.update(mark for line in facts.marks_of(claim) for mark in line)
+    for prepared in map(facts.prepared, claims):
+        submitted = prepared.facts
+        marks.update(mark for line in prepared.marks for mark in line)
         dins.update(dins_of(submitted))
         providers.add(submitted.provider.id)
         quoted.add(submitted.predetermination)
-        keys.update(_accumulators_of(claim, submitted, facts))
+        keys.update(_accumulators_of(prepared))
     facts.accumulators = dict(await repositories.accumulators.get_many(keys, session=session))
     facts.claimed = dict(await repositories.claims.claimed_before(marks, session=session))
     facts.other_coverages = await repositories.other_coverages.get_many(dossiers)
@@ -131,10 +152,9 @@ async def load_facts(
     return facts
 
 
-def _accumulators_of(claim: Claim, submitted: ClaimFacts, facts: Facts) -> set[AccumulatorKey]:
+def _accumulators_of(prepared: Prepared) -> set[AccumulatorKey]:
     """Those that a decision reads, and those that the decision which it replaces moved."""
-    plan = facts.plan_of(claim.dossier_id)
-    years = set(benefit_years(submitted, plan)) if plan else set[int]()
+    claim, years = prepared.claim, set(prepared.years)
     if claim.decision is not None:
         years.update(year for delta in claim.decision.deltas for year in delta.years)
     return {(claim.dossier_id, year) for year in years}
@@ -148,14 +168,14 @@ def decide(
     What an earlier decision on it used is given back first: the claim is decided as if it came for the first time.
     ``instead_of`` is the claim as it was decided before, where it was changed since.
     """
-    claim, before = facts.identified(claim), claim.decision
+    prepared, before = facts.prepared(claim), claim.decision
     if before is not None:
         _give_back(facts, claim.dossier_id, before)
-    submitted = facts.submitted(claim)
-    around, plan = facts.around(claim, submitted, today=business_day(now)), facts.plan_of(claim.dossier_id)
-    decision = adjudicate(submitted, plan, around)
+    around, plan = facts.around(prepared, today=business_day(now)), prepared.plan
+    decision = adjudicate(prepared.facts, plan, around)
     _use(facts, claim.dossier_id, decision)
-    return claim.decided(decision, now, cause=cause, record=record_of(submitted, around, plan), instead_of=instead_of)
+    record = record_of(prepared.facts, around, plan)
+    return prepared.claim.decided(decision, now, cause=cause, record=record, instead_of=instead_of)
 
 
 def _give_back(facts: Facts, dossier_id: str, decision: Decision) -> None:

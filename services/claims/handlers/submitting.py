@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from services.claims.domain.claim import Claim, ClaimStatus, StatusEntry
-from services.claims.domain.facts import ClaimKind, Provider
+from services.claims.domain.facts import ClaimKind
 from services.claims.handlers.deciding import (
     Plans,
     Repositories,
@@ -75,11 +75,14 @@ async def _with_providers(fresh: Sequence[Arrived], repositories: Repositories) 
     stated = {(each.claim.provider, each.claim.dossier_id) for each in fresh}
     chosen = await repositories.providers.chosen(stated, session=fresh[0].work.session)
 
-    def provider_of(claim: Claim) -> Provider:
-        found = chosen.get((claim.provider, claim.dossier_id), claim.provider)
-        return found if found.id or not claim.provider_id else claim.provider
+    def known(each: Arrived) -> Arrived:
+        stated = each.claim.provider
+        found = chosen.get((stated, each.claim.dossier_id), stated)
+        if found == stated or (each.claim.provider_id and not found.id):
+            return each
+        return replace(each, claim=replace(each.claim, provider=found))
 
-    return [replace(each, claim=replace(each.claim, provider=provider_of(each.claim))) for each in fresh]
+    return [known(each) for each in fresh]
 
 
 async def _decide_and_store(
