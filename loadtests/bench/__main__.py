@@ -93,7 +93,9 @@ def _beside_sign_ins(rig: Rig, accounts: sign_ins.Accounts, *, pairs: int, count
     if outcome["passwords"] != {"200": 2 * pairs * QUEUED}:
         raise RuntimeError(f"not every password was looked at: {outcome['passwords']}")
     asyncio.run(rig.empty(INTAKE_QUEUE))
-    return median(float(beside) / float(alone) for alone, beside in zip(outcome["alone"], outcome["beside"], strict=True))
+    return median(
+        float(beside) / float(alone) for alone, beside in zip(outcome["alone"], outcome["beside"], strict=True)
+    )
 
 
 def measure_decided(rig: Rig, figures: Figures, *, rounds: int, count: int) -> None:
