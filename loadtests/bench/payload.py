@@ -8,6 +8,7 @@ from services.edge.intake import claim_number
 from shared.contracts import Actor
 from shared.contracts.claims import Authorisation, ClaimLine, ClaimProvider, ClaimSubmission, SubmitClaim
 from shared.envelopes import Outgoing, request_envelope
+from shared.telemetry import Trace
 
 DOSSIERS = 400
 
@@ -52,7 +53,9 @@ def command(number: int, *, run: str) -> Outgoing:
         received_at=datetime.now(UTC),
         submission=submission(number),
     )
-    return request_envelope(body, actor=actor(number), message_id=digest.hex()[:32])
+    return request_envelope(
+        body, actor=actor(number), message_id=digest.hex()[:32], trace=Trace.start(digest.hex()[32:])
+    )
 
 
 def coverages() -> Iterator[dict[str, object]]:

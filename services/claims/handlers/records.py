@@ -3,10 +3,12 @@
 Of the accumulators that is what the decision could look at, no more.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
+import orjson
 from pydantic import TypeAdapter
 
 from services.claims.domain.accumulator_documents import accumulators_from_document, accumulators_to_document
@@ -25,6 +27,9 @@ class _Record:
     accumulators: tuple[dict[str, Any], ...]
 
 
+_AROUND: Final = tuple(each.name for each in fields(Circumstances) if each.name != "accumulators")
+
+
 @cache
 def _adapter() -> TypeAdapter[_Record]:
     return TypeAdapter(_Record)
@@ -33,9 +38,21 @@ def _adapter() -> TypeAdapter[_Record]:
 def record_of(facts: ClaimFacts, around: Circumstances, plan: Plan | None) -> str:
     """The JSON of all that ``adjudicate`` needs besides the plan."""
     names = names_looked_at(facts, plan) if plan else frozenset()
-    documents = (accumulators_to_document(each.narrowed(names)) for each in around.accumulators.values())
-    record = _Record(facts, replace(around, accumulators={}), tuple(dict(each) for each in documents))
-    return _adapter().dump_json(record).decode()
+    record = {
+        "facts": facts,
+        "around": {name: getattr(around, name) for name in _AROUND},
+        "accumulators": [accumulators_to_document(each.narrowed(names)) for each in around.accumulators.values()],
+    }
+    return orjson.dumps(record, default=_plain, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _plain(value: object) -> object:
+    """What JSON has no word for; a set in an order of its own, so that equal facts are equal texts."""
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(type(value).__name__)
 
 
 def read_record(record: str) -> tuple[ClaimFacts, Circumstances]:
