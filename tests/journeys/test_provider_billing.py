@@ -48,9 +48,9 @@ def patient(member: Member) -> Json:
     }
 
 
-def bill(member: Member) -> Json:
-    """For today: what was done before the provider registered cannot be billed."""
-    day = business_day(utc_now())
+def bill(member: Member, *, days_ago: int = 3) -> Json:
+    """Of a kind that signs no agreement: what was done before the provider registered is billed as well."""
+    day = business_day(utc_now()) - timedelta(days=days_ago)
     return {
         "patient": patient(member),
         "claim_type": "dental_cleaning",

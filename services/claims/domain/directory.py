@@ -73,8 +73,8 @@ class Registration:
     account_open: bool = False
 
     @property
-    def agreement_from(self) -> date | None:
-        """The day from which it may bill for itself (CLM-6, REG-17)."""
+    def bills_from(self) -> date | None:
+        """Since when it sends claims itself: since its agreement or, where its kind signs none, since it registered."""
         if self.signed_from is not None or self.kind == HYGIENIST:
             return self.signed_from
         return self.registered_on
@@ -121,7 +121,7 @@ class DirectoryEntry:
         known = self.registration
         if known is None or self.state is State.EXPECTED:
             return None
-        return ProviderStanding(self.provider_id, known.kind, known.active, known.agreement_from)
+        return ProviderStanding(self.provider_id, known.kind, known.active, known.signed_from)
 
     def seen_by(self, dossier_id: str) -> bool:
         """Whether a member of that dossier may find and choose it."""
@@ -132,9 +132,9 @@ class DirectoryEntry:
     def bills_directly(self, today: date) -> bool:
         """Whether it sends its claims itself, so that the member pays only what is not covered (CLM-6)."""
         known = self.registration
-        if known is None or not known.active or not known.account_open or known.agreement_from is None:
+        if known is None or not known.active or not known.account_open or known.bills_from is None:
             return False
-        return known.agreement_from <= today
+        return known.bills_from <= today
 
     def resembles(self, other: "DirectoryEntry") -> bool:
         """Whether the two are likely one provider: the same telephone, or nearly the same name in one profession."""

@@ -39,6 +39,11 @@ async def after(*events: Event) -> DirectoryDesk:
     return desk
 
 
+def bills_from(desk: DirectoryDesk) -> date | None:
+    registration = desk.entries.entries["provider-1"].registration
+    return None if registration is None else registration.bills_from
+
+
 @given(st.permutations(STORY), st.lists(st.sampled_from(STORY), max_size=4))
 async def test_order_and_repetition_do_not_count(events: list[Event], again: list[Event]) -> None:
     straight, shuffled = await after(*STORY), await after(*events, *again)
@@ -47,7 +52,7 @@ async def test_order_and_repetition_do_not_count(events: list[Event], again: lis
     (entry,) = straight.entries.entries.values()
     assert (entry.practice_name, entry.address.city, entry.profession) == ("Sourires", "Lévis", "dental_hygienist")
     assert entry.registration is not None
-    assert (entry.registration.agreement_from, entry.registration.account_open) == (date(2026, 6, 1), True)
+    assert (entry.registration.bills_from, entry.registration.account_open) == (date(2026, 6, 1), True)
 
 
 async def test_a_new_version_replaces_and_an_old_one_changes_nothing() -> None:
@@ -65,8 +70,7 @@ async def test_adjudication_gets_the_standing_of_registered_providers_only() -> 
     provider_id = (await desk.add()).provider_id
     await desk.confirm(provider_id)
     standings = await desk.directory.get_many(["provider-1", "expected", provider_id, "unknown"])
-    day = date(2026, 6, 15)
-    assert standings == {"provider-1": ProviderStanding("provider-1", "dentist", agreement_from=day)}
+    assert standings == {"provider-1": ProviderStanding("provider-1", "dentist")}, "a dentist signs no agreement"
     assert desk.entries.entries["expected"].state is State.EXPECTED
     assert await desk.found(phone="418 555-0100") == ["provider-1"]
 
@@ -83,10 +87,10 @@ async def test_a_disabled_account_bills_nothing_until_it_is_reinstated(events: t
 @pytest.mark.parametrize("events", list(permutations((account_made(), PURGED))))
 async def test_a_purged_account_counts_as_if_it_had_never_been(events: tuple[Event, ...]) -> None:
     desk = await after(recorded(), *events)
-    assert (await desk.directory.get_many(["provider-1"]))["provider-1"].agreement_from is None
+    assert bills_from(desk) is None
     again = account_made(account_id="account-8", registered_at=AT + timedelta(days=20))
     await desk.tell(again)
-    assert (await desk.directory.get_many(["provider-1"]))["provider-1"].agreement_from == date(2026, 7, 5)
+    assert bills_from(desk) == date(2026, 7, 5)
 
 
 async def test_accounts_of_members_leave_the_directory_alone() -> None:
