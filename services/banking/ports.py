@@ -8,6 +8,7 @@ from typing import BinaryIO, Final, Protocol, TypeVar
 from services.banking.domain.accounts import DirectDeposit
 from services.banking.domain.deposit_file import DepositFile
 from services.banking.domain.deposit_item import DepositItem
+from services.banking.domain.history import HistoryEntry
 from shared.errors import AppError, Rejected, Transient
 from shared.mongo import Session
 
@@ -146,7 +147,7 @@ class BankException:
 
 
 class AccountRepository(Protocol):
-    """Enrolled accounts, one per payee."""
+    """Enrolled accounts, one per payee. ``add`` and ``replace`` also add to the history, in the same transaction."""
 
     async def get(self, payee_id: str, *, session: Session | None = None) -> StoredAccount | None:
         """The payee's account, if enrolled."""
@@ -163,8 +164,8 @@ class AccountRepository(Protocol):
     async def replace(self, account: StoredAccount, *, session: Session | None = None) -> bool:
         """Store the next version; tells whether the one before it was the stored one."""
 
-    async def remove(self, payee_id: str, *, session: Session | None = None) -> None:
-        """The payee has no account any more, nor any version of one."""
+    async def remove(self, payee_id: str, *, ended: HistoryEntry | None = None, session: Session | None = None) -> None:
+        """The payee has no account any more, nor any version of one; ``ended`` is what the history keeps of it."""
 
 
 class HeldDepositRepository(Protocol):
