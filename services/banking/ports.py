@@ -9,6 +9,7 @@ from services.banking.domain.accounts import DirectDeposit
 from services.banking.domain.deposit_file import DepositFile
 from services.banking.domain.deposit_item import DepositItem
 from services.banking.domain.history import HistoryEntry
+from shared.contracts.payments import PayeeClass
 from shared.errors import AppError, Rejected, Transient
 from shared.mongo import Session
 
@@ -88,6 +89,7 @@ class StoredAccount:
     valid_from: datetime | None = None
     held_until: datetime | None = None
     former: "tuple[StoredAccount, ...]" = ()
+    payee_class: PayeeClass = "member"
 
     def as_of(self, instant: datetime) -> "StoredAccount":
         """The details that held at ``instant``; the oldest known for an instant before all of them."""

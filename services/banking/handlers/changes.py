@@ -105,6 +105,7 @@ async def change(
     account = replace(
         wanted,
         enrolled_at=known.enrolled_at,
+        payee_class=known.payee_class,
         former=(replace(known, former=(), held_until=None), *known.former),
     )
     if known.version != wanted.version - 1 or not await accounts.replace(account, session=work.session):

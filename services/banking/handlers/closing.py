@@ -80,7 +80,11 @@ async def close(
     ended = HistoryEntry.end_of(known, HistoryKind.CLOSED, at=now, by=agent)
     await accounts.remove(payee_id, ended=ended, session=work.session)
     await keys.erase(payee_id, session=work.session)
-    work.publish(DirectDepositWithdrawn(payee_id=payee_id, account_id=known.account_id, withdrawn_at=now))
+    work.publish(
+        DirectDepositWithdrawn(
+            payee_id=payee_id, account_id=known.account_id, withdrawn_at=now, payee_class=known.payee_class
+        )
+    )
     details = {"what": "direct_deposit", "reason": received.message.reason}
     note(work, received, "sensitive_delete", about=payee_id, details=details, at=now)
     return DirectDepositClosed(payee_id=payee_id, closed_at=now)

@@ -121,6 +121,7 @@ async def prepare_provider(
             account_ending=account_ending(deposit),
             fingerprint=vault.fingerprint(deposit),
             enrolled_at=event.registered_at,
+            payee_class="provider",
         )
     prepared = PreparedRegistration(event=event, account=account)
     return await register(Received(prepared, received.message_id, received.correlation_id, None, received.trace))

@@ -206,6 +206,7 @@ def _details(account: StoredAccount) -> Document:
         "enrolled_at": account.enrolled_at,
         "version": account.version,
         "valid_from": account.valid_from,
+        "payee_class": account.payee_class,
     }
 
 
@@ -225,6 +226,7 @@ def _version(payee_id: str, row: Document, *, former: tuple[StoredAccount, ...] 
         valid_from=row.get("valid_from"),
         held_until=row.get("held_until"),
         former=former,
+        payee_class=row.get("payee_class", "member"),
     )
 
 

@@ -33,6 +33,12 @@ async def enrolled(desk, **boxes):
     return actor
 
 
+async def boxes_of(database, payee_id):
+    account = await MongoAccounts(database).get(payee_id)
+    assert account is not None
+    return account.boxes
+
+
 async def key_of(database, payee_id):
     return await database.collection(KEY_VAULT).find_one({"keyAltNames": payee_id})
 
@@ -40,7 +46,7 @@ async def key_of(database, payee_id):
 async def test_account_and_data_key_go_together_and_only_those_of_the_payee(desk, make_vault, database):
     actor, other = await enrolled(desk), await enrolled(desk, account="1234567")
     backup = await database.collection(ACCOUNTS).find_one({"_id": actor.dossier_id})
-    stored = await MongoAccounts(database).get(actor.dossier_id)
+    boxes = await boxes_of(database, actor.dossier_id)
 
     await desk.close(actor.dossier_id, agent())
 
@@ -50,7 +56,7 @@ async def test_account_and_data_key_go_together_and_only_those_of_the_payee(desk
     await database.collection(ACCOUNTS).insert_one(backup)  # an old copy of the collection comes back
     for vault in (desk.vault, make_vault()):
         with pytest.raises(AccountErased):
-            await vault.decrypt(actor.dossier_id, stored.boxes)
+            await vault.decrypt(actor.dossier_id, boxes)
 
 
 async def test_of_a_closing_that_fails_nothing_is_done(desk, database):
@@ -92,8 +98,7 @@ async def test_a_payee_enrols_again_under_another_key(desk, database):
 async def test_a_whole_backup_is_unreadable_once_the_master_key_was_replaced(desk, make_vault, database, stack):
     """A copy of the key vault still holds the closed payee's key, wrapped by the master key before."""
     actor, staying = await enrolled(desk), await enrolled(desk)
-    accounts = MongoAccounts(database)
-    gone, kept = [await accounts.get(one.dossier_id) for one in (actor, staying)]
+    gone, kept = [await boxes_of(database, one.dossier_id) for one in (actor, staying)]
     copy = f"backup{new_id().replace('-', '')[:12]}"
     admin: MongoClient[Document]
     with MongoClient(stack.servers.mongodb_admin_url) as admin:
@@ -107,11 +112,11 @@ async def test_a_whole_backup_is_unreadable_once_the_master_key_was_replaced(des
         key: ClientSideVault(stack.servers.mongodb_admin_url, copy, master_key=key, fingerprint_key=FINGERPRINT_KEY)
         for key in (MASTER_KEY, NEXT_KEY)
     }
-    await vaults[MASTER_KEY].decrypt(actor.dossier_id, gone.boxes)  # why the key before has to be destroyed
-    for payee, boxes in ((actor, gone.boxes), (staying, kept.boxes)):
+    await vaults[MASTER_KEY].decrypt(actor.dossier_id, gone)  # why the key before has to be destroyed
+    for payee, boxes in ((actor, gone), (staying, kept)):
         with pytest.raises(AccountUnreadable):
             await vaults[NEXT_KEY].decrypt(payee.dossier_id, boxes)
-    assert await make_vault(master_key=NEXT_KEY).decrypt(staying.dossier_id, kept.boxes)
+    assert await make_vault(master_key=NEXT_KEY).decrypt(staying.dossier_id, kept)
     for vault in vaults.values():
         await vault.close()
 

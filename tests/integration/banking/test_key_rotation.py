@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pymongo import MongoClient
@@ -37,7 +38,7 @@ async def test_accounts_stay_readable_and_writable_while_the_master_key_is_repla
 
     async def at_work(vault):
         """A process that enrols and pays all the time, with a vault that remembers no key for long."""
-        added = {}
+        added: dict[str, Any] = {}
         while not finished.is_set():
             added |= await accounts_of(vault, 1)
             for payee, (deposit, boxes) in list(known.items())[::7] + list(added.items())[-1:]:

@@ -161,6 +161,20 @@ async def test_closing_waits_for_a_file_that_still_needs_the_account(desk):
     assert desk.data_keys.erased == [actor.dossier_id]
 
 
+@pytest.mark.req("BNK-2")
+async def test_closing_tells_that_the_payee_was_a_provider(desk):
+    event = build.provider_registered("flow-1")
+    await desk.hold("flow-1")
+    await desk.on_provider_registered(event)
+    provider = build.member(roles=("provider",), dossier_id=None, provider_id=event.provider_id)
+    await desk.change(build.changing(event.provider_id, payee="provider"), provider)
+    await desk.close(event.provider_id, agent())
+    (withdrawn,) = [one for one in await desk.log.published() if isinstance(one, DirectDepositWithdrawn)]
+    assert withdrawn.payee_class == "provider"
+    kinds = [one.kind for one in (await desk.own_history(provider, payee="provider")).items]
+    assert kinds == ["closed", "changed", "enrolled"]
+
+
 async def test_what_never_was_is_neither_seen_nor_closed(desk):
     with pytest.raises(PayeeUnknown):
         await desk.looked_at(new_id(), agent())

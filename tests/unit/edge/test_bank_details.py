@@ -215,7 +215,7 @@ def test_b6_no_route_that_delegates_reach_has_a_field_of_the_bank() -> None:
 
 @pytest.mark.req("BNK-6", "B6")
 def test_b6_what_asks_banking_about_a_payee_is_for_the_payee_in_person_or_for_agents() -> None:
-    rows = [row for row in TABLE if isinstance(row, Relay) and row.message.wire_type.startswith("banking.")]
+    rows: list[Row] = [row for row in TABLE if isinstance(row, Relay) and row.message.wire_type.startswith("banking.")]
     rows += [row for row in TABLE if "direct-deposit" in row.path]
     assert len(rows) >= 8
     assert {row.who for row in rows} == {Who.MEMBER, Who.PROVIDER_ALONE, Who.AGENT}
