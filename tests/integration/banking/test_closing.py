@@ -59,6 +59,26 @@ async def test_account_and_data_key_go_together_and_only_those_of_the_payee(desk
             await vault.decrypt(actor.dossier_id, boxes)
 
 
+async def test_a_process_that_dies_after_the_commit_has_erased_the_key(desk, database):
+    class Dying:
+        """The vault of a process that ends before it forgets anything."""
+
+        async def erase(self, _payee_id):
+            raise Crash
+
+    actor = await enrolled(desk)
+    boxes = await boxes_of(database, actor.dossier_id)
+    alive, desk.vault = desk.vault, Dying()
+    with pytest.raises(Crash):
+        await desk.close(actor.dossier_id, agent())
+    desk.vault = alive
+    assert await key_of(database, actor.dossier_id) is None
+    assert not (await desk.shown(actor)).enrolled
+    await alive.erase(actor.dossier_id)
+    with pytest.raises(AccountErased):
+        await alive.decrypt(actor.dossier_id, boxes)
+
+
 async def test_of_a_closing_that_fails_nothing_is_done(desk, database):
     actor = await enrolled(desk)
     await desk.register(actor.dossier_id)
