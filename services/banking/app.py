@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from services.banking import routes_details
 from services.banking.domain.cpa005 import BankProfile, ReturnsAccount, Separator
 from services.banking.encryption import ClientSideVault, read_fingerprint_key, read_master_key
 from services.banking.gateways import InboxFolder, OutboxFolder
@@ -20,7 +21,7 @@ from services.banking.handlers import (
     settlements,
     withdrawals,
 )
-from services.banking.routes import TOPOLOGY, Handlers, details, routes
+from services.banking.routes import TOPOLOGY, Handlers, routes
 from services.banking.settings import Settings
 from services.banking.storage import (
     MongoAccounts,
@@ -29,9 +30,9 @@ from services.banking.storage import (
     MongoHeldDeposits,
     MongoPayees,
 )
-from services.banking.storage.closing import MongoDataKeys, MongoFilesUnderWay
-from services.banking.storage.directory import MongoDirectory
-from services.banking.storage.history import MongoHistory
+from services.banking.storage_closing import MongoDataKeys, MongoFilesUnderWay
+from services.banking.storage_directory import MongoDirectory
+from services.banking.storage_history import MongoHistory
 from shared.clock import Clock, utc_now
 from shared.mongo import Database
 from shared.service import Service, run
@@ -154,14 +155,14 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
         mark_sent=partial(deposits.mark_sent, plans=stores.plans, clock=clock),
     )
     service.include(routes(handlers, service.outbox, service.publisher))
-    service.include(details.routes(details_handlers(stores, vault, clock), service.outbox, service.publisher))
+    service.include(routes_details.routes(details_handlers(stores, vault, clock), service.outbox, service.publisher))
     service.background(inbox_watch(settings, stores, unit_of_work=service.outbox.run, clock=clock))
     return service
 
 
-def details_handlers(stores: Stores, vault: ClientSideVault, clock: Clock) -> details.Handlers:
+def details_handlers(stores: Stores, vault: ClientSideVault, clock: Clock) -> routes_details.Handlers:
     """Institutions, history and closing."""
-    return details.Handlers(
+    return routes_details.Handlers(
         list_institutions=partial(directory.list_institutions, directory=stores.directory),
         get_branch=partial(directory.get_branch, directory=stores.directory),
         get_history=partial(history.get_history, history=stores.history),

@@ -21,7 +21,7 @@ from services.banking.handlers.directory import (
     load_directory,
     switch_directory,
 )
-from services.banking.storage.directory import KEPT, MongoDirectoryVersions
+from services.banking.storage_directory import KEPT, MongoDirectoryVersions
 from shared.clock import utc_now
 from shared.errors import AppError
 from shared.mongo import opened

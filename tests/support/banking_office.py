@@ -15,9 +15,9 @@ from services.banking.storage import (
     MongoHeldDeposits,
     MongoPayees,
 )
-from services.banking.storage.closing import MongoDataKeys, MongoFilesUnderWay
-from services.banking.storage.directory import MongoDirectory
-from services.banking.storage.history import MongoHistory
+from services.banking.storage_closing import MongoDataKeys, MongoFilesUnderWay
+from services.banking.storage_directory import MongoDirectory
+from services.banking.storage_history import MongoHistory
 from shared.consuming import Handler
 from shared.contracts import Event
 from shared.contracts.banking import (

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from services.banking.domain.history import HistoryEntry, HistoryKind
-from services.banking.handlers.acts import note
+from services.banking.handlers.acts_details import note
 from services.banking.handlers.history import Join, require_agent
 from services.banking.ports import AccountRepository, AccountVault
 from shared.clock import Clock

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from services.banking.domain.history import HistoryEntry
-from services.banking.handlers.acts import note
+from services.banking.handlers.acts_details import note
 from services.banking.handlers.directory import InstitutionDirectory
 from services.banking.handlers.enrolment import BankingForbidden, payee_of, seen
 from services.banking.ports import AccountErased, AccountRepository, AccountVault

@@ -10,7 +10,7 @@ from services.banking.encryption import ClientSideVault
 from services.banking.handlers.closing import DepositUnderWay, NothingToClose
 from services.banking.ports import AccountErased, AccountUnreadable
 from services.banking.storage import ACCOUNTS, KEY_VAULT, SCHEMA, MongoAccounts
-from services.banking.storage.history import HISTORY
+from services.banking.storage_history import HISTORY
 from shared.clock import new_id
 from shared.mongo import Document
 from tests.integration.banking.conftest import FINGERPRINT_KEY, MASTER_KEY

@@ -7,7 +7,7 @@ from typer.testing import CliRunner, Result
 
 from services.banking import institutions
 from services.banking.domain.accounts import InstitutionUnknown
-from services.banking.storage.directory import BRANCHES, VERSIONS, MongoDirectory
+from services.banking.storage_directory import BRANCHES, VERSIONS, MongoDirectory
 from tests.support import banking_builders as build
 from tests.support.directory_lines import directory_line
 

@@ -10,7 +10,7 @@ from services.banking.storage import (
     MongoHeldDeposits,
     MongoPayees,
 )
-from services.banking.storage.history import MongoHistory
+from services.banking.storage_history import MongoHistory
 from tests.support import banking_builders as build
 from tests.support.banking_repositories import (
     AccountRepositoryTests,

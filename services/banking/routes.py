@@ -7,8 +7,8 @@ from typing import Any, Final, Protocol
 
 from faststream.rabbit import RabbitRoute
 
+from services.banking import routes_details
 from services.banking.handlers.held import Join
-from services.banking.routes import details
 from shared.consuming import Handler, answering, consume
 from shared.contracts.banking import (
     ChangeDirectDeposit,
@@ -56,7 +56,7 @@ _OWN = ServiceTopology(
     publishes=(DirectDepositEnrolled, DirectDepositChanged, DirectDepositWithdrawn, DepositFileSent, DepositSettled),
 )
 
-TOPOLOGY = joined("banking", _OWN, details.TOPOLOGY)
+TOPOLOGY = joined("banking", _OWN, routes_details.TOPOLOGY)
 
 
 class BeforeGroup(Protocol):

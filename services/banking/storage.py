@@ -7,6 +7,7 @@ from typing import Final
 from bson.binary import Binary
 from pymongo import UpdateOne
 
+from services.banking import storage_directory, storage_history
 from services.banking.domain.deposit_file import DepositFile, FileState, WrittenFile
 from services.banking.domain.deposit_item import DepositItem, ItemState
 from services.banking.domain.history import HistoryEntry, HistoryKind
@@ -18,8 +19,7 @@ from services.banking.ports import (
     HeldDeposit,
     StoredAccount,
 )
-from services.banking.storage import directory, history
-from services.banking.storage.payees import PAYEES, MongoPayees
+from services.banking.storage_payees import PAYEES, MongoPayees
 from shared import outbox
 from shared.mongo import Database, Document, Session
 from shared.schema import Index, Schema, joined
@@ -66,7 +66,7 @@ _OWN = Schema(
 """A deposit file is stored under its run and an item under its payment: neither can exist twice (BNK-4). The index of
 the key vault keeps two processes that enrol one payee at the same time from making two data keys."""
 
-SCHEMA = joined(_OWN, history.SCHEMA, directory.SCHEMA)
+SCHEMA = joined(_OWN, storage_history.SCHEMA, storage_directory.SCHEMA)
 
 
 class MongoAccounts:
@@ -74,7 +74,7 @@ class MongoAccounts:
 
     def __init__(self, database: Database) -> None:
         self._accounts = database.collection(ACCOUNTS)
-        self._history = history.MongoHistory(database)
+        self._history = storage_history.MongoHistory(database)
 
     async def get(self, payee_id: str, *, session: Session | None = None) -> StoredAccount | None:
         row = await self._accounts.find_one({"_id": payee_id}, session=session)
