@@ -5,10 +5,22 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from services.banking import routes_details
 from services.banking.domain.cpa005 import BankProfile, ReturnsAccount, Separator
 from services.banking.encryption import ClientSideVault, read_fingerprint_key, read_master_key
 from services.banking.gateways import InboxFolder, OutboxFolder
-from services.banking.handlers import changes, deposits, enrolment, held, names, settlements, withdrawals
+from services.banking.handlers import (
+    changes,
+    closing,
+    deposits,
+    directory,
+    enrolment,
+    held,
+    history,
+    names,
+    settlements,
+    withdrawals,
+)
 from services.banking.routes import TOPOLOGY, Handlers, routes
 from services.banking.settings import Settings
 from services.banking.storage import (
@@ -18,6 +30,9 @@ from services.banking.storage import (
     MongoHeldDeposits,
     MongoPayees,
 )
+from services.banking.storage_closing import MongoDataKeys, MongoFilesUnderWay
+from services.banking.storage_directory import MongoDirectory
+from services.banking.storage_history import MongoHistory
 from shared.clock import Clock, utc_now
 from shared.mongo import Database
 from shared.service import Service, run
@@ -49,6 +64,7 @@ def open_vault(settings: Settings) -> ClientSideVault:
         settings.mongodb_database,
         master_key=read_master_key(settings.master_key_file),
         fingerprint_key=read_fingerprint_key(settings.fingerprint_key_file),
+        other_master_keys=tuple(map(read_master_key, settings.other_master_key_files)),
     )
 
 
@@ -67,6 +83,10 @@ class Stores:
     plans: MongoDepositPlans
     exceptions: MongoExceptions
     held: MongoHeldDeposits
+    history: MongoHistory
+    directory: MongoDirectory
+    data_keys: MongoDataKeys
+    files_under_way: MongoFilesUnderWay
 
     @classmethod
     def over(cls, database: Database) -> "Stores":
@@ -77,6 +97,10 @@ class Stores:
             MongoDepositPlans(database),
             MongoExceptions(database),
             MongoHeldDeposits(database),
+            MongoHistory(database),
+            MongoDirectory(database),
+            MongoDataKeys(database),
+            MongoFilesUnderWay(database),
         )
 
 
@@ -94,9 +118,12 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
         outbox=OutboxFolder(settings.outbox_directory),
         profile=profile,
         clock=clock,
+        directory=stores.directory,
     )
     handlers = Handlers(
-        prepare_enrolment=partial(enrolment.prepare_enrolment, opener=opener, vault=vault, clock=clock),
+        prepare_enrolment=partial(
+            enrolment.prepare_enrolment, opener=opener, vault=vault, clock=clock, directory=stores.directory
+        ),
         enrol=partial(enrolment.enrol, accounts=stores.accounts, exceptions=stores.exceptions),
         prepare_change=partial(
             changes.prepare_change,
@@ -104,9 +131,10 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
             vault=vault,
             clock=clock,
             hold=timedelta(hours=settings.change_hold_hours),
+            directory=stores.directory,
         ),
         change=partial(changes.change, accounts=stores.accounts, exceptions=stores.exceptions),
-        prepare_hold=partial(held.prepare_hold, opener=opener, vault=vault, clock=clock),
+        prepare_hold=partial(held.prepare_hold, opener=opener, vault=vault, clock=clock, directory=stores.directory),
         hold=partial(held.hold, held=stores.held),
         prepare_provider=partial(held.prepare_provider, held=stores.held, vault=vault),
         register_provider=partial(
@@ -118,15 +146,43 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
         ),
         on_provider_account_ended=partial(withdrawals.on_provider_account_ended, accounts=stores.accounts, vault=vault),
         withdraw=partial(withdrawals.withdraw, accounts=stores.accounts),
-        get_direct_deposit=partial(enrolment.get_direct_deposit, accounts=stores.accounts, vault=vault),
+        get_direct_deposit=partial(
+            enrolment.get_direct_deposit, accounts=stores.accounts, vault=vault, directory=stores.directory
+        ),
         on_member_registered=partial(names.on_member_registered, payees=stores.payees),
         on_run_approved=partial(deposits.on_run_approved, write=write, crash_point=service.outbox.crash_point),
         reserve=partial(deposits.reserve, plans=stores.plans, payees=stores.payees, profile=profile, clock=clock),
         mark_sent=partial(deposits.mark_sent, plans=stores.plans, clock=clock),
     )
     service.include(routes(handlers, service.outbox, service.publisher))
+    service.include(routes_details.routes(details_handlers(stores, vault, clock), service.outbox, service.publisher))
     service.background(inbox_watch(settings, stores, unit_of_work=service.outbox.run, clock=clock))
     return service
+
+
+def details_handlers(stores: Stores, vault: ClientSideVault, clock: Clock) -> routes_details.Handlers:
+    """Institutions, history and closing."""
+    return routes_details.Handlers(
+        list_institutions=partial(directory.list_institutions, directory=stores.directory),
+        get_branch=partial(directory.get_branch, directory=stores.directory),
+        get_history=partial(history.get_history, history=stores.history),
+        look_at_payee=partial(
+            history.look_at_payee,
+            accounts=stores.accounts,
+            history=stores.history,
+            vault=vault,
+            directory=stores.directory,
+        ),
+        note_look=partial(history.note_look, clock=clock),
+        close_direct_deposit=partial(closing.close_direct_deposit, accounts=stores.accounts, vault=vault),
+        close=partial(
+            closing.close,
+            accounts=stores.accounts,
+            keys=stores.data_keys,
+            files=stores.files_under_way,
+            clock=clock,
+        ),
+    )
 
 
 def inbox_watch(

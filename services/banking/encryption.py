@@ -8,8 +8,9 @@ The one module that imports PyMongo's encryption.
 
 import hashlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,6 +36,8 @@ _HELD_KEY: Final = "held for enrolments"
 """Name of the data key of what belongs to no payee yet (no id has a blank)."""
 
 _READABLE_BY_OTHERS: Final = 0o007
+_UNNAMED: Final = "local"
+"""Provider of data keys that were wrapped before master keys had names: by the master key that is in use."""
 
 
 class KeyFileUnsafe(Exception):  # noqa: N818
@@ -72,6 +75,30 @@ def read_fingerprint_key(path: Path) -> bytes:
     return key
 
 
+def master_key_name(key: bytes) -> str:
+    """What a data key says about the master key that wraps it; tells nothing of the key."""
+    return hashlib.sha256(b"name of a master key\n" + key).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedKeys:
+    """How many data keys each master key wraps, by name; and the name of the one that wraps new ones."""
+
+    present: str
+    others: tuple[str, ...]
+    counts: Mapping[str, int]
+
+    @property
+    def to_do(self) -> int:
+        """Data keys that another known master key wraps."""
+        return sum(count for name, count in self.counts.items() if name in {*self.others, _UNNAMED})
+
+    @property
+    def unreadable(self) -> int:
+        """Data keys that no known master key opens."""
+        return sum(count for name, count in self.counts.items() if name not in {self.present, *self.others, _UNNAMED})
+
+
 def _guarded(path: Path) -> Path:
     if path.stat().st_mode & _READABLE_BY_OTHERS:
         raise KeyFileUnsafe(f"{path} is open to every user; its mode must be 0400 or 0440")
@@ -79,9 +106,20 @@ def _guarded(path: Path) -> Path:
 
 
 class ClientSideVault:
-    """``AccountVault`` on MongoDB; the key vault is a collection of banking's own database."""
+    """``AccountVault`` on MongoDB; the key vault is a collection of banking's own database.
 
-    def __init__(self, url: str, database: str, *, master_key: bytes, fingerprint_key: bytes) -> None:
+    ``master_key`` wraps new data keys; what ``other_master_keys`` wrapped, or will wrap, is read as well.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        database: str,
+        *,
+        master_key: bytes,
+        fingerprint_key: bytes,
+        other_master_keys: Sequence[bytes] = (),
+    ) -> None:
         self._client: AsyncMongoClient[Document] = AsyncMongoClient(
             url,
             maxPoolSize=10,
@@ -91,13 +129,15 @@ class ClientSideVault:
             appname=f"acquit-{database}-keys",
         )
         self._namespace = f"{database}.{KEY_VAULT}"
-        self._master_key = master_key
+        self._master_keys = (master_key, *other_master_keys)
+        self._key_vault = self._client[database][KEY_VAULT]
         self._fingerprint_key = fingerprint_key
         self._encryption = self._opened()
         self._is_master_key_proven = False
 
     def _opened(self) -> AsyncClientEncryption[Document]:
-        providers = {"local": {"key": self._master_key}}
+        providers: dict[str, Any] = {_provider(key): {"key": key} for key in self._master_keys}
+        providers[_UNNAMED] = {"key": self._master_keys[0]}
         options: CodecOptions[Document] = CodecOptions()
         return AsyncClientEncryption(providers, self._namespace, self._client, options)
 
@@ -138,6 +178,33 @@ class ClientSideVault:
             remembering, self._encryption = self._encryption, self._opened()
             await remembering.close()
 
+    async def wrapped_keys(self) -> WrappedKeys:
+        """Which master keys wrap how many data keys."""
+        present, *others = map(master_key_name, self._master_keys)
+        with self._translated(_MASTER_KEY_CHECK):
+            grouped = await self._key_vault.aggregate(
+                [{"$group": {"_id": "$masterKey.provider", "count": {"$sum": 1}}}]
+            )
+            counts = {row["_id"].removeprefix(f"{_UNNAMED}:"): row["count"] async for row in grouped}
+        return WrappedKeys(present=present, others=tuple(others), counts=counts)
+
+    async def rewrap(self, limit: int) -> int:
+        """Wrap up to ``limit`` data keys anew, with the master key that is in use; returns how many.
+
+        What is encrypted under them stays as it is. Each data key is replaced in one piece, under its own id, so that
+        it can be read at any moment, and one that is erased meanwhile stays erased.
+        """
+        await self._require_master_key()
+        present = _provider(self._master_keys[0])
+        old = [_UNNAMED, *map(_provider, self._master_keys[1:])]
+        with self._translated(_MASTER_KEY_CHECK):
+            found = self._key_vault.find({"masterKey.provider": {"$in": old}}, {"_id": 1}, limit=limit)
+            ids = [row["_id"] async for row in found]
+            if not ids:
+                return 0
+            await self._encryption.rewrap_many_data_key({"_id": {"$in": ids}}, provider=present)
+        return len(ids)
+
     async def close(self) -> None:
         """Close the connections."""
         await self._encryption.close()
@@ -165,7 +232,7 @@ class ClientSideVault:
             if key is not None:
                 return Binary(key["_id"], key["_id"].subtype)
             try:
-                return await self._encryption.create_data_key("local", key_alt_names=[name])
+                return await self._encryption.create_data_key(_provider(self._master_keys[0]), key_alt_names=[name])
             except EncryptionError as error:
                 if not isinstance(error.cause, DuplicateKeyError):
                     raise
@@ -208,6 +275,11 @@ def _key_name(payee_id: str) -> str:
 def _bound(payee_id: str, box: str, digits: str) -> str:
     """Ids hold no ``|``, so that no other payee and box give the same text."""
     return f"{payee_id}|{box}|{digits}"
+
+
+def _provider(master_key: bytes) -> str:
+    """The name under which the driver knows a master key, which it also writes into each data key that it wraps."""
+    return f"{_UNNAMED}:{master_key_name(master_key)}"
 
 
 def _is_missing_key(error: EncryptionError) -> bool:

@@ -8,6 +8,8 @@ from typing import BinaryIO, Final, Protocol, TypeVar
 from services.banking.domain.accounts import DirectDeposit
 from services.banking.domain.deposit_file import DepositFile
 from services.banking.domain.deposit_item import DepositItem
+from services.banking.domain.history import HistoryEntry
+from shared.contracts.payments import PayeeClass
 from shared.errors import AppError, Rejected, Transient
 from shared.mongo import Session
 
@@ -87,6 +89,7 @@ class StoredAccount:
     valid_from: datetime | None = None
     held_until: datetime | None = None
     former: "tuple[StoredAccount, ...]" = ()
+    payee_class: PayeeClass = "member"
 
     def as_of(self, instant: datetime) -> "StoredAccount":
         """The details that held at ``instant``; the oldest known for an instant before all of them."""
@@ -146,7 +149,7 @@ class BankException:
 
 
 class AccountRepository(Protocol):
-    """Enrolled accounts, one per payee."""
+    """Enrolled accounts, one per payee. ``add`` and ``replace`` also add to the history, in the same transaction."""
 
     async def get(self, payee_id: str, *, session: Session | None = None) -> StoredAccount | None:
         """The payee's account, if enrolled."""
@@ -163,8 +166,8 @@ class AccountRepository(Protocol):
     async def replace(self, account: StoredAccount, *, session: Session | None = None) -> bool:
         """Store the next version; tells whether the one before it was the stored one."""
 
-    async def remove(self, payee_id: str, *, session: Session | None = None) -> None:
-        """The payee has no account any more, nor any version of one."""
+    async def remove(self, payee_id: str, *, ended: HistoryEntry | None = None, session: Session | None = None) -> None:
+        """The payee has no account any more, nor any version of one; ``ended`` is what the history keeps of it."""
 
 
 class HeldDepositRepository(Protocol):

@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 
 from faststream.rabbit import RabbitRoute
 
+from services.banking import routes_details
 from services.banking.handlers.held import Join
 from shared.consuming import Handler, answering, consume
 from shared.contracts.banking import (
@@ -27,7 +28,7 @@ from shared.contracts.payments import RunApproved
 from shared.envelopes import Received
 from shared.messaging import Publisher
 from shared.outbox import Outbox, SingleHandler, each
-from shared.topology import Queue, ServiceTopology
+from shared.topology import Queue, ServiceTopology, joined
 
 QUERY_TTL_MS: Final = 10_000
 
@@ -40,7 +41,7 @@ GET_DIRECT_DEPOSIT = Queue("banking.get_direct_deposit", (GetDirectDeposit,), me
 ON_MEMBER_REGISTERED = Queue("banking.on_member_registered", (MemberRegistered,))
 ON_RUN_APPROVED = Queue("banking.on_run_approved", (RunApproved,))
 
-TOPOLOGY = ServiceTopology(
+_OWN = ServiceTopology(
     "banking",
     queues=(
         ENROL_DIRECT_DEPOSIT,
@@ -54,6 +55,8 @@ TOPOLOGY = ServiceTopology(
     ),
     publishes=(DirectDepositEnrolled, DirectDepositChanged, DirectDepositWithdrawn, DepositFileSent, DepositSettled),
 )
+
+TOPOLOGY = joined("banking", _OWN, routes_details.TOPOLOGY)
 
 
 class BeforeGroup(Protocol):

@@ -21,6 +21,8 @@ class Settings(CommonSettings):
     """While the key is replaced: private keys for which details on their way may still be sealed."""
     master_key_file: Path
     """A file of 96 bytes; wraps the data keys of payees. Banking only may read it (mode 0400)."""
+    other_master_key_files: tuple[Path, ...] = ()
+    """While the master key is replaced: the one before, or the one to come; data keys that it wraps are read."""
     fingerprint_key_file: Path
     """32 bytes as hexadecimal text; recognises equal accounts. Banking only may read it (mode 0400)."""
 

@@ -7,8 +7,10 @@ from typing import Final
 from bson.binary import Binary
 from pymongo import UpdateOne
 
+from services.banking import storage_directory, storage_history
 from services.banking.domain.deposit_file import DepositFile, FileState, WrittenFile
 from services.banking.domain.deposit_item import DepositItem, ItemState
+from services.banking.domain.history import HistoryEntry, HistoryKind
 from services.banking.ports import (
     BankException,
     DepositPlan,
@@ -17,12 +19,14 @@ from services.banking.ports import (
     HeldDeposit,
     StoredAccount,
 )
+from services.banking.storage_payees import PAYEES, MongoPayees
 from shared import outbox
 from shared.mongo import Database, Document, Session
-from shared.schema import Index, Schema
+from shared.schema import Index, Schema, joined
+
+__all__ = ["PAYEES", "MongoPayees"]
 
 ACCOUNTS: Final = "accounts"
-PAYEES: Final = "payees"
 FILE_NUMBERS: Final = "file_numbers"
 DEPOSIT_FILES: Final = "deposit_files"
 DEPOSIT_ITEMS: Final = "deposit_items"
@@ -37,7 +41,7 @@ HELD_LONGER_SECONDS: Final = 3_600
 CIPHERTEXT_SUBTYPE: Final = 6
 """BSON binary subtype of encrypted values."""
 
-SCHEMA = Schema(
+_OWN = Schema(
     collections=(
         ACCOUNTS,
         PAYEES,
@@ -62,12 +66,15 @@ SCHEMA = Schema(
 """A deposit file is stored under its run and an item under its payment: neither can exist twice (BNK-4). The index of
 the key vault keeps two processes that enrol one payee at the same time from making two data keys."""
 
+SCHEMA = joined(_OWN, storage_history.SCHEMA, storage_directory.SCHEMA)
+
 
 class MongoAccounts:
     """``AccountRepository``."""
 
     def __init__(self, database: Database) -> None:
         self._accounts = database.collection(ACCOUNTS)
+        self._history = storage_history.MongoHistory(database)
 
     async def get(self, payee_id: str, *, session: Session | None = None) -> StoredAccount | None:
         row = await self._accounts.find_one({"_id": payee_id}, session=session)
@@ -83,14 +90,20 @@ class MongoAccounts:
 
     async def add(self, account: StoredAccount, *, session: Session | None = None) -> None:
         await self._accounts.insert_one(_account_document(account), session=session)
+        await self._history.record(HistoryEntry.of(account, HistoryKind.ENROLLED), session=session)
 
     async def replace(self, account: StoredAccount, *, session: Session | None = None) -> bool:
         before = account.version - 1
         query = {"_id": account.payee_id, "version": {"$in": [before, None] if before == 1 else [before]}}
-        return await self._accounts.replace_one(query, _account_document(account), session=session)
+        if not await self._accounts.replace_one(query, _account_document(account), session=session):
+            return False
+        await self._history.record(HistoryEntry.of(account, HistoryKind.CHANGED), session=session)
+        return True
 
-    async def remove(self, payee_id: str, *, session: Session | None = None) -> None:
+    async def remove(self, payee_id: str, *, ended: HistoryEntry | None = None, session: Session | None = None) -> None:
         await self._accounts.delete_one({"_id": payee_id}, session=session)
+        if ended is not None:
+            await self._history.record(ended, session=session)
 
 
 class MongoHeldDeposits:
@@ -111,23 +124,6 @@ class MongoHeldDeposits:
 
     async def remove(self, flow_key: str, *, session: Session | None = None) -> None:
         await self._held.delete_one({"_id": flow_key}, session=session)
-
-
-class MongoPayees:
-    """``PayeeRepository``."""
-
-    def __init__(self, database: Database) -> None:
-        self._payees = database.collection(PAYEES)
-
-    async def names(self, payee_ids: Sequence[str], *, session: Session | None = None) -> Mapping[str, str]:
-        rows = await self._payees.find({"_id": {"$in": list(payee_ids)}}, session=session)
-        return {row["_id"]: row["name"] for row in rows}
-
-    async def record(self, payee_id: str, name: str, *, told_at: datetime, session: Session | None = None) -> None:
-        known = await self._payees.find_one({"_id": payee_id}, session=session)
-        if known is None or known["told_at"] < told_at:
-            document = {"_id": payee_id, "name": name, "told_at": told_at}
-            await self._payees.replace_one({"_id": payee_id}, document, upsert=True, session=session)
 
 
 class MongoDepositPlans:
@@ -210,6 +206,7 @@ def _details(account: StoredAccount) -> Document:
         "enrolled_at": account.enrolled_at,
         "version": account.version,
         "valid_from": account.valid_from,
+        "payee_class": account.payee_class,
     }
 
 
@@ -229,6 +226,7 @@ def _version(payee_id: str, row: Document, *, former: tuple[StoredAccount, ...] 
         valid_from=row.get("valid_from"),
         held_until=row.get("held_until"),
         former=former,
+        payee_class=row.get("payee_class", "member"),
     )
 
 

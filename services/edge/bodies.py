@@ -1,6 +1,8 @@
 """Bodies of HTTP requests and answers that are not messages themselves. Secrets are hidden from ``repr`` and errors."""
 
-from typing import Annotated, Literal
+import re
+from collections.abc import Callable
+from typing import Annotated, Final, Literal, LiteralString
 
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 from pydantic_core import PydanticCustomError
@@ -59,12 +61,34 @@ class RefreshRequest(Body):
     refresh_token: SecretStr = Field(min_length=1, max_length=256)
 
 
+def _box(pattern: str, error: LiteralString) -> Callable[[str], str]:
+    """Digits of one box, with an error of its own that says what belongs there and never repeats what was typed."""
+
+    def checked(typed: str) -> str:
+        if re.fullmatch(pattern, typed) is None:
+            raise PydanticCustomError(error, "not the digits of this box")
+        return typed
+
+    return checked
+
+
+_TRANSIT: Final = "[0-9]{5}"
+_INSTITUTION: Final = "[0-9]{3}"
+_ACCOUNT: Final = "[0-9]{1,12}"
+
+
 class DirectDepositRequest(Body):
     """The three boxes of a Canadian bank account (BNK-1)."""
 
-    transit: str = Field(pattern=r"^[0-9]{5}$", repr=False, examples=["10011"])
-    institution: str = Field(pattern=r"^[0-9]{3}$", repr=False, examples=["815"])
-    account: str = Field(pattern=r"^[0-9]{1,12}$", repr=False, examples=["0123456"])
+    transit: Annotated[str, AfterValidator(_box(_TRANSIT, "transit_form"))] = Field(
+        repr=False, examples=["10011"], json_schema_extra={"pattern": f"^{_TRANSIT}$"}
+    )
+    institution: Annotated[str, AfterValidator(_box(_INSTITUTION, "institution_form"))] = Field(
+        repr=False, examples=["815"], json_schema_extra={"pattern": f"^{_INSTITUTION}$"}
+    )
+    account: Annotated[str, AfterValidator(_box(_ACCOUNT, "account_form"))] = Field(
+        repr=False, examples=["0123456"], json_schema_extra={"pattern": f"^{_ACCOUNT}$"}
+    )
 
 
 class PaymentRunRequest(Body):

@@ -37,6 +37,8 @@ FAMILY_STATUS: Final[Mapping[str, int]] = {
 _CHALLENGE: Final = 'Bearer realm="acquit"'
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_]{1,40}")
 _MAXIMUM_ERRORS: Final = 50
+_OF_BOXES: Final = "banking."
+"""Services that name the field of a refusal, as it is called in the body of the request."""
 
 
 class Malformed(AppError):  # noqa: N818
@@ -190,6 +192,9 @@ def _errors(error: AppError, language: str) -> tuple[ProblemError, ...]:
                 ProblemError(code=code, detail=_filled(catalogue()[code][1][language], {"file": file, "line": line}))
                 for code, file, line in error.rows
             )
+        case AppError(code=code, params={"field": str(field)}) if code.startswith(_OF_BOXES):
+            detail = catalogue()[code][1][language] if code in catalogue() else ""
+            return (ProblemError(pointer=f"#/{field}", code=code, detail=_filled(detail, error.params)),)
         case _:
             return ()
 

@@ -1,6 +1,13 @@
 """The edge's part on the bus: it asks everybody, says who signed in and out, and hears whose access changed."""
 
 from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
+from shared.contracts.banking_details import (
+    CloseDirectDeposit,
+    GetBranch,
+    GetDirectDepositHistory,
+    GetPayeeDirectDeposit,
+    ListInstitutions,
+)
 from shared.contracts.claims import GetClaim, ListClaims, SubmitClaim
 from shared.contracts.claims.catalogue import GetClaimType, SearchClaimTypes
 from shared.contracts.claims.changing import AddClaimDocuments, CorrectClaim, VoidClaim
@@ -287,6 +294,11 @@ TOPOLOGY = ServiceTopology(
         ChangeDirectDeposit,
         HoldDirectDeposit,
         GetDirectDeposit,
+        ListInstitutions,
+        GetBranch,
+        GetDirectDepositHistory,
+        GetPayeeDirectDeposit,
+        CloseDirectDeposit,
         ListPayments,
         GetStatement,
         CloseRun,

@@ -44,12 +44,21 @@ class HoldDirectDeposit(Command):
     language: Language = "fr"
 
 
+class AccountHint(Part):
+    """A warning in the payee's language: what looks unusual in which box. The details were taken all the same."""
+
+    code: str = Field(examples=["banking.account_length_unusual"])
+    box: str = Field(examples=["account"])
+    message: str
+
+
 class DirectDepositHeld(View):
     """The details look right; ``warnings`` as for an enrolment."""
 
     institution_name: str
     account_ending: str | None = Field(default=None, max_length=3)
     warnings: tuple[str, ...] = ()
+    hints: tuple[AccountHint, ...] = Field(default=(), description="The warnings, in words.")
     expires_at: Instant
 
 
@@ -68,6 +77,7 @@ class DirectDepositView(View):
     account_ending: str | None = Field(default=None, max_length=3)
     enrolled_at: Instant | None = None
     warnings: tuple[str, ...] = ()
+    hints: tuple[AccountHint, ...] = Field(default=(), description="The warnings, in words.")
     version: int | None = Field(default=None, description="Named by a change as the version that it replaces.")
     changed_at: Instant | None = None
     held_until: Instant | None = Field(default=None, description="No payment before then, after a change (BNK-3).")

@@ -9,7 +9,18 @@ from typing import Any, Protocol
 
 from services.banking.domain.cpa005 import BankProfile
 from services.banking.gateways import InboxFolder, OutboxFolder
-from services.banking.handlers import changes, deposits, enrolment, held, names, settlements, withdrawals
+from services.banking.handlers import (
+    changes,
+    closing,
+    deposits,
+    enrolment,
+    held,
+    history,
+    names,
+    settlements,
+    withdrawals,
+)
+from services.banking.handlers.directory import BUILT_IN, InstitutionDirectory
 from services.banking.ports import (
     AccountRepository,
     AccountVault,
@@ -28,6 +39,14 @@ from shared.contracts.banking import (
     GetDirectDeposit,
     PayeeOf,
 )
+from shared.contracts.banking_details import (
+    CloseDirectDeposit,
+    DirectDepositClosed,
+    DirectDepositHistory,
+    GetDirectDepositHistory,
+    GetPayeeDirectDeposit,
+    PayeeDirectDepositView,
+)
 from shared.contracts.identity.providers import ProviderAccountEnded, ProviderRegistered
 from shared.contracts.payments import RunApproved
 from shared.envelopes import Received
@@ -36,8 +55,10 @@ from tests.support import banking_builders as build
 from tests.support import keys
 from tests.support.banking_memory import (
     MemoryAccounts,
+    MemoryDataKeys,
     MemoryDepositPlans,
     MemoryExceptions,
+    MemoryFilesUnderWay,
     MemoryHeldDeposits,
     MemoryPayees,
     MemoryVault,
@@ -102,6 +123,10 @@ class Desk:
     vault: AccountVault = field(default_factory=MemoryVault)
     log: Log = field(default_factory=MemoryLog)
     profile: BankProfile = field(default_factory=build.profile)
+    directory: InstitutionDirectory = BUILT_IN
+    data_keys: closing.DataKeys = field(default_factory=MemoryDataKeys)
+    past: history.HistoryRepository | None = None
+    files_under_way: closing.FilesUnderWay | None = None
     now: datetime = build.NOW
 
     def clock(self) -> datetime:
@@ -127,6 +152,7 @@ class Desk:
             opener=keys.opener("banking"),
             vault=self.vault,
             clock=self.clock,
+            directory=self.directory,
         )
         return DirectDepositView.model_validate_json(reply or b"")
 
@@ -139,6 +165,7 @@ class Desk:
             vault=self.vault,
             clock=self.clock,
             hold=HOLD,
+            directory=self.directory,
         )
         return DirectDepositView.model_validate_json(reply or b"")
 
@@ -150,6 +177,7 @@ class Desk:
             opener=keys.opener("banking"),
             vault=self.vault,
             clock=self.clock,
+            directory=self.directory,
         )
         return DirectDepositHeld.model_validate_json(reply or b"")
 
@@ -181,7 +209,48 @@ class Desk:
 
     async def shown(self, actor: Actor, *, payee: PayeeOf = "dossier") -> DirectDepositView:
         request = build.received(GetDirectDeposit(payee=payee), actor)
-        return await enrolment.get_direct_deposit(request, accounts=self.accounts, vault=self.vault)
+        return await enrolment.get_direct_deposit(
+            request, accounts=self.accounts, vault=self.vault, directory=self.directory
+        )
+
+    @property
+    def history(self) -> history.HistoryRepository:
+        """What the accounts' repository recorded."""
+        if self.past is not None:
+            return self.past
+        assert isinstance(self.accounts, MemoryAccounts)
+        return self.accounts.history
+
+    async def own_history(self, actor: Actor, *, payee: PayeeOf = "dossier") -> DirectDepositHistory:
+        """What the payee reads."""
+        request = build.received(GetDirectDepositHistory(payee=payee), actor)
+        return await history.get_history(request, history=self.history)
+
+    async def looked_at(self, payee_id: str | None, actor: Actor) -> PayeeDirectDepositView:
+        """What an agent sees."""
+        return await history.look_at_payee(
+            build.received(GetPayeeDirectDeposit(payee_id=str(payee_id)), actor),
+            note_look=self.log.group("banking.note_look", partial(history.note_look, clock=self.clock)),
+            accounts=self.accounts,
+            history=self.history,
+            vault=self.vault,
+            directory=self.directory,
+        )
+
+    async def close(self, payee_id: str | None, actor: Actor) -> DirectDepositClosed:
+        """An agent closes."""
+        files = self.files_under_way
+        if files is None:
+            assert isinstance(self.plans, MemoryDepositPlans)
+            files = MemoryFilesUnderWay(self.plans)
+        handler = partial(closing.close, accounts=self.accounts, keys=self.data_keys, files=files, clock=self.clock)
+        reply = await closing.close_direct_deposit(
+            build.received(CloseDirectDeposit(payee_id=str(payee_id), reason="payee_deceased"), actor),
+            close=self.log.group("banking.close", handler),
+            accounts=self.accounts,
+            vault=self.vault,
+        )
+        return DirectDepositClosed.model_validate_json(reply or b"")
 
     async def register(self, payee_id: str | None, **overrides: Any) -> None:
         message = build.registered(payee_id, **overrides)
@@ -217,6 +286,7 @@ class Desk:
                 outbox=OutboxFolder(self.outbox_folder),
                 profile=self.profile,
                 clock=self.clock,
+                directory=self.directory,
             ),
             mark_sent=self.log.group(
                 "banking.mark_sent", partial(deposits.mark_sent, plans=self.plans, clock=self.clock)

@@ -8,7 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from services.banking.domain.accounts import DirectDeposit
+from services.banking.domain.deposit_file import FileState
 from services.banking.domain.deposit_item import DepositItem
+from services.banking.domain.directory import Branch, institutions_of, with_hints
+from services.banking.domain.history import HistoryEntry, HistoryKind
+from services.banking.domain.institutions import INSTITUTION_NUMBERS, Institution
+from services.banking.handlers.directory import DirectoryVersion
 from services.banking.ports import (
     AccountErased,
     AccountUnreadable,
@@ -23,8 +28,21 @@ from shared.mongo import DuplicateKey, Session
 
 
 @dataclass(slots=True)
+class MemoryHistory:
+    entries: list[HistoryEntry] = field(default_factory=list)
+
+    async def record(self, entry: HistoryEntry, *, session: Session | None = None) -> None:
+        self.entries.append(entry)
+
+    async def list_for(self, payee_id: str) -> tuple[HistoryEntry, ...]:
+        mine = [entry for entry in reversed(self.entries) if entry.payee_id == payee_id]
+        return tuple(sorted(mine, key=lambda entry: entry.at, reverse=True))
+
+
+@dataclass(slots=True)
 class MemoryAccounts:
     rows: dict[str, StoredAccount] = field(default_factory=dict)
+    history: MemoryHistory = field(default_factory=MemoryHistory)
 
     async def get(self, payee_id: str, *, session: Session | None = None) -> StoredAccount | None:
         return self.rows.get(payee_id)
@@ -39,16 +57,20 @@ class MemoryAccounts:
         if account.payee_id in self.rows:
             raise DuplicateKey("_id")
         self.rows[account.payee_id] = account
+        await self.history.record(HistoryEntry.of(account, HistoryKind.ENROLLED))
 
     async def replace(self, account: StoredAccount, *, session: Session | None = None) -> bool:
         known = self.rows.get(account.payee_id)
         if known is None or known.version != account.version - 1:
             return False
         self.rows[account.payee_id] = account
+        await self.history.record(HistoryEntry.of(account, HistoryKind.CHANGED))
         return True
 
-    async def remove(self, payee_id: str, *, session: Session | None = None) -> None:
+    async def remove(self, payee_id: str, *, ended: HistoryEntry | None = None, session: Session | None = None) -> None:
         self.rows.pop(payee_id, None)
+        if ended is not None:
+            await self.history.record(ended)
 
 
 @dataclass(slots=True)
@@ -157,3 +179,77 @@ class MemoryVault:
     async def erase(self, payee_id: str) -> None:
         self.erased.add(payee_id)
         self.kept = {token: kept for token, kept in self.kept.items() if kept[0] != payee_id}
+
+
+@dataclass(slots=True)
+class MemoryDataKeys:
+    erased: list[str] = field(default_factory=list)
+
+    async def erase(self, payee_id: str, *, session: Session | None = None) -> None:
+        self.erased.append(payee_id)
+
+
+@dataclass(slots=True)
+class MemoryFilesUnderWay:
+    plans: MemoryDepositPlans
+
+    async def names(self, payee_id: str, *, session: Session | None = None) -> bool:
+        return any(
+            item.payee_id == payee_id
+            for plan in self.plans.rows.values()
+            if plan.file.state in {FileState.RESERVED, FileState.WRITTEN}
+            for item in plan.file.items
+        )
+
+
+@dataclass(slots=True)
+class MemoryDirectory:
+    """A loaded directory: everything under one version."""
+
+    branches: list[Branch] = field(default_factory=list)
+    number: int = 1
+
+    async def version(self) -> int | None:
+        return self.number
+
+    async def institutions(self) -> Mapping[str, Institution]:
+        return with_hints(institutions_of(self.branches))
+
+    async def branch(self, institution: str, transit: str) -> Branch | None:
+        wanted = (institution, transit)
+        return next((one for one in self.branches if (one.institution, one.transit) == wanted), None)
+
+    async def numbers_ever(self) -> frozenset[str]:
+        return INSTITUTION_NUMBERS | {one.institution for one in self.branches}
+
+
+@dataclass(slots=True)
+class MemoryDirectoryVersions:
+    rows: dict[int, DirectoryVersion] = field(default_factory=dict)
+    in_force: int | None = None
+
+    async def add(self, branches: Sequence[Branch], *, sha256: str, refused: int, at: datetime) -> DirectoryVersion:
+        version = DirectoryVersion(
+            number=len(self.rows) + 1,
+            sha256=sha256,
+            cycle=max(branch.cycle for branch in branches),
+            branches=len(branches),
+            institutions=len(institutions_of(branches)),
+            refused=refused,
+            loaded_at=at,
+            is_complete=True,
+            is_in_force=False,
+        )
+        self.rows[version.number] = version
+        return version
+
+    async def list_all(self) -> tuple[DirectoryVersion, ...]:
+        listed = sorted(self.rows.values(), key=lambda one: one.number, reverse=True)
+        return tuple(replace(one, is_in_force=one.number == self.in_force) for one in listed)
+
+    async def put_in_force(self, number: int) -> None:
+        self.in_force = number
+
+    async def forget_branches(self, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            self.rows[number] = replace(self.rows[number], is_complete=False)

@@ -15,6 +15,9 @@ from services.banking.storage import (
     MongoHeldDeposits,
     MongoPayees,
 )
+from services.banking.storage_closing import MongoDataKeys, MongoFilesUnderWay
+from services.banking.storage_directory import MongoDirectory
+from services.banking.storage_history import MongoHistory
 from shared.consuming import Handler
 from shared.contracts import Event
 from shared.contracts.banking import (
@@ -24,6 +27,7 @@ from shared.contracts.banking import (
     DirectDepositEnrolled,
     DirectDepositWithdrawn,
 )
+from shared.contracts.banking_details import ActRecorded
 from shared.envelopes import Outgoing
 from shared.messaging import Publisher, make_broker
 from shared.mongo import Database
@@ -38,6 +42,7 @@ EVENTS: Final = {
         DirectDepositWithdrawn,
         DepositFileSent,
         DepositSettled,
+        ActRecorded,
     )
 }
 
@@ -90,6 +95,10 @@ def desk_over(
         plans=MongoDepositPlans(database),
         exceptions=MongoExceptions(database),
         held=MongoHeldDeposits(database),
+        directory=MongoDirectory(database),
+        data_keys=MongoDataKeys(database),
+        past=MongoHistory(database),
+        files_under_way=MongoFilesUnderWay(database),
         vault=vault,
         log=MongoLog(database, publisher or RecordingPublisher()),
     )

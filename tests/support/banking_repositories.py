@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.banking.domain.deposit_file import FileState, WrittenFile
+from services.banking.domain.history import HistoryEntry, HistoryKind
 from services.banking.ports import DepositPlan, EncryptedBoxes, FileChangedMeanwhile, HeldDeposit
 from shared.clock import new_id, utc_now
 from shared.mongo import DuplicateKey
@@ -21,6 +22,11 @@ def written(plan: DepositPlan) -> DepositPlan:
 class AccountRepositoryTests:
     @pytest.fixture
     def accounts(self) -> Any:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def history(self) -> Any:
+        """What the repository of accounts records."""
         raise NotImplementedError
 
     async def test_a_stored_account_comes_back_as_it_was(self, accounts):
@@ -65,6 +71,24 @@ class AccountRepositoryTests:
         again = build.stored_account(payee_id=first.payee_id)
         await accounts.add(again)
         assert await accounts.get(first.payee_id) == again
+
+    @pytest.mark.req("BNK-3")
+    async def test_what_comes_into_force_and_what_ends_is_recorded_for_ever(self, accounts, history):
+        first, other = build.stored_account(), build.stored_account()
+        for account in (first, other):
+            await accounts.add(account)
+        later = build.NOW + timedelta(hours=1)
+        second = replace(first, version=2, valid_from=later, account_ending=None, account_id=new_id(), former=(first,))
+        assert await accounts.replace(second)
+        assert not await accounts.replace(second)
+        ended = HistoryEntry.end_of(second, HistoryKind.CLOSED, at=later + timedelta(hours=1), by=new_id())
+        await accounts.remove(first.payee_id, ended=ended)
+        assert await history.list_for(first.payee_id) == (
+            ended,
+            HistoryEntry.of(second, HistoryKind.CHANGED),
+            HistoryEntry.of(first, HistoryKind.ENROLLED),
+        )
+        assert await history.list_for(new_id()) == ()
 
     async def test_accounts_are_listed_for_those_who_have_one(self, accounts):
         one, other = build.stored_account(), build.stored_account()

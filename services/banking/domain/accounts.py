@@ -16,6 +16,7 @@ _TRANSIT = re.compile(r"[0-9]{5}")
 _INSTITUTION = re.compile(r"[0-9]{3}")
 _ACCOUNT = re.compile(r"[0-9]{1,12}")
 _SHOWN_DIGITS = 3
+_TRANSIT_DIGITS = 5
 _MASK = "*" * 5
 
 
@@ -86,12 +87,14 @@ class AccountWarning:
         code: key of the bilingual message.
         institution: whose rule of thumb it is.
         usual_lengths: such as ``"7"`` or ``"7, 12"``.
+        usual_transits: such as ``"10…"``, what the transits of the institution begin with.
     """
 
     code: str
     field: str
     institution: str
-    usual_lengths: str
+    usual_lengths: str = ""
+    usual_transits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +157,22 @@ def box_errors(
 
 
 def account_warnings(
-    deposit: DirectDeposit, *, institutions: Mapping[str, Institution] = INSTITUTIONS
+    deposit: DirectDeposit,
+    *,
+    institutions: Mapping[str, Institution] = INSTITUTIONS,
+    is_branch_known: bool = True,
 ) -> tuple[AccountWarning, ...]:
-    """Hints that the account does not look like those of its institution."""
-    institution = institutions.get(deposit.institution)
-    if institution is None or not institution.account_lengths:
-        return ()
-    if len(deposit.account.digits) in institution.account_lengths:
-        return ()
-    usual = ", ".join(map(str, institution.account_lengths))
-    return (AccountWarning("banking.account_length_unusual", "account", deposit.institution, usual),)
+    """Hints that the details do not look like those of their institution, in the order of the boxes."""
+    number, institution = deposit.institution, institutions.get(deposit.institution)
+    found: list[AccountWarning] = []
+    if not is_branch_known:
+        found.append(AccountWarning("banking.branch_not_listed", "transit", number))
+    if institution is None:
+        return tuple(found)
+    if institution.transits and not deposit.transit.startswith(institution.transits):
+        usual = ", ".join(one if len(one) == _TRANSIT_DIGITS else f"{one}…" for one in institution.transits)
+        found.append(AccountWarning("banking.transit_unusual", "transit", number, usual_transits=usual))
+    if institution.account_lengths and len(deposit.account.digits) not in institution.account_lengths:
+        usual = ", ".join(map(str, institution.account_lengths))
+        found.append(AccountWarning("banking.account_length_unusual", "account", number, usual_lengths=usual))
+    return tuple(found)

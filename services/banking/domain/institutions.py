@@ -1,8 +1,8 @@
 """Institution numbers of Canadian financial institutions that enrolment accepts, the well-known ones named.
 
-The official directory is sold by subscription; this is the short built-in list. A number without a name is
-accepted all the same. The usual account lengths serve for warnings only: banks merge, and numbers outlive
-their rules.
+The official directory is sold by subscription; this is the short built-in list, which counts until a directory is
+loaded (``directory``). A number without a name is accepted all the same. The usual account lengths and transits serve
+for warnings only: banks merge, and numbers outlive their rules.
 """
 
 from collections.abc import Mapping
@@ -14,13 +14,19 @@ from types import MappingProxyType
 class Institution:
     """A number of three digits and what is known of it.
 
-    Names are empty when they are not known here; ``account_lengths`` when no length is usual.
+    Names are empty when they are not known here; ``account_lengths`` when no length is usual; ``transits`` are the
+    first digits that all its transits have, empty when nothing is known of them.
     """
 
     number: str
     name_en: str = ""
     name_fr: str = ""
     account_lengths: tuple[int, ...] = ()
+    transits: tuple[str, ...] = ()
+
+    def name(self, language: str) -> str:
+        """What it is called, or its number."""
+        return (self.name_fr if language == "fr" else self.name_en) or self.number
 
 
 _NAMED: tuple[Institution, ...] = (
@@ -31,7 +37,7 @@ _NAMED: tuple[Institution, ...] = (
     Institution("006", "National Bank of Canada", "Banque Nationale du Canada", (7,)),
     # President's Choice accounts share the number 010 and follow no known length.
     Institution("010", "CIBC", "Banque CIBC"),
-    Institution("016", "HSBC Bank Canada (now RBC)", "Banque HSBC Canada (maintenant RBC)", (9, 12)),
+    Institution("016", "HSBC Bank Canada (now RBC)", "Banque HSBC Canada (maintenant RBC)", (9, 12), ("10",)),
     Institution("030", "Canadian Western Bank", "Banque canadienne de l'Ouest"),
     Institution("039", "Laurentian Bank of Canada", "Banque Laurentienne du Canada"),
     Institution("177", "Bank of Canada", "Banque du Canada"),
@@ -42,7 +48,7 @@ _NAMED: tuple[Institution, ...] = (
     Institution("338", "Canadian Tire Bank", "Banque Canadian Tire"),
     Institution("340", "ICICI Bank Canada", "Banque ICICI du Canada"),
     Institution("540", "Manulife Bank", "Banque Manuvie"),
-    Institution("614", "Tangerine", "Tangerine", (10,)),
+    Institution("614", "Tangerine", "Tangerine", (10,), ("00152",)),
     Institution("618", "B2B Bank", "B2B Banque"),
     Institution("621", "Peoples Trust", "Compagnie de fiducie Peoples"),
     Institution("623", "Equitable Bank (EQ Bank)", "Banque Équitable (Banque EQ)"),

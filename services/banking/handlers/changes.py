@@ -8,14 +8,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from services.banking.handlers.directory import BUILT_IN, InstitutionDirectory
 from services.banking.handlers.enrolment import (
     PURPOSE,
     account_ending,
     dates_of,
     deposit_in,
+    described,
     payee_of,
     shared_account,
-    shown,
 )
 from services.banking.ports import AccountRepository, AccountVault, ExceptionRepository, StoredAccount
 from shared.clock import Clock
@@ -59,11 +60,13 @@ async def prepare_change(
     vault: AccountVault,
     clock: Clock,
     hold: timedelta,
+    directory: InstitutionDirectory = BUILT_IN,
 ) -> bytes | None:
     """Open, check and encrypt the new details, then hand them to ``change``, the group commit of that handler."""
     actor, message, now = received.require_actor(), received.message, clock()
     payee_id = payee_of(actor, message.payee)
-    deposit = deposit_in(opener.open(message.details, binding=Binding(PURPOSE, payee_id), now=now))
+    secret = opener.open(message.details, binding=Binding(PURPOSE, payee_id), now=now)
+    deposit = deposit_in(secret, institutions=await directory.institutions())
     account = StoredAccount(
         payee_id=payee_id,
         account_id=actor.account_id,
@@ -75,7 +78,8 @@ async def prepare_change(
         valid_from=now,
         held_until=now + hold,
     )
-    prepared = PreparedChange(account=account, shown=shown(deposit, account, language=actor.language))
+    view = await described(deposit, account, directory=directory, language=actor.language)
+    prepared = PreparedChange(account=account, shown=view)
     return await change(Received(prepared, received.message_id, received.correlation_id, actor, received.trace))
 
 
@@ -101,6 +105,7 @@ async def change(
     account = replace(
         wanted,
         enrolled_at=known.enrolled_at,
+        payee_class=known.payee_class,
         former=(replace(known, former=(), held_until=None), *known.former),
     )
     if known.version != wanted.version - 1 or not await accounts.replace(account, session=work.session):

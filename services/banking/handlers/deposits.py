@@ -27,7 +27,7 @@ from services.banking.domain.cpa005 import (
 )
 from services.banking.domain.deposit_file import DepositFile, FileEmpty, FileState, WrittenFile
 from services.banking.domain.deposit_item import DepositItem
-from services.banking.domain.institutions import INSTITUTION_NUMBERS
+from services.banking.handlers.directory import BUILT_IN, InstitutionDirectory
 from services.banking.ports import (
     AccountRepository,
     AccountVault,
@@ -179,13 +179,16 @@ async def write_deposit_file(
     outbox: BankOutbox,
     profile: BankProfile,
     clock: Clock,
+    directory: InstitutionDirectory = BUILT_IN,
 ) -> None:
     """Write the file of a reserved run and hand it to the bank; nothing when it is sent already."""
     plan = await _plan_of(run_id, plans=plans)
     if plan.file.state not in {FileState.RESERVED, FileState.WRITTEN}:
         return
     identity = FileIdentity(
-        file_number=plan.file.file_number, creation_date=plan.file.creation_date, institutions=INSTITUTION_NUMBERS
+        file_number=plan.file.file_number,
+        creation_date=plan.file.creation_date,
+        institutions=await directory.numbers_ever(),
     )
 
     async def store_proof(totals: FileTotals) -> None:

@@ -1,12 +1,14 @@
 """Direct deposit of a payee: enrolling and showing it (BNK-1, BNK-2, BNK-6)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ClassVar, Final
 
 import orjson
 
-from services.banking.domain.accounts import DirectDeposit, account_warnings
-from services.banking.domain.institutions import INSTITUTIONS
+from services.banking.domain.accounts import DirectDeposit
+from services.banking.domain.institutions import INSTITUTIONS, Institution
+from services.banking.handlers.directory import BUILT_IN, InstitutionDirectory, warnings_for
+from services.banking.handlers.hints import hints
 from services.banking.ports import AccountRepository, AccountVault, BankException, ExceptionRepository, StoredAccount
 from shared.clock import Clock
 from shared.contracts import Actor, Command, View
@@ -66,6 +68,7 @@ async def prepare_enrolment(
     opener: SecretOpener,
     vault: AccountVault,
     clock: Clock,
+    directory: InstitutionDirectory = BUILT_IN,
 ) -> bytes | None:
     """Open, check and encrypt the details, then hand them to ``enrol``, the group commit of that handler.
 
@@ -75,7 +78,7 @@ async def prepare_enrolment(
     actor, now = received.require_actor(), clock()
     payee_id = payee_of(actor, "dossier")
     secret = opener.open(received.message.details, binding=Binding(PURPOSE, payee_id), now=now)
-    deposit = deposit_in(secret)
+    deposit = deposit_in(secret, institutions=await directory.institutions())
     account = StoredAccount(
         payee_id=payee_id,
         account_id=actor.account_id,
@@ -84,7 +87,8 @@ async def prepare_enrolment(
         fingerprint=vault.fingerprint(deposit),
         enrolled_at=now,
     )
-    prepared = PreparedEnrolment(account=account, shown=shown(deposit, account, language=actor.language))
+    view = await described(deposit, account, directory=directory, language=actor.language)
+    prepared = PreparedEnrolment(account=account, shown=view)
     return await enrol(Received(prepared, received.message_id, received.correlation_id, actor, received.trace))
 
 
@@ -116,7 +120,11 @@ async def enrol(
 
 
 async def get_direct_deposit(
-    received: Received[GetDirectDeposit], *, accounts: AccountRepository, vault: AccountVault
+    received: Received[GetDirectDeposit],
+    *,
+    accounts: AccountRepository,
+    vault: AccountVault,
+    directory: InstitutionDirectory = BUILT_IN,
 ) -> DirectDepositView:
     """The payee's own direct deposit, masked."""
     actor = received.require_actor()
@@ -124,8 +132,19 @@ async def get_direct_deposit(
     account = await accounts.get(payee_id)
     if account is None:
         return DirectDepositView(enrolled=False)
-    deposit = await vault.decrypt(payee_id, account.boxes)
-    return shown(deposit, account, language=actor.language)
+    return await seen(account, vault=vault, directory=directory, language=actor.language)
+
+
+async def seen(
+    account: StoredAccount, *, vault: AccountVault, directory: InstitutionDirectory, language: str
+) -> DirectDepositView:
+    """A stored account, masked.
+
+    Raises:
+        AccountUnreadable, AccountErased: as the vault.
+    """
+    deposit = await vault.decrypt(account.payee_id, account.boxes)
+    return await described(deposit, account, directory=directory, language=language)
 
 
 def account_ending(deposit: DirectDeposit) -> str | None:
@@ -145,7 +164,7 @@ def payee_of(actor: Actor, payee: PayeeOf) -> str:
     return payee_id
 
 
-def deposit_in(secret: str) -> DirectDeposit:
+def deposit_in(secret: str, *, institutions: Mapping[str, Institution] = INSTITUTIONS) -> DirectDeposit:
     """The three boxes that were sealed, checked.
 
     Raises:
@@ -159,22 +178,27 @@ def deposit_in(secret: str) -> DirectDeposit:
         raise DetailsUnreadable from None  # the cause would quote the secret
     if not all(isinstance(box, str) for box in (transit, institution, account)):
         raise DetailsUnreadable
-    return DirectDeposit.of(transit, institution, account=account)
+    return DirectDeposit.of(transit, institution, account=account, institutions=institutions)
 
 
-def institution_name(deposit: DirectDeposit, language: str) -> str:
-    """What the institution is called, or its number."""
-    institution = INSTITUTIONS[deposit.institution]
-    return (institution.name_fr if language == "fr" else institution.name_en) or deposit.institution
+def institution_name(
+    deposit: DirectDeposit, language: str, *, institutions: Mapping[str, Institution] = INSTITUTIONS
+) -> str:
+    """What the institution is called, or its number; it may have left the list since."""
+    return institutions.get(deposit.institution, Institution(deposit.institution)).name(language)
 
 
-def shown(deposit: DirectDeposit, account: StoredAccount, *, language: str) -> DirectDepositView:
-    """What screens may show, with the version that a change would replace."""
+async def described(
+    deposit: DirectDeposit, account: StoredAccount, *, directory: InstitutionDirectory, language: str
+) -> DirectDepositView:
+    """What screens may show, with warnings in words and the version that a change would replace."""
+    institutions, warnings = await directory.institutions(), await warnings_for(deposit, directory)
     view = DirectDepositView(
         enrolled=True,
-        institution_name=institution_name(deposit, language),
+        institution_name=institution_name(deposit, language, institutions=institutions),
         account_ending=account_ending(deposit),
-        warnings=tuple(warning.code for warning in account_warnings(deposit)),
+        warnings=tuple(warning.code for warning in warnings),
+        hints=hints(warnings, institutions=institutions, language=language),
     )
     return view.model_copy(update=dates_of(account))
 

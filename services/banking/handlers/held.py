@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, ClassVar, Final
 
-from services.banking.domain.accounts import account_warnings
+from services.banking.handlers.directory import BUILT_IN, InstitutionDirectory, warnings_for
 from services.banking.handlers.enrolment import (
     PURPOSE,
     account_ending,
@@ -16,6 +16,7 @@ from services.banking.handlers.enrolment import (
     institution_name,
     shared_account,
 )
+from services.banking.handlers.hints import hints
 from services.banking.ports import (
     HELD,
     AccountRepository,
@@ -58,7 +59,13 @@ class PreparedRegistration(Command):
 
 
 async def prepare_hold(
-    received: Received[HoldDirectDeposit], *, hold: Join, opener: SecretOpener, vault: AccountVault, clock: Clock
+    received: Received[HoldDirectDeposit],
+    *,
+    hold: Join,
+    opener: SecretOpener,
+    vault: AccountVault,
+    clock: Clock,
+    directory: InstitutionDirectory = BUILT_IN,
 ) -> bytes | None:
     """Open, check and encrypt the details outside any transaction, then hand them to ``hold``, its group commit.
 
@@ -68,16 +75,19 @@ async def prepare_hold(
     """
     message, now = received.message, clock()
     secret = opener.open(message.details, binding=Binding(PURPOSE, message.flow_key), now=now)
-    deposit = deposit_in(secret)
+    institutions = await directory.institutions()
+    deposit = deposit_in(secret, institutions=institutions)
+    warnings = await warnings_for(deposit, directory)
     held = HeldDeposit(
         flow_key=message.flow_key,
         boxes=await vault.encrypt(f"{HELD}{message.flow_key}", deposit),
         expires_at=now + HELD_FOR,
     )
     shown = DirectDepositHeld(
-        institution_name=institution_name(deposit, message.language),
+        institution_name=institution_name(deposit, message.language, institutions=institutions),
         account_ending=account_ending(deposit),
-        warnings=tuple(warning.code for warning in account_warnings(deposit)),
+        warnings=tuple(warning.code for warning in warnings),
+        hints=hints(warnings, institutions=institutions, language=message.language),
         expires_at=held.expires_at,
     )
     prepared = PreparedHold(held=held, shown=shown)
@@ -111,6 +121,7 @@ async def prepare_provider(
             account_ending=account_ending(deposit),
             fingerprint=vault.fingerprint(deposit),
             enrolled_at=event.registered_at,
+            payee_class="provider",
         )
     prepared = PreparedRegistration(event=event, account=account)
     return await register(Received(prepared, received.message_id, received.correlation_id, None, received.trace))

@@ -1,5 +1,6 @@
 """Bank details of a provider who never signed in: gone with the account that gave them (REG-15, BNK-2)."""
 
+from services.banking.domain.history import HistoryEntry, HistoryKind
 from services.banking.handlers.held import Join
 from services.banking.ports import AccountRepository, AccountVault
 from shared.contracts.banking import DirectDepositWithdrawn
@@ -29,7 +30,8 @@ async def withdraw(received: Received[ProviderAccountEnded], work: Work, *, acco
     known = await accounts.get(event.provider_id, session=work.session)
     if known is None or known.account_id != event.account_id:
         return
-    await accounts.remove(event.provider_id, session=work.session)
+    ended = HistoryEntry.end_of(known, HistoryKind.WITHDRAWN, at=event.ended_at, by=None)
+    await accounts.remove(event.provider_id, ended=ended, session=work.session)
     work.publish(
         DirectDepositWithdrawn(
             payee_id=event.provider_id, account_id=event.account_id, withdrawn_at=event.ended_at, payee_class="provider"

@@ -9,6 +9,7 @@ from faststream.rabbit import RabbitRoute
 from shared.consuming import Handler, answering, consume, consume_each
 from shared.contracts import View
 from shared.contracts.banking import DirectDepositEnrolled, DirectDepositWithdrawn
+from shared.contracts.banking_details import ActRecorded as BankingActRecorded
 from shared.contracts.claims.acts import ActRecorded as ClaimsActRecorded
 from shared.contracts.edge import ActRecorded as EdgeActRecorded
 from shared.contracts.edge import SignedIn, SignedOut
@@ -30,6 +31,7 @@ TOLD: Final = (
     DirectDepositEnrolled,
     InboxActRecorded,
     DirectDepositWithdrawn,
+    BankingActRecorded,
 )
 """The events that become entries of the audit."""
 

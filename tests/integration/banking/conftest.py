@@ -1,5 +1,5 @@
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -44,9 +44,15 @@ async def make_vault(database_url: str, database: Database) -> AsyncIterator[Mak
     """Makes vaults on the database, one per process that a test plays."""
     made: list[ClientSideVault] = []
 
-    def make(*, master_key: bytes = MASTER_KEY) -> ClientSideVault:
+    def make(*, master_key: bytes = MASTER_KEY, others: Sequence[bytes] = ()) -> ClientSideVault:
         made.append(
-            ClientSideVault(database_url, database.name, master_key=master_key, fingerprint_key=FINGERPRINT_KEY)
+            ClientSideVault(
+                database_url,
+                database.name,
+                master_key=master_key,
+                fingerprint_key=FINGERPRINT_KEY,
+                other_master_keys=others,
+            )
         )
         return made[-1]
 

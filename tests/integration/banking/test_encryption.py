@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 from pymongo import MongoClient
 
-from services.banking.encryption import ClientSideVault, MasterKeyWrong
+from services.banking.encryption import ClientSideVault, MasterKeyWrong, master_key_name
 from services.banking.ports import AccountErased, AccountUnreadable
 from services.banking.storage import ACCOUNTS, KEY_VAULT, MongoAccounts
 from shared.clock import new_id
 from shared.mongo import Document, Unavailable
+from tests.integration.banking.conftest import MASTER_KEY
 from tests.support import banking_builders as build
 
 pytestmark = pytest.mark.req("BNK-2")
@@ -60,7 +61,7 @@ async def test_the_database_holds_ciphertext_only(vault, database):
     assert {row[box].subtype for box in ("transit", "institution", "account")} == {6}
     assert "4815162342" not in repr(row)
     keys = await database.collection(KEY_VAULT).find({})
-    assert all(row["masterKey"] == {"provider": "local"} for row in keys)
+    assert {row["masterKey"]["provider"] for row in keys} == {f"local:{master_key_name(MASTER_KEY)}"}
     stored = await MongoAccounts(database).get(account.payee_id)
     assert stored is not None
     assert (await vault.decrypt("P", stored.boxes)).account.digits == "4815162342"

@@ -10,6 +10,7 @@ from services.banking.storage import (
     MongoHeldDeposits,
     MongoPayees,
 )
+from services.banking.storage_history import MongoHistory
 from tests.support import banking_builders as build
 from tests.support.banking_repositories import (
     AccountRepositoryTests,
@@ -23,6 +24,10 @@ class TestMongoAccounts(AccountRepositoryTests):
     @pytest.fixture
     async def accounts(self, database):
         return MongoAccounts(database)
+
+    @pytest.fixture
+    async def history(self, database):
+        return MongoHistory(database)
 
 
 class TestMongoPayees(PayeeRepositoryTests):

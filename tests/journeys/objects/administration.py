@@ -43,6 +43,10 @@ async def a_dossier(cast: Cast) -> Made:
     return cast.of_insurer({"dossier_id": cast.owner.dossier_id}, query={"person_id": cast.owner.persons[0]})
 
 
+async def a_payee(cast: Cast) -> Made:
+    return cast.of_insurer({"payee_id": cast.owner.dossier_id})
+
+
 async def a_run(cast: Cast) -> Made:
     await decided(cast)
 
@@ -114,6 +118,10 @@ CASES: Final = {
     "POST /providers/{provider_id}/merge": Case(a_provider_added_twice, FORBIDDEN),
     "GET /dossiers/{dossier_id}/balances": Case(a_dossier, FORBIDDEN),
     "GET /payment-runs/{run_id}": Case(a_run, FORBIDDEN),
+    "GET /administration/direct-deposits/{payee_id}": Case(a_payee, FORBIDDEN),
+    "POST /administration/direct-deposits/{payee_id}/closing": Case(
+        partial(nothing, parameter="payee_id", body={"reason": "fraud_suspected"}), FORBIDDEN, NOT_FOUND
+    ),
     "POST /administration/registers/{register_name}": Case(a_register, FORBIDDEN),
     f"GET {CLAIM}": Case(a_review, FORBIDDEN),
     f"POST {CLAIM}/lock": Case(a_review, FORBIDDEN),

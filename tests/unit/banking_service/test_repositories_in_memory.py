@@ -14,6 +14,10 @@ class TestMemoryAccounts(AccountRepositoryTests):
     def accounts(self):
         return MemoryAccounts()
 
+    @pytest.fixture
+    def history(self, accounts):
+        return accounts.history
+
 
 class TestMemoryPayees(PayeeRepositoryTests):
     @pytest.fixture
