@@ -33,6 +33,7 @@ from services.edge.routes import (
     receipts,
     recoveries,
     registers,
+    returns,
     reviewing,
     roster,
     second_factor,
@@ -83,4 +84,5 @@ TABLE: Final[tuple[Row, ...]] = (
     *clients.ROWS,
     *fhir.ROWS,
     *drugs.ROWS,
+    *returns.ROWS,
 )
