@@ -22,8 +22,8 @@ from shared.contracts.payments_returns import (
 )
 from shared.mongo import Database
 from shared.outbox import each
-from tests.support.payments_builders import FRIDAY, agent, claim_adjudicated, file_of, some_id
-from tests.support.payments_desk import Desk, Transaction, settlement_of, without_transaction
+from tests.support.payments_builders import FRIDAY, agent, claim_adjudicated, file_of, settlement_of, some_id
+from tests.support.payments_desk import Desk, Transaction, without_transaction
 from tests.support.payments_memory import MemoryStorage
 
 WEDNESDAY = date(2026, 11, 25)
