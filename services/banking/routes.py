@@ -9,6 +9,7 @@ from faststream.rabbit import RabbitRoute
 
 from services.banking import routes_details
 from services.banking.handlers.held import Join
+from services.banking.routes_returns import TOPOLOGY as RETURNS
 from shared.consuming import Handler, answering, consume
 from shared.contracts.banking import (
     ChangeDirectDeposit,
@@ -52,8 +53,16 @@ _OWN = ServiceTopology(
         ON_PROVIDER_REGISTERED,
         ON_PROVIDER_ACCOUNT_ENDED,
         ON_RUN_APPROVED,
+        *RETURNS.queues,
     ),
-    publishes=(DirectDepositEnrolled, DirectDepositChanged, DirectDepositWithdrawn, DepositFileSent, DepositSettled),
+    publishes=(
+        DirectDepositEnrolled,
+        DirectDepositChanged,
+        DirectDepositWithdrawn,
+        DepositFileSent,
+        DepositSettled,
+        *RETURNS.publishes,
+    ),
 )
 
 TOPOLOGY = joined("banking", _OWN, routes_details.TOPOLOGY)

@@ -8,6 +8,7 @@ from shared.contracts.banking_details import (
     GetPayeeDirectDeposit,
     ListInstitutions,
 )
+from shared.contracts.banking_returns import CloseBankException, ImportReturnFile, ListBankExceptions
 from shared.contracts.claims import GetClaim, ListClaims, SubmitClaim
 from shared.contracts.claims.catalogue import GetClaimType, SearchClaimTypes
 from shared.contracts.claims.changing import AddClaimDocuments, CorrectClaim, VoidClaim
@@ -152,6 +153,7 @@ from shared.contracts.payments import (
     ListPayments,
     ListProviderPayments,
 )
+from shared.contracts.payments_returns import DecideCheque, ListCheques, ListReturnedPayments, ReissuePayment
 from shared.topology import Queue, ServiceTopology
 
 ON_ACCESS_CHANGED = Queue("edge.on_access_changed", (AccessChanged,))
@@ -216,6 +218,16 @@ DELEGATION = (
     StoreFormSlice,
     SubmitForm,
     WithdrawDelegation,
+)
+
+RETURNS = (
+    CloseBankException,
+    DecideCheque,
+    ImportReturnFile,
+    ListBankExceptions,
+    ListCheques,
+    ListReturnedPayments,
+    ReissuePayment,
 )
 
 RECEIPTS = (DeleteReceipt, FinishReceipt, GetReceiptSlice, ListClaimReceipts, OpenReceipt, StoreReceiptSlice)
@@ -304,6 +316,7 @@ TOPOLOGY = ServiceTopology(
         CloseRun,
         GetRun,
         CheckLedger,
+        *RETURNS,
         *DELEGATION,
         *PROVIDERS,
         *RECEIPTS,

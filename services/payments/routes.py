@@ -6,6 +6,7 @@ from typing import Final
 from faststream.rabbit import RabbitRoute
 
 from services.payments.handlers import Handlers
+from services.payments.routes_returns import TOPOLOGY as RETURNS
 from shared.consuming import answering, consume, consume_each
 from shared.contracts.banking import (
     DepositFileSent,
@@ -65,8 +66,9 @@ TOPOLOGY: Final = ServiceTopology(
         GET_STATEMENT,
         PROVIDERS,
         CHECK_LEDGER,
+        *RETURNS.queues,
     ),
-    publishes=(RunApproved, PaymentScheduled, PaymentSent, PaymentSettled, StatementIssued),
+    publishes=(RunApproved, PaymentScheduled, PaymentSent, PaymentSettled, StatementIssued, *RETURNS.publishes),
 )
 
 

@@ -11,13 +11,13 @@ from services.banking.encryption import ClientSideVault
 from services.banking.storage import (
     MongoAccounts,
     MongoDepositPlans,
-    MongoExceptions,
     MongoHeldDeposits,
     MongoPayees,
 )
 from services.banking.storage_closing import MongoDataKeys, MongoFilesUnderWay
 from services.banking.storage_directory import MongoDirectory
 from services.banking.storage_history import MongoHistory
+from services.banking.storage_returns import MongoExceptions
 from shared.consuming import Handler
 from shared.contracts import Event
 from shared.contracts.banking import (
@@ -28,6 +28,7 @@ from shared.contracts.banking import (
     DirectDepositWithdrawn,
 )
 from shared.contracts.banking_details import ActRecorded
+from shared.contracts.banking_returns import DepositReturned, ReturnsActRecorded
 from shared.envelopes import Outgoing
 from shared.messaging import Publisher, make_broker
 from shared.mongo import Database
@@ -43,6 +44,8 @@ EVENTS: Final = {
         DepositFileSent,
         DepositSettled,
         ActRecorded,
+        DepositReturned,
+        ReturnsActRecorded,
     )
 }
 

@@ -34,6 +34,7 @@ from services.edge.routes import (
     receipts,
     recoveries,
     registers,
+    returns,
     reviewing,
     roster,
     second_factor,
@@ -85,4 +86,5 @@ TABLE: Final[tuple[Row, ...]] = (
     *clients.ROWS,
     *fhir.ROWS,
     *drugs.ROWS,
+    *returns.ROWS,
 )

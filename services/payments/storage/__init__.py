@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from services.payments.storage import claim_versions, ledger, payables, payees, payments, runs, statements
+from services.payments.storage import claim_versions, ledger, payables, payees, payments, returns, runs, statements
 from services.payments.storage.claim_versions import MongoClaimVersions
 from services.payments.storage.ledger import MongoLedger
 from services.payments.storage.payables import MongoPayables
 from services.payments.storage.payees import MongoPayees
 from services.payments.storage.payments import MongoPayments
+from services.payments.storage.returns import MongoCheques, MongoReturns
 from services.payments.storage.runs import MongoRuns
 from services.payments.storage.statements import MongoStatements
 from shared import outbox
@@ -21,10 +22,11 @@ SCHEMA: Final = Schema(
         runs.COLLECTION,
         runs.COUNTERS,
         payments.COLLECTION,
+        returns.CHEQUES,
         outbox.COLLECTION,
     ),
     append_only=(claim_versions.COLLECTION, ledger.COLLECTION, statements.COLLECTION),
-    indexes=(*outbox.INDEXES, *claim_versions.INDEXES, *payables.INDEXES, *payments.INDEXES),
+    indexes=(*outbox.INDEXES, *claim_versions.INDEXES, *payables.INDEXES, *payments.INDEXES, *returns.INDEXES),
 )
 
 
@@ -39,3 +41,5 @@ class Storage:
         self.runs = MongoRuns(database)
         self.payments = MongoPayments(database)
         self.statements = MongoStatements(database)
+        self.returns = MongoReturns(database)
+        self.cheques = MongoCheques(database)
