@@ -5,6 +5,7 @@ from typing import Final
 
 from faststream.rabbit import RabbitRoute
 
+from services.payments import run_routes
 from services.payments.handlers import Handlers
 from shared.consuming import answering, consume, consume_each
 from shared.contracts.banking import (
@@ -65,8 +66,16 @@ TOPOLOGY: Final = ServiceTopology(
         GET_STATEMENT,
         PROVIDERS,
         CHECK_LEDGER,
+        *run_routes.TOPOLOGY.queues,
     ),
-    publishes=(RunApproved, PaymentScheduled, PaymentSent, PaymentSettled, StatementIssued),
+    publishes=(
+        RunApproved,
+        PaymentScheduled,
+        PaymentSent,
+        PaymentSettled,
+        StatementIssued,
+        *run_routes.TOPOLOGY.publishes,
+    ),
 )
 
 

@@ -91,6 +91,11 @@ class Payment:
         self._require("settled")
         return replace(self, status="settled", settled_on=on)
 
+    def by_cheque(self, *, at: datetime) -> "Payment":
+        """A cheque for it was printed: it needs no file, and no news from the bank."""
+        self._require("sent")
+        return replace(self, status="settled", sent_at=at, settled_on=self.payable_on)
+
     def check_amount(self, amount_cents: Cents) -> None:
         """Raise ``Contradiction`` unless banking speaks of the same amount."""
         if amount_cents != self.amount_cents:

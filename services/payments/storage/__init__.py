@@ -2,8 +2,20 @@
 
 from typing import Final
 
-from services.payments.storage import claim_versions, ledger, payables, payees, payments, runs, statements
+from services.payments.storage import (
+    cheques,
+    claim_versions,
+    drafts,
+    ledger,
+    payables,
+    payees,
+    payments,
+    runs,
+    statements,
+)
+from services.payments.storage.cheques import MongoCheques
 from services.payments.storage.claim_versions import MongoClaimVersions
+from services.payments.storage.drafts import MongoDrafts
 from services.payments.storage.ledger import MongoLedger
 from services.payments.storage.payables import MongoPayables
 from services.payments.storage.payees import MongoPayees
@@ -22,9 +34,18 @@ SCHEMA: Final = Schema(
         runs.COUNTERS,
         payments.COLLECTION,
         outbox.COLLECTION,
+        *drafts.SCHEMA.collections,
+        *cheques.SCHEMA.collections,
     ),
     append_only=(claim_versions.COLLECTION, ledger.COLLECTION, statements.COLLECTION),
-    indexes=(*outbox.INDEXES, *claim_versions.INDEXES, *payables.INDEXES, *payments.INDEXES),
+    indexes=(
+        *outbox.INDEXES,
+        *claim_versions.INDEXES,
+        *payables.INDEXES,
+        *payments.INDEXES,
+        *drafts.SCHEMA.indexes,
+        *cheques.SCHEMA.indexes,
+    ),
 )
 
 
@@ -39,3 +60,5 @@ class Storage:
         self.runs = MongoRuns(database)
         self.payments = MongoPayments(database)
         self.statements = MongoStatements(database)
+        self.drafts = MongoDrafts(database)
+        self.cheques = MongoCheques(database)

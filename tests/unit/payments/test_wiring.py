@@ -4,6 +4,7 @@ import pytest
 
 from services.payments.app import build
 from services.payments.routes import TOPOLOGY
+from services.payments.run_routes import RUNS
 from services.payments.settings import Settings
 from services.payments.storage import SCHEMA
 from shared.service import Service
@@ -38,4 +39,6 @@ def test_requests_die_with_their_callers_and_events_do_not() -> None:
     expiring = {queue.name for queue in TOPOLOGY.queues if queue.message_ttl_ms is not None}
     answered = {message.wire_type for message in TOPOLOGY.answers}
     together = {"payments.list_provider_payments.v1", "payments.get_provider_statement.v1"}
-    assert expiring == {wire_type.removesuffix(".v1") for wire_type in answered - together} | {"payments.providers"}
+    together |= {message.wire_type for message in RUNS.messages}
+    alone = {wire_type.removesuffix(".v1") for wire_type in answered - together}
+    assert expiring == alone | {"payments.providers", "payments.runs"}
