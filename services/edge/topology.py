@@ -145,6 +145,16 @@ from shared.contracts.payments import (
     ListPayments,
     ListProviderPayments,
 )
+from shared.contracts.payments_runs import (
+    ApproveRun,
+    ListCheques,
+    ListRunDates,
+    ListRunPayees,
+    ListRuns,
+    PrepareRun,
+    PreviewRun,
+    StopRun,
+)
 from shared.topology import Queue, ServiceTopology
 
 ON_ACCESS_CHANGED = Queue("edge.on_access_changed", (AccessChanged,))
@@ -152,6 +162,8 @@ ON_CODE_MAIL = Queue("edge.on_code_mail", (DeliveryDelayed, DeliveryFailed))
 """What became of mails; those without a code are nothing to the edge."""
 
 CLAIM_CHANGES = (GetClaimTimes, AddClaimDocuments, CorrectClaim, VoidClaim)
+
+RUNS = (PrepareRun, ApproveRun, StopRun, PreviewRun, ListRuns, ListRunPayees, ListRunDates, ListCheques)
 
 REVIEW = (
     ListReviewQueue,
@@ -292,6 +304,7 @@ TOPOLOGY = ServiceTopology(
         CloseRun,
         GetRun,
         CheckLedger,
+        *RUNS,
         *DELEGATION,
         *PROVIDERS,
         *RECEIPTS,

@@ -35,6 +35,7 @@ from services.edge.routes import (
     registers,
     reviewing,
     roster,
+    runs,
     second_factor,
     security,
     sessions,
@@ -83,4 +84,5 @@ TABLE: Final[tuple[Row, ...]] = (
     *clients.ROWS,
     *fhir.ROWS,
     *drugs.ROWS,
+    *runs.ROWS,
 )

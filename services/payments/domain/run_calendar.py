@@ -12,7 +12,7 @@ from shared.clock import BUSINESS_ZONE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunDate:
-    """A run to come: it is prepared at ``due_at``, and pays on ``payable_on`` if it is approved before ``cut_off_at``."""
+    """A run to come: prepared at ``due_at``; approved before ``cut_off_at``, it pays on ``payable_on``."""
 
     payee_class: PayeeClass
     day: date

@@ -1,5 +1,5 @@
-"""Payables in MongoDB. ``open`` is true until a batch takes the payable, and then gone; ``reserved_by`` is a run that is
-prepared with it and not sent yet.
+"""Payables in MongoDB. ``open`` is true until a batch takes the payable, and then gone; ``reserved_by`` names the run
+that is prepared with it and not sent yet.
 """
 
 from collections.abc import Mapping, Sequence

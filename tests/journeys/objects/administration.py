@@ -107,6 +107,7 @@ async def a_client(cast: Cast, body: Json | None = None) -> Made:
 
 
 _REFUSED: Final = {"approve": False, "reason_code": "signature_not_accepted"}
+_STOPPED: Final = {"reason": "Somebody is in it twice."}
 _KEPT: Final = {"resolution": "keep", "note": "Nobody called."}
 
 CASES: Final = {
@@ -114,6 +115,10 @@ CASES: Final = {
     "POST /providers/{provider_id}/merge": Case(a_provider_added_twice, FORBIDDEN),
     "GET /dossiers/{dossier_id}/balances": Case(a_dossier, FORBIDDEN),
     "GET /payment-runs/{run_id}": Case(a_run, FORBIDDEN),
+    "GET /runs/{run_id}": Case(a_run, FORBIDDEN),
+    "GET /runs/{run_id}/payees": Case(a_run, FORBIDDEN),
+    "POST /runs/{run_id}/approval": Case(partial(nothing, parameter="run_id"), FORBIDDEN, NOT_FOUND),
+    "POST /runs/{run_id}/stop": Case(partial(nothing, parameter="run_id", body=_STOPPED), FORBIDDEN, NOT_FOUND),
     "POST /administration/registers/{register_name}": Case(a_register, FORBIDDEN),
     f"GET {CLAIM}": Case(a_review, FORBIDDEN),
     f"POST {CLAIM}/lock": Case(a_review, FORBIDDEN),
