@@ -85,7 +85,7 @@ async def test_the_run_was_prepared_by_one_agent_and_approved_by_another(story: 
     assert len(set(run["agents"])) == run["approvals_needed"] == 2
     assert run["prepared_by"] == run["agents"][0]
     assert run["released_cents"] == story.run["amount_cents"]
-    paid = (await agent.get(f"/runs/{run['run_id']}/payees?outcome=deposit"))["payees"]
+    paid = (await agent.get(f"/runs/{run['run_id']}/payees", outcome="deposit"))["payees"]
     amounts = {payee["payee_id"]: payee["amount_cents"] for payee in paid}
     assert {amounts[member.dossier_id] for member in story.payees()} == {TOTAL}
 

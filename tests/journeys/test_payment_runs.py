@@ -21,7 +21,7 @@ async def prepared(world: World, member: Member) -> Json:
     key = secrets.token_urlsafe(16)
     run = await agent.post("/runs", {"payee_class": "member"}, Idempotency_Key=key)
     assert await agent.post("/runs", {"payee_class": "member"}, Idempotency_Key=key) == run
-    payees = (await agent.get(f"/runs/{run['run_id']}/payees?outcome=deposit&limit=500"))["payees"]
+    payees = (await agent.get(f"/runs/{run['run_id']}/payees", outcome="deposit", limit=500))["payees"]
     assert member.dossier_id in {payee["payee_id"] for payee in payees}
     return run
 
@@ -54,7 +54,7 @@ async def test_a_run_is_stopped_by_one_agent_and_another_one_is_approved_by_two(
     await world.settled(again["run_id"])
     (payment,) = (await member.person.get("/payments"))["payments"]
     assert payment["status"] == "settled"
-    listed = (await first.get("/runs?limit=2"))["runs"]
+    listed = (await first.get("/runs", limit=2))["runs"]
     assert [(one["run_id"], one["state"]) for one in listed] == [
         (again["run_id"], "released"),
         (run["run_id"], "stopped"),
@@ -84,7 +84,7 @@ async def acts_are_kept(world: World, agent: Person, run_ids: list[str]) -> None
 @pytest.mark.req("PAY-1", "PAY-5")
 async def test_agents_see_the_calendar_and_the_cheque_register(world: World) -> None:
     agent = await world.agent()
-    dates = (await agent.get("/run-dates?limit=20"))["dates"]
+    dates = (await agent.get("/run-dates", limit=20))["dates"]
     assert {date["payee_class"] for date in dates} == {"member", "provider"}
     assert [date["due_at"] for date in dates] == sorted(date["due_at"] for date in dates)
     assert all(date["day"] < date["payable_on"] for date in dates)
