@@ -109,11 +109,14 @@ async def _second_app(stack: Stack, password: str) -> None:
 
 async def _with_app(agent: Person, kept: Path) -> None:
     """Sign in, at the first start without an app, and then set one up."""
-    if kept.exists():
-        agent.app = AuthenticatorApp.found_again(kept.read_text(encoding="utf-8"))
+    agent.app = _app_found_again(kept)
     await agent.sign_in()
     if agent.app is None:
         _keep(kept, (await agent.set_up_app()).secret)
+
+
+def _app_found_again(kept: Path) -> AuthenticatorApp | None:
+    return AuthenticatorApp.found_again(kept.read_text(encoding="utf-8")) if kept.exists() else None
 
 
 def _tell(console: Console, stack: Stack, password: str) -> None:
@@ -126,7 +129,7 @@ def _tell(console: Console, stack: Stack, password: str) -> None:
     console.print(table)
     console.print(f"Agent:     {AGENT} / {password}; secret of the authenticator app: {APP_FILE}")
     console.print(
-        f"Second:    {SECOND_AGENT}, who approves payment runs; password and secret: {SECOND_AGENT_FILE.parent}"
+        f"Second:    {SECOND_AGENT}, who approves payment runs; password: {SECOND_AGENT_FILE}"
     )
     console.print(f"Decisions: python -m services.claims explain CLAIM --mongodb-url $(cat {CLAIMS_URL_FILE})")
     console.print(f"Mails:     {stack.servers.maildir}/new (newest: ls -t)")

@@ -60,7 +60,8 @@ async def test_a_prepared_run_shows_what_it_is_going_to_pay_and_books_nothing() 
     ledger = await desk.ledger()
     assert ledger.balances == {"benefit_expense": 12_900, "payable": -12_900}
     assert ledger.payables_open_cents == 12_900
-    assert desk.events(RunApproved) == desk.events(PaymentScheduled) == []
+    assert desk.events(RunApproved) == []
+    assert desk.events(PaymentScheduled) == []
 
 
 @pytest.mark.req("PAY-1", "PAY-6")
@@ -223,7 +224,8 @@ async def test_payees_are_listed_page_by_page_with_what_is_done_about_them() -> 
         held.dossier_id: "held",
         owing.dossier_id: "owes",
     }
-    seen, after = {}, None
+    seen: dict[str, str] = {}
+    after = None
     while True:
         page = await desk.payees("run-1", limit=2, after=after)
         seen |= {payee.payee_id: payee.outcome for payee in page.payees}
