@@ -128,9 +128,7 @@ def _tell(console: Console, stack: Stack, password: str) -> None:
         table.add_row(member.contract_number, member.certificate_number, member.birth_date.isoformat(), member.email)
     console.print(table)
     console.print(f"Agent:     {AGENT} / {password}; secret of the authenticator app: {APP_FILE}")
-    console.print(
-        f"Second:    {SECOND_AGENT}, who approves payment runs; password: {SECOND_AGENT_FILE}"
-    )
+    console.print(f"Second:    {SECOND_AGENT}, who approves payment runs; password: {SECOND_AGENT_FILE}")
     console.print(f"Decisions: python -m services.claims explain CLAIM --mongodb-url $(cat {CLAIMS_URL_FILE})")
     console.print(f"Mails:     {stack.servers.maildir}/new (newest: ls -t)")
     console.print(f"Bank:      {stack.folders.root}/bank")

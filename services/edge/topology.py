@@ -1,6 +1,7 @@
 """The edge's part on the bus: it asks everybody, says who signed in and out, and hears whose access changed."""
 
 from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
+from shared.contracts.banking_returns import CloseBankException, ImportReturnFile, ListBankExceptions
 from shared.contracts.claims import GetClaim, ListClaims, SubmitClaim
 from shared.contracts.claims.catalogue import GetClaimType, SearchClaimTypes
 from shared.contracts.claims.changing import AddClaimDocuments, CorrectClaim, VoidClaim
@@ -145,9 +146,9 @@ from shared.contracts.payments import (
     ListPayments,
     ListProviderPayments,
 )
+from shared.contracts.payments_returns import DecideCheque, ListCheques, ListReturnedPayments, ReissuePayment
 from shared.contracts.payments_runs import (
     ApproveRun,
-    ListCheques,
     ListRunDates,
     ListRunPayees,
     ListRuns,
@@ -163,7 +164,7 @@ ON_CODE_MAIL = Queue("edge.on_code_mail", (DeliveryDelayed, DeliveryFailed))
 
 CLAIM_CHANGES = (GetClaimTimes, AddClaimDocuments, CorrectClaim, VoidClaim)
 
-RUNS = (PrepareRun, ApproveRun, StopRun, PreviewRun, ListRuns, ListRunPayees, ListRunDates, ListCheques)
+RUNS = (PrepareRun, ApproveRun, StopRun, PreviewRun, ListRuns, ListRunPayees, ListRunDates)
 
 REVIEW = (
     ListReviewQueue,
@@ -221,6 +222,16 @@ DELEGATION = (
     StoreFormSlice,
     SubmitForm,
     WithdrawDelegation,
+)
+
+RETURNS = (
+    CloseBankException,
+    DecideCheque,
+    ImportReturnFile,
+    ListBankExceptions,
+    ListCheques,
+    ListReturnedPayments,
+    ReissuePayment,
 )
 
 RECEIPTS = (DeleteReceipt, FinishReceipt, GetReceiptSlice, ListClaimReceipts, OpenReceipt, StoreReceiptSlice)
@@ -305,6 +316,7 @@ TOPOLOGY = ServiceTopology(
         GetRun,
         CheckLedger,
         *RUNS,
+        *RETURNS,
         *DELEGATION,
         *PROVIDERS,
         *RECEIPTS,

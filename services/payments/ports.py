@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from services.payments.domain.cheque import Cheque
 from services.payments.domain.claim_version import ClaimHead, ClaimVersion
 from services.payments.domain.draft import DraftBatch, DraftRun, PayeeOutcome
 from services.payments.domain.ledger import LedgerFigures, Transfer
@@ -100,8 +99,10 @@ class PayeeRepository(Protocol):
         """Remember that the payee can be paid, and one more account to tell; any order, any number of times."""
         ...
 
-    async def hold(self, payee_id: str, *, until: datetime, session: Session | None) -> None:
-        """Pay an enrolled payee nothing before ``until``; of several the latest counts, in any order."""
+    async def hold(self, payee_id: str, *, until: datetime, session: Session | None, version: int = 1) -> None:
+        """Pay an enrolled payee nothing before ``until``, since the bank details have this version; of several the
+        latest counts, in any order.
+        """
         ...
 
     async def withdraw(self, payee_id: str, *, account_id: str, at: datetime, session: Session | None) -> None:
@@ -213,20 +214,6 @@ class DraftRepository(Protocol):
     ) -> Sequence[DraftBatch]: ...
 
 
-class ChequeRepository(Protocol):
-    """The cheque register, and the numbers of cheques."""
-
-    async def take_ordinals(self, count: int, *, session: Session | None) -> int:
-        """Reserve ``count`` consecutive ordinals and return the first; they count from 1."""
-        ...
-
-    async def add_many(self, cheques: Sequence[Cheque], *, session: Session | None) -> None: ...
-
-    async def list_after(self, number: str | None, *, limit: int) -> Sequence[Cheque]:
-        """Cheques by number, those above ``number`` only."""
-        ...
-
-
 class Repositories(Protocol):
     """All of the above, as one storage offers them."""
 
@@ -253,6 +240,3 @@ class Repositories(Protocol):
 
     @property
     def drafts(self) -> DraftRepository: ...
-
-    @property
-    def cheques(self) -> ChequeRepository: ...

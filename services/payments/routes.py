@@ -5,8 +5,9 @@ from typing import Final
 
 from faststream.rabbit import RabbitRoute
 
-from services.payments import run_routes
+from services.payments import routes_runs
 from services.payments.handlers import Handlers
+from services.payments.routes_returns import TOPOLOGY as RETURNS
 from shared.consuming import answering, consume, consume_each
 from shared.contracts.banking import (
     DepositFileSent,
@@ -66,7 +67,8 @@ TOPOLOGY: Final = ServiceTopology(
         GET_STATEMENT,
         PROVIDERS,
         CHECK_LEDGER,
-        *run_routes.TOPOLOGY.queues,
+        *routes_runs.TOPOLOGY.queues,
+        *RETURNS.queues,
     ),
     publishes=(
         RunApproved,
@@ -74,7 +76,8 @@ TOPOLOGY: Final = ServiceTopology(
         PaymentSent,
         PaymentSettled,
         StatementIssued,
-        *run_routes.TOPOLOGY.publishes,
+        *routes_runs.TOPOLOGY.publishes,
+        *RETURNS.publishes,
     ),
 )
 

@@ -7,17 +7,16 @@ from services.payments.bank_holidays import bank_holidays
 from services.payments.domain.run_rules import RunRules, calendars
 from services.payments.handlers.drafting import approve_run, prepare_run, stop_run
 from services.payments.handlers.driver import AT_ONCE, RunDriver, UnitOfWork
+from services.payments.handlers.ports_returns import ReturnRepositories
 from services.payments.handlers.releasing import Releasing
 from services.payments.handlers.run_queries import (
-    list_cheques,
     list_run_dates,
     list_run_payees,
     list_runs,
     preview_run,
 )
 from services.payments.handlers.slices import Slices
-from services.payments.ports import Repositories
-from services.payments.run_routes import RunHandlers, routes
+from services.payments.routes_runs import RunHandlers, routes
 from services.payments.settings import Settings
 from shared.clock import Clock, IdMaker
 from shared.service import Service
@@ -44,7 +43,7 @@ def run_rules(settings: Settings) -> RunRules:
 
 
 def driver_over(
-    over: Repositories,
+    over: ReturnRepositories,
     rules: RunRules,
     unit_of_work: UnitOfWork,
     *,
@@ -74,7 +73,7 @@ def driver_over(
     return RunDriver(slices, unit_of_work, clock=clock, ids=ids, poll_seconds=poll_seconds)
 
 
-def bind_runs(over: Repositories, rules: RunRules, driver: RunDriver, *, clock: Clock) -> RunHandlers:
+def bind_runs(over: ReturnRepositories, rules: RunRules, driver: RunDriver, *, clock: Clock) -> RunHandlers:
     """The handlers with everything that they need but the messages."""
     drafts = over.drafts
     return RunHandlers(
@@ -86,12 +85,11 @@ def bind_runs(over: Repositories, rules: RunRules, driver: RunDriver, *, clock: 
         list_runs=partial(list_runs, drafts=drafts, rules=rules),
         list_run_payees=partial(list_run_payees, drafts=drafts),
         list_run_dates=partial(list_run_dates, rules=rules, clock=clock),
-        list_cheques=partial(list_cheques, cheques=over.cheques),
     )
 
 
 def add_runs(
-    service: Service, over: Repositories, rules: RunRules, *, clock: Clock, ids: IdMaker, poll_seconds: float
+    service: Service, over: ReturnRepositories, rules: RunRules, *, clock: Clock, ids: IdMaker, poll_seconds: float
 ) -> None:
     """The queue of runs, and the driver for as long as the service runs."""
     driver = driver_over(over, rules, service.outbox.run, clock=clock, ids=ids, poll_seconds=poll_seconds)

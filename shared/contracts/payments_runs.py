@@ -1,4 +1,4 @@
-"""Runs that one agent prepares and another approves, their calendar, and the cheque register (PAY-1, PAY-5, PAY-8)."""
+"""Runs that one agent prepares and another approves, and their calendar (PAY-1, PAY-8)."""
 
 from datetime import date
 from typing import ClassVar, Literal
@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from shared.contracts import Command, Identifier, Instant, Part, Query, RecordedAct, View
-from shared.contracts.payments import BatchNumber, PayeeClass
+from shared.contracts.payments import PayeeClass
 
 RunState = Literal["preparing", "prepared", "approved", "releasing", "released", "stopping", "stopped", "empty"]
 PayeeOutcome = Literal["deposit", "cheque", "held", "no_deposit", "below_minimum", "owes"]
@@ -70,14 +70,6 @@ class ListRunDates(Query):
 
     wire_type: ClassVar[str] = "payments.list_run_dates.v1"
     limit: int = Field(default=10, ge=1, le=60)
-
-
-class ListCheques(Query):
-    """The cheque register by number (PAY-5)."""
-
-    wire_type: ClassVar[str] = "payments.list_cheques.v1"
-    after: str | None = Field(default=None, pattern=r"^[0-9]{8}$")
-    limit: int = Field(default=50, ge=1, le=500)
 
 
 class RunPayee(Part):
@@ -167,21 +159,3 @@ class RunDates(View):
     """The coming runs, the earliest first."""
 
     dates: tuple[RunDateView, ...]
-
-
-class ChequeView(Part):
-    """A cheque of the register."""
-
-    number: str
-    batch_number: BatchNumber
-    payee_id: Identifier
-    amount_cents: int
-    printed_at: Instant
-    status: Literal["printed", "void"]
-
-
-class ChequesPage(View):
-    """A page of the register and the cursor of the next."""
-
-    cheques: tuple[ChequeView, ...]
-    next_after: str | None = None

@@ -81,14 +81,10 @@ async def acts_are_kept(world: World, agent: Person, run_ids: list[str]) -> None
     assert agent.tokens
 
 
-@pytest.mark.req("PAY-1", "PAY-5")
-async def test_agents_see_the_calendar_and_the_cheque_register(world: World) -> None:
+@pytest.mark.req("PAY-1")
+async def test_agents_see_when_runs_are_due(world: World) -> None:
     agent = await world.agent()
     dates = (await agent.get("/run-dates", limit=20))["dates"]
     assert {date["payee_class"] for date in dates} == {"member", "provider"}
     assert [date["due_at"] for date in dates] == sorted(date["due_at"] for date in dates)
     assert all(date["day"] < date["payable_on"] for date in dates)
-    assert (await agent.get("/cheques"))["next_after"] is None
-    exported = await world.http.get("/cheques.csv", headers=agent.headers())
-    assert exported.headers["content-type"] == "text/csv; charset=utf-8"
-    assert exported.text.splitlines()[0] == "Number,Batch,Payee,Amount,Printed on,Status"

@@ -6,8 +6,8 @@ from typing import Any
 
 from services.payments.domain.run_rules import RunRules
 from services.payments.handlers.driver import RunDriver
-from services.payments.ports import Repositories
-from services.payments.run_routes import RunHandlers
+from services.payments.handlers.ports_returns import ReturnRepositories
+from services.payments.routes_runs import RunHandlers
 from services.payments.run_wiring import bind_runs, driver_over
 from shared.clock import new_id
 from shared.contracts import Actor, Command, Query
@@ -30,9 +30,9 @@ ANNE, BRUNO, CLAIRE = agent(), agent(), agent()
 
 
 class RunDesk(Desk):
-    """Payments, with what ``run_routes`` does around its handlers."""
+    """Payments, with what ``routes_runs`` does around its handlers."""
 
-    def __init__(self, storage: Repositories, transaction: Transaction, rules: RunRules) -> None:
+    def __init__(self, storage: ReturnRepositories, transaction: Transaction, rules: RunRules) -> None:
         super().__init__(storage, transaction)
         self.now: datetime = FRIDAY
         self.driver: RunDriver = driver_over(
@@ -41,7 +41,7 @@ class RunDesk(Desk):
         self.runs: RunHandlers = bind_runs(storage, rules, self.driver, clock=lambda: self.now)
 
     @classmethod
-    def with_rules(cls, storage: Repositories, database: Database, rules: RunRules) -> "RunDesk":
+    def with_rules(cls, storage: ReturnRepositories, database: Database, rules: RunRules) -> "RunDesk":
         return cls(storage, database.with_transaction, rules)
 
     async def _work(self, _work_id: str, work: Callable[[Work], Awaitable[None]]) -> None:

@@ -5,7 +5,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from services.payments.domain.cheque import Cheque
 from services.payments.domain.draft import OCCUPYING, UNDER_WAY, DraftBatch, DraftRun, PayeeOutcome
 from services.payments.domain.errors import ChangedMeanwhile
 from services.payments.domain.payable import PayeeClass
@@ -67,22 +66,3 @@ class MemoryDrafts:
 
     def _of(self, run_id: str, outcomes: Collection[PayeeOutcome]) -> list[DraftBatch]:
         return [b for b in self._batches.values() if b.run_id == run_id and b.outcome in outcomes]
-
-
-class MemoryCheques:
-    def __init__(self) -> None:
-        self._cheques: dict[str, Cheque] = {}
-        self._ordinals = 0
-
-    async def take_ordinals(self, count: int, *, session: Session | None) -> int:
-        self._ordinals += count
-        return self._ordinals - count + 1
-
-    async def add_many(self, cheques: Sequence[Cheque], *, session: Session | None) -> None:
-        for cheque in cheques:
-            if cheque.number in self._cheques:
-                raise DuplicateKey
-            self._cheques[cheque.number] = cheque
-
-    async def list_after(self, number: str | None, *, limit: int) -> Sequence[Cheque]:
-        return [cheque for key, cheque in sorted(self._cheques.items()) if number is None or key > number][:limit]

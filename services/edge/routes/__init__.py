@@ -33,6 +33,7 @@ from services.edge.routes import (
     receipts,
     recoveries,
     registers,
+    returns,
     reviewing,
     roster,
     runs,
@@ -85,4 +86,5 @@ TABLE: Final[tuple[Row, ...]] = (
     *fhir.ROWS,
     *drugs.ROWS,
     *runs.ROWS,
+    *returns.ROWS,
 )

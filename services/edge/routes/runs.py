@@ -1,21 +1,15 @@
-"""Payment runs with two agents, their calendar, and the cheque register (PAY-1, PAY-5, PAY-8)."""
+"""Payment runs with two agents, and their calendar (PAY-1, PAY-8)."""
 
 from typing import Final
-
-from starlette.responses import Response
 
 from services.edge.auth.access import Who
 from services.edge.bodies import PaymentRunRequest
 from services.edge.bodies_runs import StopRunRequest
-from services.edge.cheque_csv import cheque_register
-from services.edge.language import Text, preferred
+from services.edge.language import Text
 from services.edge.routes.payments import RUN_KEY_HEADER, run_id
-from services.edge.routes.table import CSV, Backend, Call, NoBody, Relay, Row, Special
+from services.edge.routes.table import Relay, Row
 from shared.contracts.payments_runs import (
     ApproveRun,
-    ChequesPage,
-    ChequeView,
-    ListCheques,
     ListRunDates,
     ListRunPayees,
     ListRuns,
@@ -27,24 +21,6 @@ from shared.contracts.payments_runs import (
     RunsPage,
     StopRun,
 )
-
-_PAGE: Final = 500
-
-
-async def export_cheques(backend: Backend, call: Call[NoBody]) -> Response:
-    """The whole register, page by page from payments."""
-    cheques: list[ChequeView] = []
-    after: str | None = None
-    while True:
-        page = await backend.rpc.request(ListCheques(after=after, limit=_PAGE), ChequesPage, actor=call.actor)
-        cheques += page.cheques
-        after = page.next_after
-        if after is None:
-            break
-    language = preferred(call.request.headers.get("accept-language", ""))
-    headers = {"content-disposition": 'attachment; filename="cheques.csv"', "content-language": language}
-    return Response(cheque_register(cheques, language), media_type=f"{CSV}; charset=utf-8", headers=headers)
-
 
 ROWS: Final[tuple[Row, ...]] = (
     Relay(
@@ -126,26 +102,5 @@ ROWS: Final[tuple[Row, ...]] = (
         answer=RunPreview,
         timeout_seconds=30.0,
         problems=(404, 409),
-    ),
-    Relay(
-        method="GET",
-        path="/cheques",
-        who=Who.AGENT,
-        tag="administration",
-        summary=Text("Registre des chèques", "Cheque register"),
-        message=ListCheques,
-        query=("after", "limit"),
-        answer=ChequesPage,
-    ),
-    Special(
-        method="GET",
-        path="/cheques.csv",
-        who=Who.AGENT,
-        tag="administration",
-        summary=Text("Registre des chèques (CSV)", "Cheque register (CSV)"),
-        body=NoBody,
-        answer=None,
-        answer_media_type=CSV,
-        handle=export_cheques,
     ),
 )

@@ -13,12 +13,14 @@ from shared.money import Cents
 
 
 class AccountKind(StrEnum):
-    """Chart of accounts. ``payable`` is kept per payee, ``in_transit`` per run."""
+    """Chart of accounts. ``payable`` and ``returned`` are kept per payee, ``in_transit`` per run."""
 
     BENEFIT_EXPENSE = "benefit_expense"
     PAYABLE = "payable"
     IN_TRANSIT = "in_transit"
     BANK = "bank"
+    RETURNED = "returned"
+    CHEQUES = "cheques"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Account:
 
 BENEFIT_EXPENSE = Account(AccountKind.BENEFIT_EXPENSE)
 BANK = Account(AccountKind.BANK)
+CHEQUES = Account(AccountKind.CHEQUES)
+"""Cheques that were issued and not cashed yet."""
 
 
 def payable_to(payee_id: str) -> Account:
@@ -45,6 +49,11 @@ def payable_to(payee_id: str) -> Account:
 def in_transit(run_id: str) -> Account:
     """What a run asked the bank to deposit and the bank has not settled yet."""
     return Account(AccountKind.IN_TRANSIT, run_id)
+
+
+def returned_to(payee_id: str) -> Account:
+    """What a payee is owed again because a payment came back."""
+    return Account(AccountKind.RETURNED, payee_id)
 
 
 @dataclass(frozen=True, slots=True)

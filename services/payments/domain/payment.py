@@ -5,16 +5,17 @@ from datetime import date, datetime
 from typing import Final, Literal
 
 from services.payments.domain.errors import Contradiction
-from services.payments.domain.ledger import BANK, Transfer, in_transit, payable_to, transfer
+from services.payments.domain.ledger import BANK, CHEQUES, Transfer, in_transit, payable_to, transfer
 from services.payments.domain.payable import PayeeClass
 from shared.money import Cents
 
 PaymentStatus = Literal["scheduled", "sent", "settled", "returned"]
+PaymentMethod = Literal["deposit", "cheque"]
 
 _NEXT: Final[dict[PaymentStatus, frozenset[PaymentStatus]]] = {
     "scheduled": frozenset({"sent"}),
     "sent": frozenset({"settled", "returned"}),
-    "settled": frozenset(),
+    "settled": frozenset({"returned"}),
     "returned": frozenset(),
 }
 
@@ -54,6 +55,13 @@ class PaymentItem:
 class Payment:
     """A batch of payables paid together. Only its status moves, with the facts that belong to the new status.
 
+    Attributes:
+        settled_on: stays when the payment came back after the bank had called it settled.
+        return_reason: Standard 007, 9xx; None unless the bank returned it.
+        method: how it is paid.
+        reissue_of: the returned payment in whose place this one stands; it has the same items.
+        reissued_by: the payment in the place of this one, which came back.
+
     Raises:
         Contradiction: the items do not sum to the amount.
     """
@@ -71,6 +79,11 @@ class Payment:
     sent_at: datetime | None = None
     file_number: int | None = None
     settled_on: date | None = None
+    returned_on: date | None = None
+    return_reason: int | None = None
+    method: PaymentMethod = "deposit"
+    reissue_of: str | None = None
+    reissued_by: str | None = None
 
     def __post_init__(self) -> None:
         if sum(item.amount_cents for item in self.items) != self.amount_cents:
@@ -91,10 +104,10 @@ class Payment:
         self._require("settled")
         return replace(self, status="settled", settled_on=on)
 
-    def by_cheque(self, *, at: datetime) -> "Payment":
-        """A cheque for it was printed: it needs no file, and no news from the bank."""
-        self._require("sent")
-        return replace(self, status="settled", sent_at=at, settled_on=self.payable_on)
+    def returned(self, *, on: date, reason: int | None) -> "Payment":
+        """The money came back; after a settlement as well, since banks settle first and find out later."""
+        self._require("returned")
+        return replace(self, status="returned", returned_on=on, return_reason=reason)
 
     def check_amount(self, amount_cents: Cents) -> None:
         """Raise ``Contradiction`` unless banking speaks of the same amount."""
@@ -111,7 +124,7 @@ def scheduling_of(payment: Payment) -> Transfer:
     return transfer(
         f"scheduled/{payment.payment_id}",
         debit=payable_to(payment.payee_id),
-        credit=in_transit(payment.run_id),
+        credit=CHEQUES if payment.method == "cheque" else in_transit(payment.run_id),
         amount_cents=payment.amount_cents,
         at=payment.scheduled_at,
     )

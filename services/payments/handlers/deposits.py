@@ -109,7 +109,7 @@ def _settled(event: DepositSettled, known: Mapping[str, Payment]) -> Payment | N
     if payment is None:
         raise PaymentUnknown(event.payment_id)
     payment.check_amount(event.amount_cents)
-    if payment.status == "settled":
+    if payment.settled_on is not None:
         return None
     if payment.status == "scheduled":
         raise NotSentYet(payment.payment_id)

@@ -7,12 +7,12 @@ from datetime import date, datetime
 from services.payments.domain.cheque import Cheque, cheque_number
 from services.payments.domain.claim_version import version_key
 from services.payments.domain.draft import DraftBatch, DraftRun
-from services.payments.domain.payment import Payment, PaymentItem, batch_number, scheduling_of, settlement_of
+from services.payments.domain.payment import Payment, PaymentItem, batch_number, scheduling_of
 from services.payments.domain.run import Run
 from services.payments.domain.statement import issue_statement, newest_versions
-from services.payments.handlers.views import payment_scheduled, payment_settled, run_item, statement_issued
+from services.payments.handlers.ports_returns import ChequeRepository
+from services.payments.handlers.views import payment_scheduled, run_item, statement_issued
 from services.payments.ports import (
-    ChequeRepository,
     ClaimVersionRepository,
     LedgerRepository,
     PayableRepository,
@@ -43,16 +43,16 @@ class Releasing:
         """Pay these payees, as the part of the run that ``draft`` counted last; the last part ends the run."""
         payable_on = _payable_on(draft)
         deposits = [batch for batch in batches if batch.outcome == "deposit"]
-        by_cheque = [batch for batch in batches if batch.outcome == "cheque"]
-        scheduled = await self._scheduled([*deposits, *by_cheque], draft, payable_on, at=at, session=work.session)
+        others = [batch for batch in batches if batch.outcome == "cheque"]
+        scheduled = await self._scheduled([*deposits, *others], draft, payable_on, at=at, session=work.session)
         await self.payables.put_into_batches(scheduled, run_id=draft.run_id, session=work.session)
         await self.ledger.post([scheduling_of(payment) for payment in scheduled], session=work.session)
         for payment in scheduled:
             work.publish(payment_scheduled(payment))
-        to_deposit, to_print = scheduled[: len(deposits)], scheduled[len(deposits) :]
-        await self.payments.add_many(to_deposit, session=work.session)
-        if to_print:
-            await self._print(to_print, work, at=at)
+        await self.payments.add_many(scheduled, session=work.session)
+        to_deposit, by_cheque = scheduled[: len(deposits)], scheduled[len(deposits) :]
+        if by_cheque:
+            await self._issue_cheques(by_cheque, work, at=at)
         if draft.state == "released":
             await self.runs.add(_run(draft, payable_on, at=at), session=work.session)
         if to_deposit or draft.parts > 1:
@@ -84,35 +84,27 @@ class Releasing:
                 ),
                 payable_on=payable_on,
                 scheduled_at=at,
+                status="sent" if batch.outcome == "cheque" else "scheduled",
+                sent_at=at if batch.outcome == "cheque" else None,
+                method="cheque" if batch.outcome == "cheque" else "deposit",
             )
             for ordinal, batch in enumerate(batches, start=first)
         ]
 
-    async def _print(self, scheduled: Sequence[Payment], work: Work, *, at: datetime) -> None:
-        """A cheque leaves the books when it is printed: its batch is sent and settled at once."""
+    async def _issue_cheques(self, payments: Sequence[Payment], work: Work, *, at: datetime) -> None:
+        """Entries of the register, and the statements, which deposits have when their file was sent."""
         session = work.session
-        first = await self.cheques.take_ordinals(len(scheduled), session=session)
+        first = await self.cheques.take_ordinals(len(payments), session=session)
         cheques = [
-            Cheque(
-                number=cheque_number(ordinal),
-                payment_id=payment.payment_id,
-                batch_number=payment.batch_number,
-                payee_id=payment.payee_id,
-                amount_cents=payment.amount_cents,
-                printed_at=at,
-            )
-            for ordinal, payment in enumerate(scheduled, start=first)
+            Cheque.issued(payment, number=cheque_number(ordinal), at=at)
+            for ordinal, payment in enumerate(payments, start=first)
         ]
         await self.cheques.add_many(cheques, session=session)
-        settled = [payment.by_cheque(at=at) for payment in scheduled]
-        await self.payments.add_many(settled, session=session)
-        await self.ledger.post([settlement_of(payment, at=at) for payment in settled], session=session)
-        keys = {version_key(*newest) for payment in settled for newest in newest_versions(payment).items()}
+        keys = {version_key(*newest) for payment in payments for newest in newest_versions(payment).items()}
         versions = await self.claims.get_many(keys, session=session)
-        issued = [issue_statement(payment, versions, at=at) for payment in settled]
+        issued = [issue_statement(payment, versions, at=at) for payment in payments]
         await self.statements.add_many(issued, session=session)
-        for payment, statement in zip(settled, issued, strict=True):
-            work.publish(payment_settled(payment, settled_on=payment.payable_on))
+        for payment, statement in zip(payments, issued, strict=True):
             work.publish(statement_issued(payment, statement))
 
 

@@ -1,4 +1,4 @@
-"""Questions about runs under way, their calendar, and the cheque register; for agents."""
+"""Questions about runs under way, and their calendar; for agents."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,13 +7,10 @@ from services.payments.domain.draft import LEFT, PAID, DraftBatch, DraftRun
 from services.payments.domain.errors import NothingPayable, RunNotFound
 from services.payments.domain.run_rules import RunRules
 from services.payments.handlers.access import require_agent
-from services.payments.ports import ChequeRepository, DraftRepository
+from services.payments.ports import DraftRepository
 from shared.clock import Clock
 from shared.contracts.payments_runs import (
     ApproveRun,
-    ChequesPage,
-    ChequeView,
-    ListCheques,
     ListRunDates,
     ListRunPayees,
     ListRuns,
@@ -94,28 +91,6 @@ async def list_run_dates(received: Received[ListRunDates], *, rules: RunRules, c
             )
             for date in dates[:limit]
         )
-    )
-
-
-async def list_cheques(received: Received[ListCheques], *, cheques: ChequeRepository) -> ChequesPage:
-    """The cheque register, page by page."""
-    require_agent(received.require_actor())
-    query = received.message
-    found = await cheques.list_after(query.after, limit=query.limit + 1)
-    page = found[: query.limit]
-    return ChequesPage(
-        cheques=tuple(
-            ChequeView(
-                number=cheque.number,
-                batch_number=cheque.batch_number,
-                payee_id=cheque.payee_id,
-                amount_cents=cheque.amount_cents,
-                printed_at=cheque.printed_at,
-                status=cheque.status,
-            )
-            for cheque in page
-        ),
-        next_after=page[-1].number if len(found) > query.limit else None,
     )
 
 

@@ -1,7 +1,6 @@
 """Domain objects as callers see them."""
 
 from collections.abc import Mapping
-from datetime import date
 
 from services.payments.domain.claim_version import DecidedLine
 from services.payments.domain.payment import Payment, PaymentStatus
@@ -43,6 +42,8 @@ def payment_view(payment: Payment) -> contract.PaymentView:
         scheduled_at=payment.scheduled_at,
         sent_at=payment.sent_at,
         settled_on=payment.settled_on,
+        returned_on=payment.returned_on,
+        method=payment.method,
     )
 
 
@@ -96,6 +97,7 @@ def payment_scheduled(payment: Payment) -> contract.PaymentScheduled:
         claim_ids=payment.claim_ids,
         payable_on=payment.payable_on,
         scheduled_at=payment.scheduled_at,
+        method=payment.method,
     )
 
 
@@ -106,20 +108,6 @@ def run_item(payment: Payment) -> contract.RunItem:
         payee_id=payment.payee_id,
         batch_number=payment.batch_number,
         amount_cents=payment.amount_cents,
-    )
-
-
-def payment_settled(payment: Payment, *, settled_on: date) -> contract.PaymentSettled:
-    """The event that the money reached the payee."""
-    return contract.PaymentSettled(
-        payment_id=payment.payment_id,
-        batch_number=payment.batch_number,
-        run_id=payment.run_id,
-        payee_class=payment.payee_class,
-        payee_id=payment.payee_id,
-        amount_cents=payment.amount_cents,
-        claim_ids=payment.claim_ids,
-        settled_on=settled_on,
     )
 
 

@@ -3,23 +3,23 @@
 from typing import Final
 
 from services.payments.storage import (
-    cheques,
     claim_versions,
     drafts,
     ledger,
     payables,
     payees,
     payments,
+    returns,
     runs,
     statements,
 )
-from services.payments.storage.cheques import MongoCheques
 from services.payments.storage.claim_versions import MongoClaimVersions
 from services.payments.storage.drafts import MongoDrafts
 from services.payments.storage.ledger import MongoLedger
 from services.payments.storage.payables import MongoPayables
 from services.payments.storage.payees import MongoPayees
 from services.payments.storage.payments import MongoPayments
+from services.payments.storage.returns import MongoCheques, MongoReturns
 from services.payments.storage.runs import MongoRuns
 from services.payments.storage.statements import MongoStatements
 from shared import outbox
@@ -33,9 +33,9 @@ SCHEMA: Final = Schema(
         runs.COLLECTION,
         runs.COUNTERS,
         payments.COLLECTION,
+        returns.CHEQUES,
         outbox.COLLECTION,
         *drafts.SCHEMA.collections,
-        *cheques.SCHEMA.collections,
     ),
     append_only=(claim_versions.COLLECTION, ledger.COLLECTION, statements.COLLECTION),
     indexes=(
@@ -44,7 +44,7 @@ SCHEMA: Final = Schema(
         *payables.INDEXES,
         *payments.INDEXES,
         *drafts.SCHEMA.indexes,
-        *cheques.SCHEMA.indexes,
+        *returns.INDEXES,
     ),
 )
 
@@ -61,4 +61,5 @@ class Storage:
         self.payments = MongoPayments(database)
         self.statements = MongoStatements(database)
         self.drafts = MongoDrafts(database)
+        self.returns = MongoReturns(database)
         self.cheques = MongoCheques(database)

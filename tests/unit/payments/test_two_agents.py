@@ -1,10 +1,12 @@
 """Runs that one agent prepares and another approves or stops."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from services.payments.domain.cheque import Cheque
 from services.payments.domain.draft_errors import (
     RunDecidedAlready,
     RunNotReady,
@@ -18,8 +20,8 @@ from services.payments.handlers.access import AgentsOnly
 from shared.clock import new_id
 from shared.contracts.banking import DirectDepositChanged, DirectDepositWithdrawn
 from shared.contracts.claims import ClaimAdjudicated
-from shared.contracts.payments import CloseRun, PaymentScheduled, PaymentSettled, RunApproved, StatementIssued
-from shared.contracts.payments_runs import ActRecorded, ApproveRun, ListCheques, ListRunDates, ListRuns, StopRun
+from shared.contracts.payments import CloseRun, PaymentScheduled, RunApproved, StatementIssued
+from shared.contracts.payments_runs import ActRecorded, ApproveRun, ListRunDates, ListRuns, StopRun
 from shared.outbox import each
 from tests.support.payments_builders import (
     FRIDAY,
@@ -34,6 +36,7 @@ from tests.support.payments_builders import (
     some_id,
 )
 from tests.support.payments_desk import received
+from tests.support.payments_memory import MemoryStorage
 from tests.support.payments_runs_desk import ANNE, BRUNO, CLAIRE, RunDesk, run_desk
 
 pytestmark = pytest.mark.req("PAY-8")
@@ -302,11 +305,11 @@ async def test_payees_without_direct_deposit_go_to_the_cheque_register_where_tha
     (by_cheque,) = await payable(desk, 7_000, enrolled=False)
     await desk.prepare("run-1")
     await desk.approve("run-1")
-    (cheque,) = (await desk.asked(desk.runs.list_cheques, ListCheques())).cheques
-    assert (cheque.number, cheque.payee_id, cheque.amount_cents) == ("00100001", by_cheque.dossier_id, 7_000)
-    assert (cheque.status, cheque.printed_at) == ("printed", FRIDAY)
+    (cheque,) = await cheques_of(desk)
+    assert (cheque.number, cheque.payee_id, cheque.amount_cents) == ("100001", by_cheque.dossier_id, 7_000)
+    assert (cheque.status, cheque.issued_at) == ("issued", FRIDAY)
     assert [item.amount_cents for item in desk.events(RunApproved)[0].items] == [5_000]
-    assert [event.payee_id for event in desk.events(PaymentSettled)] == [by_cheque.dossier_id]
+    assert {event.payee_id: event.method for event in desk.events(PaymentScheduled)}[cheque.payee_id] == "cheque"
     assert [event.batch_number for event in desk.events(StatementIssued)] == [cheque.batch_number]
     statement = await desk.statement(cheque.batch_number, by_cheque.dossier_id)
     assert statement.amount_cents == 7_000
@@ -314,8 +317,24 @@ async def test_payees_without_direct_deposit_go_to_the_cheque_register_where_tha
         "benefit_expense": 12_000,
         "payable": 0,
         "in_transit": -5_000,
-        "bank": -7_000,
+        "cheques": -7_000,
     }
+
+
+async def cheques_of(desk: RunDesk) -> Sequence[Cheque]:
+    storage = desk.storage
+    assert isinstance(storage, MemoryStorage)
+    return await storage.cheques.list_of(None, before=None, limit=10)
+
+
+@pytest.mark.req("PAY-5")
+async def test_a_run_of_cheques_alone_asks_banking_for_nothing() -> None:
+    desk = run_desk(cheques=True)
+    await payable(desk, 5_000, enrolled=False)
+    await desk.prepare("run-1")
+    assert (await desk.approve("run-1")).state == "released"
+    assert desk.events(RunApproved) == []
+    assert (await desk.run("run-1")).payments == 1
 
 
 @pytest.mark.req("PAY-1")
@@ -373,7 +392,6 @@ async def test_runs_are_for_agents_only() -> None:
     for handler, query in (
         (desk.runs.list_runs, ListRuns()),
         (desk.runs.list_run_dates, ListRunDates()),
-        (desk.runs.list_cheques, ListCheques()),
     ):
         with pytest.raises(AgentsOnly):
             await desk.asked(handler, query, by=stranger)

@@ -10,8 +10,6 @@ from shared.consuming import Handler, answering, consume_each
 from shared.contracts.payments_runs import (
     ActRecorded,
     ApproveRun,
-    ChequesPage,
-    ListCheques,
     ListRunDates,
     ListRunPayees,
     ListRuns,
@@ -32,7 +30,7 @@ QUERY_TTL_MS: Final = 10_000
 
 RUNS: Final = Queue(
     "payments.runs",
-    (PrepareRun, ApproveRun, StopRun, PreviewRun, ListRuns, ListRunPayees, ListRunDates, ListCheques),
+    (PrepareRun, ApproveRun, StopRun, PreviewRun, ListRuns, ListRunPayees, ListRunDates),
     message_ttl_ms=QUERY_TTL_MS,
 )
 
@@ -51,7 +49,6 @@ class RunHandlers:
     list_runs: Callable[[Received[ListRuns]], Awaitable[RunsPage]]
     list_run_payees: Callable[[Received[ListRunPayees]], Awaitable[RunPayeesPage]]
     list_run_dates: Callable[[Received[ListRunDates]], Awaitable[RunDates]]
-    list_cheques: Callable[[Received[ListCheques]], Awaitable[ChequesPage]]
 
 
 def routes(handlers: RunHandlers, outbox: Outbox, publisher: Publisher) -> Sequence[RabbitRoute]:
@@ -78,7 +75,6 @@ def routes(handlers: RunHandlers, outbox: Outbox, publisher: Publisher) -> Seque
                 ListRuns: answering(handlers.list_runs),
                 ListRunPayees: answering(handlers.list_run_payees),
                 ListRunDates: answering(handlers.list_run_dates),
-                ListCheques: answering(handlers.list_cheques),
             },
             publisher,
         )
