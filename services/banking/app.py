@@ -22,6 +22,7 @@ from services.banking.handlers import (
     withdrawals,
 )
 from services.banking.routes import TOPOLOGY, Handlers, routes
+from services.banking.routes_parts import RunPartHandlers
 from services.banking.routes_returns import ReturnHandlers, return_routes
 from services.banking.settings import Settings
 from services.banking.storage import (
@@ -30,6 +31,7 @@ from services.banking.storage import (
     MongoHeldDeposits,
     MongoPayees,
 )
+from services.banking.storage_parts import MongoRunParts
 from services.banking.storage_returns import (
     MongoDetailsFlags,
     MongoExceptionList,
@@ -37,6 +39,7 @@ from services.banking.storage_returns import (
     MongoLease,
     MongoReturns,
 )
+from services.banking.wiring_parts import run_part_handlers
 from shared.clock import Clock, new_id, utc_now
 from shared.mongo import Database
 from shared.service import Service, run
@@ -114,6 +117,7 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
         profile=profile,
         clock=clock,
     )
+    in_parts = run_parts_of(service, stores, write, profile=profile, clock=clock)
     handlers = Handlers(
         prepare_enrolment=partial(enrolment.prepare_enrolment, opener=opener, vault=vault, clock=clock),
         enrol=partial(enrolment.enrol, accounts=stores.accounts, exceptions=stores.exceptions),
@@ -147,6 +151,7 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
         on_run_approved=partial(deposits.on_run_approved, write=write, crash_point=service.outbox.crash_point),
         reserve=partial(deposits.reserve, plans=stores.plans, payees=stores.payees, profile=profile, clock=clock),
         mark_sent=partial(deposits.mark_sent, plans=stores.plans, clock=clock),
+        run_parts=in_parts,
     )
     service.include(routes(handlers, service.outbox, service.publisher))
     service.background(inbox_watch(settings, stores, unit_of_work=service.outbox.run, clock=clock))
@@ -196,6 +201,21 @@ def include_returns(
             poll_seconds=settings.inbox_poll_seconds,
             clock=clock,
         )
+    )
+
+
+def run_parts_of(
+    service: Service, stores: Stores, write: Callable[[str], Awaitable[None]], *, profile: BankProfile, clock: Clock
+) -> RunPartHandlers:
+    """What happens to runs that come in several messages."""
+    return run_part_handlers(
+        MongoRunParts(service.database),
+        plans=stores.plans,
+        payees=stores.payees,
+        profile=profile,
+        clock=clock,
+        write=write,
+        crash_point=service.outbox.crash_point,
     )
 
 
