@@ -113,8 +113,8 @@ class Office:
             await storage.payees.enrol(payee_id, account_id=payee_id, at=now, session=None)
 
         await enrol(payees[0])
-        for start in range(1, len(payees), 20):
-            await asyncio.gather(*(enrol(payee_id) for payee_id in payees[start : start + 20]))
+        for start in range(1, len(payees), 50):
+            await asyncio.gather(*(enrol(payee_id) for payee_id in payees[start : start + 50]))
         for start in range(0, payables, INSERTED_TOGETHER):
             numbers = range(start, min(start + INSERTED_TOGETHER, payables))
             await storage.payables.add_many([_payable(number, payees) for number in numbers], session=None)
