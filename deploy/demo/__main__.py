@@ -20,7 +20,7 @@ from deploy.demo.observer import Observer
 from deploy.demo.people import SECOND_AGENT, Member, enrol, load_roster, register_members, sign_in_agent
 from deploy.demo.story import Story, dollars
 from deploy.demo.summary import Summary
-from deploy.demo.work import SubscriberProcess, pay, pay_providers, submit_claims
+from deploy.demo.work import Agents, SubscriberProcess, pay, pay_providers, submit_claims
 from deploy.local.environment import PROJECT
 from deploy.local.mailbox import Mailbox
 from deploy.local.stack import Stack
@@ -67,7 +67,7 @@ class Demo:
                 today = business_day(utc_now())
                 day = ClaimsDay(agent, second, dentist, members, observer, today, self.summary)
                 await day.tell(self.story)
-                await self._money(agent, dentist, observer)
+                await self._money((agent, second), dentist, observer)
                 await self._looking_back(members, observer)
                 await self._subscriber(subscriber)
         finally:
@@ -133,16 +133,17 @@ class Demo:
         )
         self.story.tell(f"From submission to decision: half within {s.p50_ms:.0f} ms, 99 % within {s.p99_ms:.0f} ms.")
 
-    async def _money(self, agent: Person, dentist: Person, observer: Observer) -> None:
+    async def _money(self, agents: Agents, dentist: Person, observer: Observer) -> None:
         self.story.chapter("Money")
         s = self.summary
         with self.story.console.status("paying"):
-            run = await pay(agent, observer.payable_cents(), s)
-            of_providers = await pay_providers(agent, s)
+            run = await pay(agents, observer.payable_cents(), s)
+            of_providers = await pay_providers(agents, s)
         target = self._keep_deposit_file(str(run["file_name"]))
         s.deposit_file = str(target.relative_to(PROJECT))
         self.story.tell(
-            f"One run, {s.payments} payments of together {dollars(s.amount_paid_cents)}; "
+            f"One run, prepared by one agent and approved by another: {s.payments} payments "
+            f"of together {dollars(s.amount_paid_cents)}; "
             f"{s.payees_carried_over} payees without direct deposit wait for the next."
         )
         self.story.tell(f"Deposit file {target.name} (CPA Standard 005), settled by the bank simulator.")
@@ -153,7 +154,7 @@ class Demo:
             f"A run for providers paid the dentist {dollars(s.amount_paid_to_providers_cents)} for "
             f"{len(statement['claims'])} claims: statement {paid['batch_number']}, deposit file {kept.name}."
         )
-        ledger = await agent.get("/ledger")
+        ledger = await agents[0].get("/ledger")
         s.ledger_sum_cents = ledger["sum_cents"]
         self.story.tell(f"The ledger has {ledger['postings']} postings; their sum is {ledger['sum_cents']}.")
 

@@ -27,6 +27,8 @@ SEED: Final = 20_261_122
 DECISION_SECONDS: Final = 60.0
 PAYMENT_SECONDS: Final = 60.0
 SUBSCRIBER_SECONDS: Final = 30.0
+Agents = tuple[Person, Person]
+"""Who prepares a run, and who approves it."""
 
 
 async def submit_claims(
@@ -74,33 +76,43 @@ def _count_outcomes(begun: dict[str, float], observer: Observer, summary: Summar
     summary.take_latencies()
 
 
-async def pay(agent: Person, payable_cents: int, summary: Summary) -> Json:
-    """Close a run for members once every decision is booked, and wait until the bank has settled it."""
-    await _until_booked(agent, payable_cents)
-    run = await _settled_run(agent, "member")
+async def pay(agents: Agents, payable_cents: int, summary: Summary) -> Json:
+    """A run for members once every decision is booked, prepared by one agent and approved by another (PAY-8); it is
+    over when the bank has settled it.
+    """
+    await _until_booked(agents[0], payable_cents)
+    run = await _settled_run(agents, "member")
     summary.payments, summary.amount_paid_cents = run["payments"], run["amount_cents"]
     summary.payees_carried_over = run["carried_over_payees"]
     summary.deposit_file_sha256 = run["file_sha256"]
     return run
 
 
-async def pay_providers(agent: Person, summary: Summary) -> Json:
+async def pay_providers(agents: Agents, summary: Summary) -> Json:
     """The same for providers to whom benefits were assigned."""
-    run = await _settled_run(agent, "provider")
+    run = await _settled_run(agents, "provider")
     summary.provider_payments, summary.amount_paid_to_providers_cents = run["payments"], run["amount_cents"]
     return run
 
 
-async def _settled_run(agent: Person, payee_class: str) -> Json:
+async def _settled_run(agents: Agents, payee_class: str) -> Json:
+    preparing, approving = agents
     key = f"demo-run-{payee_class}"
-    run = await agent.post("/payment-runs", {"payee_class": payee_class}, Idempotency_Key=key)
+    prepared = await preparing.post("/runs", {"payee_class": payee_class}, Idempotency_Key=key)
+    run = await approving.post(f"/runs/{prepared['run_id']}/approval")
     deadline = time.monotonic() + PAYMENT_SECONDS
-    while run["status"] != "settled":
+    while run.get("status") != "settled":
         if time.monotonic() > deadline:
             raise TimeoutError(f"the run was not settled in time: {run}")
         await asyncio.sleep(0.2)
-        run = await agent.get(f"/payment-runs/{run['run_id']}")
+        run = await _run(preparing, prepared["run_id"])
     return run
+
+
+async def _run(agent: Person, run_id: str) -> Json:
+    """The run in figures once all of it went out; until then its preview."""
+    preview = await agent.get(f"/runs/{run_id}")
+    return await agent.get(f"/payment-runs/{run_id}") if preview["state"] == "released" else preview
 
 
 async def _until_booked(agent: Person, expected_cents: int) -> None:

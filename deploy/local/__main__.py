@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.demo.client import AuthenticatorApp, Person, client
-from deploy.demo.people import AGENT, load_roster
+from deploy.demo.people import AGENT, SECOND_AGENT, load_roster
 from deploy.local.agents import add_agent
 from deploy.local.processes import EventKind, ProcessEvent
 from deploy.local.servers import DEFAULT_ROOT
@@ -28,6 +28,9 @@ PID_FILE: Final = ROOT / "launcher.pid"
 AGENT_FILE: Final = ROOT / "agent.txt"
 APP_FILE: Final = ROOT / "agent.totp"
 """The secret of the sample agent's authenticator app: nobody here has a telephone to scan it with."""
+SECOND_AGENT_FILE: Final = ROOT / "second-agent.txt"
+SECOND_APP_FILE: Final = ROOT / "second-agent.totp"
+"""The same of a second agent, who approves what the first one prepares."""
 CLAIMS_URL_FILE: Final = ROOT / "claims.mongodb"
 """The database of claims, for ``python -m services.claims``; ports change with every start."""
 SHOWN_MEMBERS: Final = 3
@@ -51,9 +54,11 @@ def up(port: Annotated[int, typer.Option(help="Port of the HTTP API.")] = HTTP_P
         try:
             with console.status("starting RabbitMQ, MongoDB, a mail server and six services"):
                 stack.start()
-                password = _first_agent(stack)
+                password = _sample_agent(stack, AGENT, "Camille Tremblay", AGENT_FILE)
+                second = _sample_agent(stack, SECOND_AGENT, "Paul Roy", SECOND_AGENT_FILE)
                 _keep(CLAIMS_URL_FILE, stack.mongodb_url("claims"))
                 asyncio.run(_sample_roster(stack, password))
+                asyncio.run(_second_app(stack, second))
             PID_FILE.write_text(str(os.getpid()), encoding="ascii")
             _tell(console, stack, password)
             threading.Event().wait()
@@ -77,12 +82,11 @@ def down() -> None:
     typer.echo("stopped")
 
 
-def _first_agent(stack: Stack) -> str:
-    """Password of the sample agent; the agent is added at the first start and found again later."""
-    if not AGENT_FILE.exists():
-        password = add_agent(stack, AGENT, name="Camille Tremblay", language="en")
-        _keep(AGENT_FILE, password)
-    return AGENT_FILE.read_text(encoding="utf-8")
+def _sample_agent(stack: Stack, email: str, name: str, kept: Path) -> str:
+    """Password of a sample agent, who is added at the first start and found again later."""
+    if not kept.exists():
+        _keep(kept, add_agent(stack, email, name=name, language="en"))
+    return kept.read_text(encoding="utf-8")
 
 
 def _keep(path: Path, secret: str) -> None:
@@ -93,13 +97,26 @@ def _keep(path: Path, secret: str) -> None:
 async def _sample_roster(stack: Stack, password: str) -> None:
     async with client(stack.base_url) as http:
         agent = Person(http, stack.servers.mailbox(), AGENT, password, language="en")
-        if APP_FILE.exists():
-            agent.app = AuthenticatorApp.found_again(APP_FILE.read_text(encoding="utf-8"))
-        await agent.sign_in()
-        if agent.app is None:
-            _keep(APP_FILE, (await agent.set_up_app()).secret)
+        await _with_app(agent, APP_FILE)
         with suppress(httpx.HTTPStatusError):
             await load_roster(agent)
+
+
+async def _second_app(stack: Stack, password: str) -> None:
+    async with client(stack.base_url) as http:
+        await _with_app(Person(http, stack.servers.mailbox(), SECOND_AGENT, password, language="en"), SECOND_APP_FILE)
+
+
+async def _with_app(agent: Person, kept: Path) -> None:
+    """Sign in, at the first start without an app, and then set one up."""
+    agent.app = _app_found_again(kept)
+    await agent.sign_in()
+    if agent.app is None:
+        _keep(kept, (await agent.set_up_app()).secret)
+
+
+def _app_found_again(kept: Path) -> AuthenticatorApp | None:
+    return AuthenticatorApp.found_again(kept.read_text(encoding="utf-8")) if kept.exists() else None
 
 
 def _tell(console: Console, stack: Stack, password: str) -> None:
@@ -111,6 +128,7 @@ def _tell(console: Console, stack: Stack, password: str) -> None:
         table.add_row(member.contract_number, member.certificate_number, member.birth_date.isoformat(), member.email)
     console.print(table)
     console.print(f"Agent:     {AGENT} / {password}; secret of the authenticator app: {APP_FILE}")
+    console.print(f"Second:    {SECOND_AGENT}, who approves payment runs; password: {SECOND_AGENT_FILE}")
     console.print(f"Decisions: python -m services.claims explain CLAIM --mongodb-url $(cat {CLAIMS_URL_FILE})")
     console.print(f"Mails:     {stack.servers.maildir}/new (newest: ls -t)")
     console.print(f"Bank:      {stack.folders.root}/bank")

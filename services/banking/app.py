@@ -26,6 +26,7 @@ from services.banking.handlers import (
     withdrawals,
 )
 from services.banking.routes import TOPOLOGY, Handlers, routes
+from services.banking.routes_parts import RunPartHandlers
 from services.banking.routes_returns import ReturnHandlers, return_routes
 from services.banking.settings import Settings
 from services.banking.storage import (
@@ -37,6 +38,7 @@ from services.banking.storage import (
 from services.banking.storage_closing import MongoDataKeys, MongoFilesUnderWay
 from services.banking.storage_directory import MongoDirectory
 from services.banking.storage_history import MongoHistory
+from services.banking.storage_parts import MongoRunParts
 from services.banking.storage_returns import (
     MongoDetailsFlags,
     MongoExceptionList,
@@ -44,6 +46,7 @@ from services.banking.storage_returns import (
     MongoLease,
     MongoReturns,
 )
+from services.banking.wiring_parts import run_part_handlers
 from shared.clock import Clock, new_id, utc_now
 from shared.mongo import Database
 from shared.service import Service, run
@@ -131,6 +134,7 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
         clock=clock,
         directory=stores.directory,
     )
+    in_parts = run_parts_of(service, stores, write, profile=profile, clock=clock)
     handlers = Handlers(
         prepare_enrolment=partial(
             enrolment.prepare_enrolment, opener=opener, vault=vault, clock=clock, directory=stores.directory
@@ -169,6 +173,7 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
         on_run_approved=partial(deposits.on_run_approved, write=write, crash_point=service.outbox.crash_point),
         reserve=partial(deposits.reserve, plans=stores.plans, payees=stores.payees, profile=profile, clock=clock),
         mark_sent=partial(deposits.mark_sent, plans=stores.plans, clock=clock),
+        run_parts=in_parts,
     )
     service.include(routes(handlers, service.outbox, service.publisher))
     service.include(routes_details.routes(details_handlers(stores, vault, clock), service.outbox, service.publisher))
@@ -244,6 +249,21 @@ def include_returns(
             poll_seconds=settings.inbox_poll_seconds,
             clock=clock,
         )
+    )
+
+
+def run_parts_of(
+    service: Service, stores: Stores, write: Callable[[str], Awaitable[None]], *, profile: BankProfile, clock: Clock
+) -> RunPartHandlers:
+    """What happens to runs that come in several messages."""
+    return run_part_handlers(
+        MongoRunParts(service.database),
+        plans=stores.plans,
+        payees=stores.payees,
+        profile=profile,
+        clock=clock,
+        write=write,
+        crash_point=service.outbox.crash_point,
     )
 
 

@@ -9,6 +9,7 @@ from faststream.rabbit import RabbitRoute
 
 from services.banking import routes_details
 from services.banking.handlers.held import Join
+from services.banking.routes_parts import RunPartHandlers, run_part_route
 from services.banking.routes_returns import TOPOLOGY as RETURNS
 from shared.consuming import Handler, answering, consume
 from shared.contracts.banking import (
@@ -123,6 +124,7 @@ class Handlers:
     on_run_approved: AroundGroups
     reserve: SingleHandler
     mark_sent: SingleHandler
+    run_parts: RunPartHandlers
 
 
 def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[RabbitRoute]:
@@ -145,6 +147,11 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[Rab
         reserve=group("banking.reserve", handlers.reserve),
         mark_sent=group("banking.mark_sent", handlers.mark_sent),
     )
+    deposit_part = run_part_route(handlers.run_parts, group)
+
+    async def on_run_approved(received: Received[RunApproved]) -> None:
+        await (deposit_run if received.message.parts == 1 else deposit_part)(received)
+
     on_member_registered = group(ON_MEMBER_REGISTERED.name, handlers.on_member_registered)
     return [
         consume(ENROL_DIRECT_DEPOSIT, EnrolDirectDeposit, enrol, publisher),
@@ -154,5 +161,5 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[Rab
         consume(ON_PROVIDER_ACCOUNT_ENDED, ProviderAccountEnded, on_account_ended, publisher),
         consume(GET_DIRECT_DEPOSIT, GetDirectDeposit, answering(handlers.get_direct_deposit), publisher),
         consume(ON_MEMBER_REGISTERED, MemberRegistered, on_member_registered, publisher),
-        consume(ON_RUN_APPROVED, RunApproved, deposit_run, publisher),
+        consume(ON_RUN_APPROVED, RunApproved, on_run_approved, publisher),
     ]

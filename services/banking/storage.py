@@ -30,6 +30,7 @@ ACCOUNTS: Final = "accounts"
 FILE_NUMBERS: Final = "file_numbers"
 DEPOSIT_FILES: Final = "deposit_files"
 DEPOSIT_ITEMS: Final = "deposit_items"
+RUN_PARTS: Final = "run_parts"
 HELD_DEPOSITS: Final = "held_deposits"
 KEY_VAULT: Final = "__keyVault"
 """Wrapped data keys of payees; read and written by ``encryption``."""
@@ -47,6 +48,7 @@ _OWN = Schema(
         FILE_NUMBERS,
         DEPOSIT_FILES,
         DEPOSIT_ITEMS,
+        RUN_PARTS,
         EXCEPTIONS,
         HELD_DEPOSITS,
         KEY_VAULT,
@@ -61,6 +63,7 @@ _OWN = Schema(
         Index(DEPOSIT_FILES, (("originator_id", 1), ("creation_date", 1), ("file_number", 1)), unique=True),
         Index(DEPOSIT_ITEMS, (("run_id", 1), ("position", 1)), unique=True),
         Index(DEPOSIT_ITEMS, (("cross_reference", 1),), unique=True),
+        Index(RUN_PARTS, (("run_id", 1), ("part", 1)), unique=True),
         *storage_returns.INDEXES,
     ),
 )
@@ -158,9 +161,9 @@ class MongoDepositPlans:
         return {row["cross_reference"]: row["run_id"] for row in rows}
 
     async def add(self, plan: DepositPlan, *, session: Session | None = None) -> None:
-        await self._files.insert_one(_plan_document(plan), session=session)
+        await self._files.insert_one(plan_document(plan), session=session)
         documents = [
-            _item_document(item, position=position, run_id=plan.file.run_id)
+            item_document(item, position=position, run_id=plan.file.run_id)
             | {"payee_name": plan.payee_names[item.payee_id]}
             for position, item in enumerate(plan.file.items)
         ]
@@ -229,7 +232,7 @@ def _boxes(row: Document) -> EncryptedBoxes:
     return EncryptedBoxes(bytes(row["transit"]), bytes(row["institution"]), bytes(row["account"]))
 
 
-def _plan_document(plan: DepositPlan) -> Document:
+def plan_document(plan: DepositPlan) -> Document:
     file = plan.file
     return {
         "_id": file.run_id,
@@ -274,7 +277,7 @@ def _plan(row: Document, items: Sequence[Document]) -> DepositPlan:
         run_id=row["_id"],
         file_number=row["file_number"],
         creation_date=date.fromisoformat(row["creation_date"]),
-        items=tuple(_item(item) for item in items),
+        items=tuple(item_from(item) for item in items),
         state=FileState(row["state"]),
         reserved_at=row["reserved_at"],
         written=written,
@@ -292,7 +295,7 @@ def _plan(row: Document, items: Sequence[Document]) -> DepositPlan:
     )
 
 
-def _item_document(item: DepositItem, *, position: int, run_id: str) -> Document:
+def item_document(item: DepositItem, *, position: int, run_id: str) -> Document:
     return {
         "_id": item.payment_id,
         "run_id": run_id,
@@ -309,7 +312,7 @@ def _decision(item: DepositItem) -> Document:
     return {"state": item.state.value, "decided_at": item.decided_at, "return_reason": item.return_reason}
 
 
-def _item(row: Document) -> DepositItem:
+def item_from(row: Document) -> DepositItem:
     return DepositItem(
         payment_id=row["_id"],
         payee_id=row["payee_id"],

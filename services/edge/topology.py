@@ -154,6 +154,15 @@ from shared.contracts.payments import (
     ListProviderPayments,
 )
 from shared.contracts.payments_returns import DecideCheque, ListCheques, ListReturnedPayments, ReissuePayment
+from shared.contracts.payments_runs import (
+    ApproveRun,
+    ListRunDates,
+    ListRunPayees,
+    ListRuns,
+    PrepareRun,
+    PreviewRun,
+    StopRun,
+)
 from shared.topology import Queue, ServiceTopology
 
 ON_ACCESS_CHANGED = Queue("edge.on_access_changed", (AccessChanged,))
@@ -161,6 +170,8 @@ ON_CODE_MAIL = Queue("edge.on_code_mail", (DeliveryDelayed, DeliveryFailed))
 """What became of mails; those without a code are nothing to the edge."""
 
 CLAIM_CHANGES = (GetClaimTimes, AddClaimDocuments, CorrectClaim, VoidClaim)
+
+RUNS = (PrepareRun, ApproveRun, StopRun, PreviewRun, ListRuns, ListRunPayees, ListRunDates)
 
 REVIEW = (
     ListReviewQueue,
@@ -316,6 +327,7 @@ TOPOLOGY = ServiceTopology(
         CloseRun,
         GetRun,
         CheckLedger,
+        *RUNS,
         *RETURNS,
         *DELEGATION,
         *PROVIDERS,

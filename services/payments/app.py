@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from services.payments.domain.run_rules import RunRules
 from services.payments.handlers import Handlers
 from services.payments.handlers.adjudications import on_claim_adjudicated
 from services.payments.handlers.cheques import decide_cheque, list_cheques
@@ -26,13 +27,16 @@ from services.payments.handlers.runs import close_run
 from services.payments.ports import Repositories
 from services.payments.routes import TOPOLOGY, routes
 from services.payments.routes_returns import ReturnHandlers, return_routes
+from services.payments.run_wiring import add_runs, run_rules
 from services.payments.settings import Settings
 from services.payments.storage import Storage
 from shared.clock import Clock, IdMaker, new_id, utc_now
 from shared.service import Service, run
 
 
-def bind(over: Repositories, *, clock: Clock, ids: IdMaker, run_max_batches: int) -> Handlers:
+def bind(
+    over: Repositories, *, clock: Clock, ids: IdMaker, run_max_batches: int, rules: RunRules | None = None
+) -> Handlers:
     """The handlers with everything that they need but the messages."""
     return Handlers(
         on_claim_adjudicated=partial(
@@ -51,6 +55,7 @@ def bind(over: Repositories, *, clock: Clock, ids: IdMaker, run_max_batches: int
             clock=clock,
             ids=ids,
             max_batches=run_max_batches,
+            rules=rules or RunRules(),
         ),
         on_deposit_file_sent=partial(
             on_deposit_file_sent,
@@ -113,8 +118,10 @@ def build(settings: Settings) -> Service:
     """The service, not started."""
     service = Service(settings, TOPOLOGY)
     storage = Storage(service.database)
-    handlers = bind(storage, clock=utc_now, ids=new_id, run_max_batches=settings.run_max_batches)
+    rules = run_rules(settings)
+    handlers = bind(storage, clock=utc_now, ids=new_id, run_max_batches=settings.run_max_batches, rules=rules)
     service.include(routes(handlers, service.outbox, service.publisher))
+    add_runs(service, storage, rules, clock=utc_now, ids=new_id, poll_seconds=settings.run_poll_seconds)
     returned = bind_returns(storage, clock=utc_now, ids=new_id)
     service.include(return_routes(returned, service.outbox, service.publisher))
     return service

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.payments.domain.claim_version import ClaimHead, ClaimVersion
+from services.payments.domain.draft import DraftBatch, DraftRun, PayeeOutcome
 from services.payments.domain.ledger import LedgerFigures, Transfer
 from services.payments.domain.payable import Payable, PayeeClass
 from services.payments.domain.payee import Payee
@@ -50,7 +51,36 @@ class PayableRepository(Protocol):
         ...
 
     async def open_cents(self) -> int:
-        """Sum of all open payables, recoveries deducted."""
+        """Sum of all open payables, recoveries deducted; those reserved by a run are open until it is sent."""
+        ...
+
+    async def list_free(
+        self, payee_class: PayeeClass, *, after: str | None, limit: int, session: Session | None
+    ) -> Sequence[Payable]:
+        """Open payables that no run reserved, by payee: all of each of the first payees after ``after``.
+
+        At most ``limit`` of them, unless the first payee alone has more.
+        """
+        ...
+
+    async def reserve(self, payables: Sequence[Payable], *, run_id: str, session: Session | None) -> None:
+        """Keep these for a run that is being prepared.
+
+        Raises:
+            ChangedMeanwhile: one of them is not free any longer.
+        """
+        ...
+
+    async def give_back(self, payables: Sequence[Payable], *, run_id: str, session: Session | None) -> None:
+        """Free what the run reserved.
+
+        Raises:
+            ChangedMeanwhile: one of them is not reserved by it.
+        """
+        ...
+
+    async def list_reserved(self, run_id: str, *, limit: int, session: Session | None) -> Sequence[Payable]:
+        """Some of the payables that the run reserved."""
         ...
 
 
@@ -138,6 +168,52 @@ class StatementRepository(Protocol):
     async def get(self, batch_number: str) -> Statement | None: ...
 
 
+class DraftRepository(Protocol):
+    """Runs under way, and the payees in them. A class of payees has one that is neither sent nor stopped, at most."""
+
+    async def get(self, run_id: str, *, session: Session | None) -> DraftRun | None: ...
+
+    async def occupying(self, payee_class: PayeeClass, *, session: Session | None) -> str | None:
+        """The run of the class that is neither sent nor stopped."""
+        ...
+
+    async def add(self, draft: DraftRun, *, session: Session | None) -> None: ...
+
+    async def save(self, draft: DraftRun, *, session: Session | None) -> DraftRun:
+        """Store a change, and return it with its new version.
+
+        Raises:
+            ChangedMeanwhile: it was changed since it was read.
+        """
+        ...
+
+    async def list_recent(self, *, limit: int) -> Sequence[DraftRun]:
+        """Those begun last, the latest first."""
+        ...
+
+    async def list_unfinished(self) -> Sequence[DraftRun]:
+        """Those with which something is to be done without anybody asking."""
+        ...
+
+    async def add_batches(self, batches: Sequence[DraftBatch], *, session: Session | None) -> None: ...
+
+    async def list_batches(
+        self,
+        run_id: str,
+        *,
+        outcomes: Collection[PayeeOutcome],
+        after: str | None,
+        limit: int,
+        session: Session | None,
+    ) -> Sequence[DraftBatch]:
+        """Payees in the order of their ids, those above ``after``."""
+        ...
+
+    async def list_largest(
+        self, run_id: str, *, outcomes: Collection[PayeeOutcome], limit: int
+    ) -> Sequence[DraftBatch]: ...
+
+
 class Repositories(Protocol):
     """All of the above, as one storage offers them."""
 
@@ -161,3 +237,6 @@ class Repositories(Protocol):
 
     @property
     def statements(self) -> StatementRepository: ...
+
+    @property
+    def drafts(self) -> DraftRepository: ...

@@ -5,6 +5,7 @@ from typing import Final
 
 from faststream.rabbit import RabbitRoute
 
+from services.payments import routes_runs
 from services.payments.handlers import Handlers
 from services.payments.routes_returns import TOPOLOGY as RETURNS
 from shared.consuming import answering, consume, consume_each
@@ -66,9 +67,18 @@ TOPOLOGY: Final = ServiceTopology(
         GET_STATEMENT,
         PROVIDERS,
         CHECK_LEDGER,
+        *routes_runs.TOPOLOGY.queues,
         *RETURNS.queues,
     ),
-    publishes=(RunApproved, PaymentScheduled, PaymentSent, PaymentSettled, StatementIssued, *RETURNS.publishes),
+    publishes=(
+        RunApproved,
+        PaymentScheduled,
+        PaymentSent,
+        PaymentSettled,
+        StatementIssued,
+        *routes_runs.TOPOLOGY.publishes,
+        *RETURNS.publishes,
+    ),
 )
 
 

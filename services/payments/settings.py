@@ -1,5 +1,7 @@
 """What payments reads from its environment."""
 
+from datetime import date, time
+
 from pydantic import Field
 
 from shared.settings import CommonSettings
@@ -11,3 +13,28 @@ class Settings(CommonSettings):
     run_max_batches: int = Field(default=2_000, ge=1, le=4_000)
     """Payees paid by one run. The messages that a run causes stand in one document of at most 16 MiB; who comes after
     the last is carried over."""
+
+    run_approvals: int = Field(default=2, ge=1, le=2)
+    """Agents who must stand for a run, whoever prepared it included (PAY-8). With 1, ``CloseRun`` works as well."""
+    run_stop_window_seconds: int = Field(default=0, ge=0, le=86_400)
+    """How long an approved run can still be stopped before it goes to banking."""
+    run_anchor: date = date(2026, 1, 5)
+    """A day of a providers' run; the others lie whole fortnights from it."""
+    run_provider_days: int = Field(default=14, ge=1, le=366)
+    run_member_days: int = Field(default=1, ge=1, le=366)
+    run_prepared_at: time = time(6)
+    """Time of day, in Toronto, at which runs of the calendar are prepared."""
+    run_cut_off: time = time(16)
+    """Time of day, in Toronto, after which an approval is too late for the next day on which banks pay."""
+    run_closed_days: tuple[date, ...] = ()
+    """Days on which the bank does not pay, besides weekends and federal holidays."""
+    run_minimum_cents: int = Field(default=1, ge=1, le=100_000)
+    """A payee to whom less is owed is carried over."""
+    run_cheques: bool = False
+    """Pay payees without direct deposit by cheque; otherwise they are carried over (PAY-5)."""
+    run_part_size: int = Field(default=500, ge=1, le=2_000)
+    """Payees in one message to banking, and in the transaction that books them."""
+    run_slice_payables: int = Field(default=2_000, ge=1, le=10_000)
+    """Payables that one transaction takes into a run, or gives back."""
+    run_poll_seconds: float = Field(default=1.0, gt=0, le=3_600)
+    """How often is looked for runs that are due or unfinished."""

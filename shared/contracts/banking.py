@@ -134,7 +134,11 @@ class DepositItem(Part):
 
 
 class DepositFileSent(Event):
-    """The file of a run was written whole and handed to the bank (BNK-4)."""
+    """The file of a run was written whole and handed to the bank (BNK-4).
+
+    Of a large run it is told in several messages: ``part`` of ``parts``, in any order; the items are those of the part,
+    everything else is said of the whole file.
+    """
 
     wire_type: ClassVar[str] = "banking.deposit_file_sent.v1"
     run_id: Identifier
@@ -145,6 +149,8 @@ class DepositFileSent(Event):
     total_cents: int
     items: tuple[DepositItem, ...]
     sent_at: Instant
+    part: int = Field(default=1, ge=1)
+    parts: int = Field(default=1, ge=1)
 
     def subject(self) -> str:
         return self.run_id

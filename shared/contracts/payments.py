@@ -156,7 +156,10 @@ class RunItem(Part):
 
 
 class RunApproved(Event):
-    """A run may be deposited; banking answers with a file (BNK-4)."""
+    """A run may be deposited; banking answers with a file (BNK-4).
+
+    A large run comes in several messages: ``part`` of ``parts``, in any order; items and amount are those of the part.
+    """
 
     wire_type: ClassVar[str] = "payments.run_approved.v1"
     run_id: Identifier
@@ -164,6 +167,8 @@ class RunApproved(Event):
     payable_on: date
     amount_cents: int
     items: tuple[RunItem, ...]
+    part: int = Field(default=1, ge=1)
+    parts: int = Field(default=1, ge=1)
 
     def subject(self) -> str:
         return self.run_id

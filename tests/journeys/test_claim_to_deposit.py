@@ -77,6 +77,19 @@ async def payment_of(member: Member) -> Json:
     return payments[0]
 
 
+@pytest.mark.req("PAY-8")
+async def test_the_run_was_prepared_by_one_agent_and_approved_by_another(story: Story, world: World) -> None:
+    agent = await world.agent()
+    run = await agent.get(f"/runs/{story.run['run_id']}")
+    assert run["state"] == "released"
+    assert len(set(run["agents"])) == run["approvals_needed"] == 2
+    assert run["prepared_by"] == run["agents"][0]
+    assert run["released_cents"] == story.run["amount_cents"]
+    paid = (await agent.get(f"/runs/{run['run_id']}/payees", outcome="deposit"))["payees"]
+    amounts = {payee["payee_id"]: payee["amount_cents"] for payee in paid}
+    assert {amounts[member.dossier_id] for member in story.payees()} == {TOTAL}
+
+
 @pytest.mark.req("CLM-8", "CLM-9")
 async def test_every_kind_of_claim_gets_the_outcome_and_the_amount_that_the_plan_gives(story: Story) -> None:
     expected = {

@@ -94,11 +94,10 @@ async def test_a_provider_bills_is_paid_and_reads_the_statement(world: World) ->
 
 async def paid(world: World, person: Person, cents: int) -> None:
     """The provider's run is closed once payments knows the claim, and its deposit is on its way."""
-    agent = await world.agent()
 
     async def in_a_run() -> bool:
         try:
-            await agent.post("/payment-runs", {"payee_class": "provider"})
+            await world.close_run(payee_class="provider")
         except HttpProblem as problem:
             if problem.code not in {"payments.nothing_payable", "payments.run_conflict"}:
                 raise

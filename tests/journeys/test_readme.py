@@ -7,6 +7,7 @@ import secrets
 import subprocess
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from deploy.demo.client import Person, client
@@ -19,16 +20,27 @@ from deploy.sample.members import active_members
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.req("REG-1", "REG-3", "REG-10", "REG-16", "DEL-4", "LOG-1", "PAY-1", "PAY-3")
+async def signed_in_agent(stack: Stack, http: httpx.AsyncClient) -> Person:
+    """An agent with an authenticator app."""
+    email = f"agent-{uuid4().hex[:8]}@example.org"
+    password = await asyncio.to_thread(add_agent, stack, email, name="Agent", language="en")
+    agent = Person(http, stack.servers.mailbox(), email, password)
+    await agent.sign_in()
+    await agent.set_up_app()
+    return agent
+
+
+def secret_of(agent: Person) -> str:
+    assert agent.app is not None
+    return agent.app.secret
+
+
+@pytest.mark.req("REG-1", "REG-3", "REG-10", "REG-16", "DEL-4", "LOG-1", "PAY-1", "PAY-3", "PAY-8")
 @pytest.mark.timeout(300)
 @pytest.mark.req("CLM-1", "CLM-5", "CLM-7", "CLM-8", "CLM-13", "COV-1", "COV-2")
 async def test_the_walk_through_works_as_it_is_printed(running: Stack) -> None:
-    email = f"agent-{uuid4().hex[:8]}@example.org"
-    password = await asyncio.to_thread(add_agent, running, email, name="Agent", language="en")
     async with client(running.base_url) as http:
-        agent = Person(http, running.servers.mailbox(), email, password)
-        await agent.sign_in()
-        app = await agent.set_up_app()
+        agent, approving = [await signed_in_agent(running, http) for _ in range(2)]
         await load_roster(agent)
     member, second = [member for member in active_members()[5:] if member.contract_number == "10417"][:2]
     script = "set -euo pipefail\n" + "\n".join(BLOCK.findall((PROJECT / "README.md").read_text(encoding="utf-8")))
@@ -51,9 +63,12 @@ async def test_the_walk_through_works_as_it_is_printed(running: Stack) -> None:
         "HYGIENIST_EMAIL": f"hygienist-{uuid4().hex[:8]}@example.org",
         "HYGIENIST_NAME": f"zoe{uuid4().hex[:8]}",
         "CLAIMS_URL": running.mongodb_url("claims"),
-        "AGENT": email,
-        "AGENT_PASSWORD": password,
-        "AGENT_TOTP": app.secret,
+        "AGENT": agent.email,
+        "AGENT_PASSWORD": agent.password,
+        "AGENT_TOTP": secret_of(agent),
+        "AGENT_2": approving.email,
+        "AGENT_2_PASSWORD": approving.password,
+        "AGENT_2_TOTP": secret_of(approving),
     }
     done = await asyncio.to_thread(
         subprocess.run,
@@ -72,6 +87,7 @@ async def test_the_walk_through_works_as_it_is_printed(running: Stack) -> None:
         '"batch_number"',
         '"sum_cents":0',
         '"state":"approved"',
+        '"state":"prepared"',
         '"opens_at":"',
         '"covered":"yes"',
         "Ligne 1 (Médicament sur ordonnance, ",

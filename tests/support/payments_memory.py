@@ -17,6 +17,7 @@ from services.payments.domain.run import DepositFile, Run
 from services.payments.domain.statement import Statement
 from shared.mongo import DuplicateKey, Session
 from tests.support.payments_returns_memory import MemoryCheques, MemoryReturns
+from tests.support.payments_runs_memory import MemoryDrafts
 
 
 class MemoryClaimVersions:
@@ -44,6 +45,7 @@ class MemoryPayables:
     def __init__(self) -> None:
         self.open: dict[str, Payable] = {}
         self.batched: dict[str, str] = {}
+        self.reserved: dict[str, str] = {}
 
     async def add_many(self, payables: Sequence[Payable], *, session: Session | None) -> None:
         for payable in payables:
@@ -52,16 +54,45 @@ class MemoryPayables:
             self.open[payable.key] = payable
 
     async def list_open(self, payee_class: PayeeClass, *, session: Session | None) -> Sequence[Payable]:
-        found = [payable for payable in self.open.values() if payable.payee_class == payee_class]
-        return sorted(found, key=lambda payable: (payable.opened_at, payable.key))
+        return sorted(self._free(payee_class), key=lambda payable: (payable.opened_at, payable.key))
+
+    def _free(self, payee_class: PayeeClass) -> list[Payable]:
+        return [p for key, p in self.open.items() if p.payee_class == payee_class and key not in self.reserved]
 
     async def put_into_batches(self, payments: Sequence[Payment], *, run_id: str, session: Session | None) -> None:
         for payment in payments:
             for item in payment.items:
                 key = payable_key(item.claim_id, item.version, payment.payee_id)
-                if self.open.pop(key, None) is None:
+                if key not in self.open or self.reserved.get(key, run_id) != run_id:
                     raise ChangedMeanwhile("payables")
+                self.reserved.pop(key, None)
+                del self.open[key]
                 self.batched[key] = run_id
+
+    async def list_free(
+        self, payee_class: PayeeClass, *, after: str | None, limit: int, session: Session | None
+    ) -> Sequence[Payable]:
+        free = [p for p in self._free(payee_class) if after is None or p.payee_id > after]
+        free.sort(key=lambda payable: (payable.payee_id, payable.key))
+        if len(free) < limit:
+            return free
+        last = free[limit - 1].payee_id
+        whole = [payable for payable in free[:limit] if payable.payee_id != last]
+        return whole or [payable for payable in free if payable.payee_id == last]
+
+    async def reserve(self, payables: Sequence[Payable], *, run_id: str, session: Session | None) -> None:
+        for payable in payables:
+            if payable.key not in self.open or payable.key in self.reserved:
+                raise ChangedMeanwhile("payables")
+            self.reserved[payable.key] = run_id
+
+    async def give_back(self, payables: Sequence[Payable], *, run_id: str, session: Session | None) -> None:
+        for payable in payables:
+            if self.reserved.pop(payable.key, None) != run_id:
+                raise ChangedMeanwhile("payables")
+
+    async def list_reserved(self, run_id: str, *, limit: int, session: Session | None) -> Sequence[Payable]:
+        return [self.open[key] for key, holder in self.reserved.items() if holder == run_id][:limit]
 
     async def open_cents(self) -> int:
         return sum(payable.amount_cents for payable in self.open.values())
@@ -216,3 +247,4 @@ class MemoryStorage:
         self.statements = MemoryStatements()
         self.returns = MemoryReturns(self.payments, self.payees)
         self.cheques = MemoryCheques()
+        self.drafts = MemoryDrafts()

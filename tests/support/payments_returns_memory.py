@@ -67,6 +67,14 @@ class MemoryCheques:
         self._ordinal += 1
         return self._ordinal
 
+    async def take_ordinals(self, count: int, *, session: Session | None) -> int:
+        self._ordinal += count
+        return self._ordinal - count + 1
+
+    async def add_many(self, cheques: Sequence[Cheque], *, session: Session | None) -> None:
+        for cheque in cheques:
+            await self.add(cheque, session=session)
+
     async def add(self, cheque: Cheque, *, session: Session | None) -> None:
         known = self.cheques.values()
         if cheque.number in self.cheques or any(one.payment_id == cheque.payment_id for one in known):

@@ -28,6 +28,8 @@ BIRTH_DATE = date(1984, 3, 17)
 SIDE_BY_SIDE = 6
 SIGNED_IN_SECONDS = 240.0
 """An agent's access token lives ten minutes; it is replaced well before."""
+SECOND_AGENT = "Paul Roy"
+"""Who approves what the first agent prepared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,8 +169,7 @@ class World:
         self.http = httpx.AsyncClient(base_url=stack.base_url, timeout=60.0, limits=limits)
         self.mailbox: Mailbox = stack.servers.mailbox()
         self._administrator: MongoClient[Json] = MongoClient(stack.servers.mongodb_admin_url)
-        self._agent: Person | None = None
-        self._signed_in_at = 0.0
+        self._agents: dict[str, tuple[Person, float]] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -190,18 +191,19 @@ class World:
         address = f"{secrets.token_hex(6)}@example.org"
         return Person(self.http, self.mailbox, address, f"{secrets.token_urlsafe(15)}-Aa1", language)
 
-    async def agent(self) -> Person:
-        """The insurer's agent, signed in."""
-        if self._agent is None:
-            visitor = self.visitor(language="en")
-            visitor.password = await asyncio.to_thread(add_agent, self.stack, visitor.email, name="Rose Gagnon")
-            await visitor.sign_in()
-            await visitor.set_up_app()
-            self._agent, self._signed_in_at = visitor, time.monotonic()
-        if time.monotonic() - self._signed_in_at > SIGNED_IN_SECONDS:
-            await self._agent.sign_in()
-            self._signed_in_at = time.monotonic()
-        return self._agent
+    async def agent(self, name: str = "Rose Gagnon") -> Person:
+        """An agent of the insurer, signed in: always the same person under the same name."""
+        person, signed_in_at = self._agents.get(name, (None, 0.0))
+        if person is None:
+            person = self.visitor(language="en")
+            person.password = await asyncio.to_thread(add_agent, self.stack, person.email, name=name)
+            await person.sign_in()
+            await person.set_up_app()
+            self._agents[name] = (person, time.monotonic())
+        elif time.monotonic() - signed_in_at > SIGNED_IN_SECONDS:
+            await person.sign_in()
+            self._agents[name] = (person, time.monotonic())
+        return person
 
     async def load(self, *dossiers: Dossier) -> Json:
         """Load these certificates as an agent does; the report."""
@@ -257,12 +259,30 @@ class World:
 
         await eventually(probe, f"payments knows {len(decided)} decisions and {len(ids)} payees")
 
-    async def close_run(self, *, key: str | None = None) -> Json:
-        """Close a run of members; asked again under the same key while nobody answers."""
-        agent, run_key = await self.agent(), key or secrets.token_urlsafe(16)
+    async def close_run(self, *, key: str | None = None, payee_class: str = "member") -> Json:
+        """A run of members, or of providers, prepared by one agent and approved by another; asked again under the same
+        key while nobody answers.
+        """
+        body, headers = {"payee_class": payee_class}, {"Idempotency_Key": key or secrets.token_urlsafe(16)}
+        prepared = await self._asked(await self.agent(), "/runs", body, **headers)
+        return await self.approve_run(str(prepared["run_id"]))
+
+    async def approve_run(self, run_id: str) -> Json:
+        """The second agent approves; the run as soon as all of it went out."""
+        second = await self.agent(SECOND_AGENT)
+        await self._asked(second, f"/runs/{run_id}/approval", None)
+
+        async def probe() -> Json | None:
+            return await found_or_none(second.get(f"/payment-runs/{run_id}"))
+
+        run = await eventually(probe, f"run {run_id} went out", timeout_s=60.0)
+        assert run is not None
+        return run
+
+    async def _asked(self, agent: Person, path: str, body: Json | None, **headers: str) -> Json:
         while True:
             try:
-                return await agent.post("/payment-runs", {"payee_class": "member"}, Idempotency_Key=run_key)
+                return await agent.post(path, body, **headers)
             except HttpProblem as problem:
                 if problem.status != httpx.codes.SERVICE_UNAVAILABLE:
                     raise

@@ -37,6 +37,7 @@ from services.edge.routes import (
     returns,
     reviewing,
     roster,
+    runs,
     second_factor,
     security,
     sessions,
@@ -86,5 +87,6 @@ TABLE: Final[tuple[Row, ...]] = (
     *clients.ROWS,
     *fhir.ROWS,
     *drugs.ROWS,
+    *runs.ROWS,
     *returns.ROWS,
 )

@@ -18,6 +18,7 @@ from shared.contracts.identity.access import ActRecorded
 from shared.contracts.identity.audit import ListActs, SearchAudit
 from shared.contracts.notification import ActRecorded as InboxActRecorded
 from shared.contracts.payments_returns import ReturnsActRecorded
+from shared.contracts.payments_runs import ActRecorded as RunActRecorded
 from shared.envelopes import Received
 from shared.messaging import Publisher
 from shared.outbox import BatchHandler, Outbox, SingleHandler, each
@@ -36,6 +37,7 @@ TOLD: Final = (
     BankingActRecorded,
     BankReturnsActRecorded,
     ReturnsActRecorded,
+    RunActRecorded,
 )
 """The events that become entries of the audit."""
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Final, Literal
 
 from services.payments.domain.errors import Contradiction
-from services.payments.domain.ledger import BANK, Transfer, in_transit, payable_to, transfer
+from services.payments.domain.ledger import BANK, CHEQUES, Transfer, in_transit, payable_to, transfer
 from services.payments.domain.payable import PayeeClass
 from shared.money import Cents
 
@@ -124,7 +124,7 @@ def scheduling_of(payment: Payment) -> Transfer:
     return transfer(
         f"scheduled/{payment.payment_id}",
         debit=payable_to(payment.payee_id),
-        credit=in_transit(payment.run_id),
+        credit=CHEQUES if payment.method == "cheque" else in_transit(payment.run_id),
         amount_cents=payment.amount_cents,
         at=payment.scheduled_at,
     )

@@ -44,6 +44,14 @@ class ChequeRepository(Protocol):
         """The next ordinal; they count from 1."""
         ...
 
+    async def take_ordinals(self, count: int, *, session: Session | None) -> int:
+        """Reserve ``count`` consecutive ordinals and return the first."""
+        ...
+
+    async def add_many(self, cheques: Sequence[Cheque], *, session: Session | None) -> None:
+        """Store new cheques; ``DuplicateKey`` when a payment has one."""
+        ...
+
     async def add(self, cheque: Cheque, *, session: Session | None) -> None:
         """Store a new cheque; ``DuplicateKey`` when its payment has one."""
         ...

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from services.payments.domain.business_days import next_business_day
+from services.payments.domain.draft_errors import TwoAgentsNeeded
 from services.payments.domain.errors import NothingPayable, RunOfAnotherClass
 from services.payments.domain.payable import PayeeClass
 from services.payments.domain.payment import Payment, PaymentItem, batch_number, scheduling_of
 from services.payments.domain.run import Batch, Run, RunPlan, plan_run
+from services.payments.domain.run_rules import RunRules
 from services.payments.handlers.access import require_agent
-from services.payments.handlers.views import run_view
+from services.payments.handlers.views import payment_scheduled, run_item, run_view
 from services.payments.ports import (
     LedgerRepository,
     PayableRepository,
@@ -17,8 +18,8 @@ from services.payments.ports import (
     PaymentRepository,
     RunRepository,
 )
-from shared.clock import Clock, IdMaker, business_day
-from shared.contracts.payments import CloseRun, PaymentScheduled, RunApproved, RunItem, RunView
+from shared.clock import Clock, IdMaker
+from shared.contracts.payments import CloseRun, RunApproved, RunView
 from shared.envelopes import Received
 from shared.mongo import Session
 from shared.outbox import Work
@@ -36,9 +37,16 @@ async def close_run(
     clock: Clock,
     ids: IdMaker,
     max_batches: int,
+    rules: RunRules,
 ) -> RunView:
-    """Close the run ``run_id``, or answer with it when it is closed already."""
+    """Close the run ``run_id``, or answer with it when it is closed already.
+
+    Raises:
+        TwoAgentsNeeded: runs are prepared by one agent and approved by another here (PAY-8).
+    """
     require_agent(received.require_actor())
+    if rules.approvals > 1:
+        raise TwoAgentsNeeded
     command, session = received.message, work.session
     await runs.take_turn(command.payee_class, session=session)
     closed = await runs.get(command.run_id, session=session)
@@ -50,12 +58,13 @@ async def close_run(
     plan = await _plan(
         command.payee_class, payables=payables, payees=payees, max_batches=max_batches, at=now, session=session
     )
-    run, scheduled = await _close(command, plan, runs=runs, ids=ids, at=now, session=session)
+    payable_on = rules.calendars[command.payee_class].payable_on(now)
+    run, scheduled = await _close(command, plan, payable_on, runs=runs, ids=ids, at=now, session=session)
     await payables.put_into_batches(scheduled, run_id=run.run_id, session=session)
     await payments.add_many(scheduled, session=session)
     await ledger.post([scheduling_of(payment) for payment in scheduled], session=session)
     for payment in scheduled:
-        work.publish(_payment_scheduled(payment))
+        work.publish(payment_scheduled(payment))
     work.publish(_run_approved(run, scheduled))
     return run_view(run, {"scheduled": len(scheduled)})
 
@@ -79,9 +88,15 @@ async def _plan(
 
 
 async def _close(
-    command: CloseRun, plan: RunPlan, *, runs: RunRepository, ids: IdMaker, at: datetime, session: Session | None
+    command: CloseRun,
+    plan: RunPlan,
+    payable_on: date,
+    *,
+    runs: RunRepository,
+    ids: IdMaker,
+    at: datetime,
+    session: Session | None,
 ) -> tuple[Run, Sequence[Payment]]:
-    payable_on = next_business_day(business_day(at))
     first = await runs.take_batch_ordinals(len(plan.batches), session=session)
     scheduled = [
         _payment(batch, command, payment_id=ids(), number=batch_number(ordinal), payable_on=payable_on, at=at)
@@ -121,33 +136,11 @@ def _payment(
     )
 
 
-def _payment_scheduled(payment: Payment) -> PaymentScheduled:
-    return PaymentScheduled(
-        payment_id=payment.payment_id,
-        batch_number=payment.batch_number,
-        run_id=payment.run_id,
-        payee_class=payment.payee_class,
-        payee_id=payment.payee_id,
-        amount_cents=payment.amount_cents,
-        claim_ids=payment.claim_ids,
-        payable_on=payment.payable_on,
-        scheduled_at=payment.scheduled_at,
-    )
-
-
 def _run_approved(run: Run, payments: Sequence[Payment]) -> RunApproved:
     return RunApproved(
         run_id=run.run_id,
         payee_class=run.payee_class,
         payable_on=run.payable_on,
         amount_cents=run.amount_cents,
-        items=tuple(
-            RunItem(
-                payment_id=payment.payment_id,
-                payee_id=payment.payee_id,
-                batch_number=payment.batch_number,
-                amount_cents=payment.amount_cents,
-            )
-            for payment in payments
-        ),
+        items=tuple(run_item(payment) for payment in payments),
     )

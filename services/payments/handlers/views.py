@@ -83,3 +83,42 @@ def _line_view(line: DecidedLine) -> AdjudicatedLine:
         outcome=line.outcome,
         reason_codes=line.reason_codes,
     )
+
+
+def payment_scheduled(payment: Payment) -> contract.PaymentScheduled:
+    """The event that a batch was closed."""
+    return contract.PaymentScheduled(
+        payment_id=payment.payment_id,
+        batch_number=payment.batch_number,
+        run_id=payment.run_id,
+        payee_class=payment.payee_class,
+        payee_id=payment.payee_id,
+        amount_cents=payment.amount_cents,
+        claim_ids=payment.claim_ids,
+        payable_on=payment.payable_on,
+        scheduled_at=payment.scheduled_at,
+        method=payment.method,
+    )
+
+
+def run_item(payment: Payment) -> contract.RunItem:
+    """What banking needs to know of a payment that it deposits."""
+    return contract.RunItem(
+        payment_id=payment.payment_id,
+        payee_id=payment.payee_id,
+        batch_number=payment.batch_number,
+        amount_cents=payment.amount_cents,
+    )
+
+
+def statement_issued(payment: Payment, statement: Statement) -> contract.StatementIssued:
+    """The event that a statement can be read."""
+    return contract.StatementIssued(
+        batch_number=statement.batch_number,
+        payment_id=statement.payment_id,
+        payee_class=payment.payee_class,
+        payee_id=statement.payee_id,
+        amount_cents=statement.amount_cents,
+        claim_ids=payment.claim_ids,
+        issued_at=statement.issued_at,
+    )

@@ -2,8 +2,19 @@
 
 from typing import Final
 
-from services.payments.storage import claim_versions, ledger, payables, payees, payments, returns, runs, statements
+from services.payments.storage import (
+    claim_versions,
+    drafts,
+    ledger,
+    payables,
+    payees,
+    payments,
+    returns,
+    runs,
+    statements,
+)
 from services.payments.storage.claim_versions import MongoClaimVersions
+from services.payments.storage.drafts import MongoDrafts
 from services.payments.storage.ledger import MongoLedger
 from services.payments.storage.payables import MongoPayables
 from services.payments.storage.payees import MongoPayees
@@ -24,9 +35,17 @@ SCHEMA: Final = Schema(
         payments.COLLECTION,
         returns.CHEQUES,
         outbox.COLLECTION,
+        *drafts.SCHEMA.collections,
     ),
     append_only=(claim_versions.COLLECTION, ledger.COLLECTION, statements.COLLECTION),
-    indexes=(*outbox.INDEXES, *claim_versions.INDEXES, *payables.INDEXES, *payments.INDEXES, *returns.INDEXES),
+    indexes=(
+        *outbox.INDEXES,
+        *claim_versions.INDEXES,
+        *payables.INDEXES,
+        *payments.INDEXES,
+        *drafts.SCHEMA.indexes,
+        *returns.INDEXES,
+    ),
 )
 
 
@@ -41,5 +60,6 @@ class Storage:
         self.runs = MongoRuns(database)
         self.payments = MongoPayments(database)
         self.statements = MongoStatements(database)
+        self.drafts = MongoDrafts(database)
         self.returns = MongoReturns(database)
         self.cheques = MongoCheques(database)

@@ -61,12 +61,18 @@ class MongoCheques:
         self._counters = database.collection(COUNTERS)
 
     async def take_ordinal(self, *, session: Session | None) -> int:
+        return await self.take_ordinals(1, session=session)
+
+    async def take_ordinals(self, count: int, *, session: Session | None) -> int:
         after = await self._counters.find_one_and_update(
-            {"_id": _COUNTER}, {"$inc": {"value": 1}}, upsert=True, session=session
+            {"_id": _COUNTER}, {"$inc": {"value": count}}, upsert=True, session=session
         )
         if after is None:
             raise LookupError(_COUNTER)
-        return int(after["value"])
+        return int(after["value"]) - count + 1
+
+    async def add_many(self, cheques: Sequence[Cheque], *, session: Session | None) -> None:
+        await self._cheques.insert_many([_document(cheque) for cheque in cheques], session=session)
 
     async def add(self, cheque: Cheque, *, session: Session | None) -> None:
         await self._cheques.insert_one(_document(cheque), session=session)

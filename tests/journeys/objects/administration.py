@@ -116,6 +116,7 @@ async def a_client(cast: Cast, body: Json | None = None) -> Made:
 
 
 _REFUSED: Final = {"approve": False, "reason_code": "signature_not_accepted"}
+_STOPPED: Final = {"reason": "Somebody is in it twice."}
 _KEPT: Final = {"resolution": "keep", "note": "Nobody called."}
 
 CASES: Final = {
@@ -127,6 +128,10 @@ CASES: Final = {
     "POST /administration/direct-deposits/{payee_id}/closing": Case(
         partial(nothing, parameter="payee_id", body={"reason": "fraud_suspected"}), FORBIDDEN, NOT_FOUND
     ),
+    "GET /runs/{run_id}": Case(a_run, FORBIDDEN),
+    "GET /runs/{run_id}/payees": Case(a_run, FORBIDDEN),
+    "POST /runs/{run_id}/approval": Case(partial(nothing, parameter="run_id"), FORBIDDEN, NOT_FOUND),
+    "POST /runs/{run_id}/stop": Case(partial(nothing, parameter="run_id", body=_STOPPED), FORBIDDEN, NOT_FOUND),
     "POST /administration/registers/{register_name}": Case(a_register, FORBIDDEN),
     f"GET {CLAIM}": Case(a_review, FORBIDDEN),
     f"POST {CLAIM}/lock": Case(a_review, FORBIDDEN),

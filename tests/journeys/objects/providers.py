@@ -43,14 +43,14 @@ async def a_billed_claim(cast: Cast) -> Made:
 
 async def a_payment(cast: Cast) -> Made:
     await billed(cast, claim_type="dental_cleaning", code="DC-POL")
-    practice, agent = cast.practices[0], cast.agent
+    practice = cast.practices[0]
     versions = cast.world.database("payments")["claim_versions"]
 
     async def known() -> bool:
         return versions.count_documents({"payee_id": practice.provider_id}) > 0
 
     await eventually(known, "payments knows what the practice is owed")
-    run = await agent.post("/payment-runs", {"payee_class": "provider"}, Idempotency_Key=secrets.token_urlsafe(16))
+    run = await cast.world.close_run(payee_class="provider")
     await cast.world.settled(run["run_id"])
     payments = (await practice.person.get("/provider/payments"))["payments"]
     return cast.of_practice({"batch_number": payments[0]["batch_number"]})
