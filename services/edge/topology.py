@@ -145,6 +145,16 @@ from shared.contracts.payments import (
     ListPayments,
     ListProviderPayments,
 )
+from shared.contracts.payments_statements import (
+    ChooseStatementDelivery,
+    GetStatementDelivery,
+    GetStatementDocument,
+    ListPayeePayments,
+    ListStatementsToPost,
+    MarkStatementPosted,
+    ReadStatement,
+    ReadStatementDocument,
+)
 from shared.topology import Queue, ServiceTopology
 
 ON_ACCESS_CHANGED = Queue("edge.on_access_changed", (AccessChanged,))
@@ -209,6 +219,17 @@ DELEGATION = (
     StoreFormSlice,
     SubmitForm,
     WithdrawDelegation,
+)
+
+STATEMENTS = (
+    GetStatementDocument,
+    ReadStatementDocument,
+    ReadStatement,
+    ListPayeePayments,
+    GetStatementDelivery,
+    ChooseStatementDelivery,
+    ListStatementsToPost,
+    MarkStatementPosted,
 )
 
 RECEIPTS = (DeleteReceipt, FinishReceipt, GetReceiptSlice, ListClaimReceipts, OpenReceipt, StoreReceiptSlice)
@@ -295,6 +316,7 @@ TOPOLOGY = ServiceTopology(
         *DELEGATION,
         *PROVIDERS,
         *RECEIPTS,
+        *STATEMENTS,
         ListActs,
         SearchAudit,
         AuthenticateClient,

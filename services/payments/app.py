@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from services.payments.documents.rendering import StatementRendering
+from services.payments.documents.wording import Wording
 from services.payments.handlers import Handlers
 from services.payments.handlers.adjudications import on_claim_adjudicated
 from services.payments.handlers.deposits import on_deposit_file_sent, on_deposit_settled
@@ -19,7 +21,9 @@ from services.payments.handlers.queries import (
     list_provider_payments,
 )
 from services.payments.handlers.runs import close_run
-from services.payments.ports import Repositories
+from services.payments.handlers.statement_documents import Archive
+from services.payments.handlers.statement_use_cases import StatementHandlers
+from services.payments.ports import Rendering, Repositories
 from services.payments.routes import TOPOLOGY, routes
 from services.payments.settings import Settings
 from services.payments.storage import Storage
@@ -27,8 +31,12 @@ from shared.clock import Clock, IdMaker, new_id, utc_now
 from shared.service import Service, run
 
 
-def bind(over: Repositories, *, clock: Clock, ids: IdMaker, run_max_batches: int) -> Handlers:
+def bind(
+    over: Repositories, *, clock: Clock, ids: IdMaker, run_max_batches: int, rendering: Rendering | None = None
+) -> Handlers:
     """The handlers with everything that they need but the messages."""
+    words = Wording()
+    archive = Archive(over=over, rendering=rendering or StatementRendering(words), clock=clock)
     return Handlers(
         on_claim_adjudicated=partial(
             on_claim_adjudicated, claims=over.claims, payables=over.payables, ledger=over.ledger, clock=clock
@@ -59,10 +67,11 @@ def bind(over: Repositories, *, clock: Clock, ids: IdMaker, run_max_batches: int
         on_deposit_settled=partial(on_deposit_settled, payments=over.payments, ledger=over.ledger, clock=clock),
         get_run=partial(get_run, runs=over.runs, payments=over.payments),
         list_payments=partial(list_payments, payments=over.payments),
-        get_statement=partial(get_statement, statements=over.statements),
+        get_statement=partial(get_statement, statements=over.statements, words=words),
         list_provider_payments=partial(list_provider_payments, payments=over.payments),
-        get_provider_statement=partial(get_provider_statement, statements=over.statements),
+        get_provider_statement=partial(get_provider_statement, statements=over.statements, words=words),
         check_ledger=partial(check_ledger, ledger=over.ledger, payables=over.payables),
+        statements=StatementHandlers.over(archive, words),
     )
 
 
@@ -70,7 +79,13 @@ def build(settings: Settings) -> Service:
     """The service, not started."""
     service = Service(settings, TOPOLOGY)
     storage = Storage(service.database)
-    handlers = bind(storage, clock=utc_now, ids=new_id, run_max_batches=settings.run_max_batches)
+    handlers = bind(
+        storage,
+        clock=utc_now,
+        ids=new_id,
+        run_max_batches=settings.run_max_batches,
+        rendering=StatementRendering(Wording(), processes=settings.rendering_processes),
+    )
     service.include(routes(handlers, service.outbox, service.publisher))
     return service
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from faststream.rabbit import RabbitRoute
 
+from services.payments import statement_routes as statements
 from services.payments.handlers import Handlers
 from shared.consuming import answering, consume, consume_each
 from shared.contracts.banking import (
@@ -65,8 +66,17 @@ TOPOLOGY: Final = ServiceTopology(
         GET_STATEMENT,
         PROVIDERS,
         CHECK_LEDGER,
+        *statements.TOPOLOGY.queues,
     ),
-    publishes=(RunApproved, PaymentScheduled, PaymentSent, PaymentSettled, StatementIssued),
+    publishes=(
+        RunApproved,
+        PaymentScheduled,
+        PaymentSent,
+        PaymentSettled,
+        StatementIssued,
+        *statements.TOPOLOGY.publishes,
+    ),
+    sends=statements.TOPOLOGY.sends,
 )
 
 
@@ -99,4 +109,5 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> Sequence
             publisher,
         ),
         consume(CHECK_LEDGER, CheckLedger, answering(handlers.check_ledger), publisher),
+        *statements.statement_routes(handlers.statements, outbox, publisher),
     ]

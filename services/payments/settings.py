@@ -11,3 +11,5 @@ class Settings(CommonSettings):
     run_max_batches: int = Field(default=2_000, ge=1, le=4_000)
     """Payees paid by one run. The messages that a run causes stand in one document of at most 16 MiB; who comes after
     the last is carried over."""
+    rendering_processes: int = Field(default=1, ge=1, le=16)
+    """Processes that make PDF of statements, besides the service's own; each takes a core while it does."""

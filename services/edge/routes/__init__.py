@@ -39,6 +39,7 @@ from services.edge.routes import (
     security,
     sessions,
     sign_in,
+    statements,
     step_ups,
     terms,
 )
@@ -51,6 +52,7 @@ TABLE: Final[tuple[Row, ...]] = (
     *providers.ROWS,
     *coverage.ROWS,
     *receipts.ROWS,
+    *statements.ROWS,
     *payments.ROWS,
     *provider_claims.ROWS,
     *account.ROWS,

@@ -2,13 +2,28 @@
 
 from typing import Final
 
-from services.payments.storage import claim_versions, ledger, payables, payees, payments, runs, statements
+from services.payments.storage import (
+    claim_versions,
+    ledger,
+    payables,
+    payees,
+    payments,
+    runs,
+    statement_documents,
+    statements,
+)
 from services.payments.storage.claim_versions import MongoClaimVersions
 from services.payments.storage.ledger import MongoLedger
 from services.payments.storage.payables import MongoPayables
 from services.payments.storage.payees import MongoPayees
 from services.payments.storage.payments import MongoPayments
 from services.payments.storage.runs import MongoRuns
+from services.payments.storage.statement_documents import (
+    MongoPaperCopies,
+    MongoStatementDeliveries,
+    MongoStatementDocuments,
+    MongoStatementReaders,
+)
 from services.payments.storage.statements import MongoStatements
 from shared import outbox
 from shared.mongo import Database
@@ -22,9 +37,23 @@ SCHEMA: Final = Schema(
         runs.COUNTERS,
         payments.COLLECTION,
         outbox.COLLECTION,
+        statement_documents.READERS,
+        statement_documents.DELIVERIES,
+        statement_documents.PAPER,
     ),
-    append_only=(claim_versions.COLLECTION, ledger.COLLECTION, statements.COLLECTION),
-    indexes=(*outbox.INDEXES, *claim_versions.INDEXES, *payables.INDEXES, *payments.INDEXES),
+    append_only=(
+        claim_versions.COLLECTION,
+        ledger.COLLECTION,
+        statements.COLLECTION,
+        statement_documents.DOCUMENTS,
+    ),
+    indexes=(
+        *outbox.INDEXES,
+        *claim_versions.INDEXES,
+        *payables.INDEXES,
+        *payments.INDEXES,
+        *statement_documents.INDEXES,
+    ),
 )
 
 
@@ -39,3 +68,7 @@ class Storage:
         self.runs = MongoRuns(database)
         self.payments = MongoPayments(database)
         self.statements = MongoStatements(database)
+        self.statement_documents = MongoStatementDocuments(database)
+        self.statement_readers = MongoStatementReaders(database)
+        self.statement_deliveries = MongoStatementDeliveries(database)
+        self.paper_copies = MongoPaperCopies(database)

@@ -5,6 +5,7 @@ import pytest
 from services.payments.app import build
 from services.payments.routes import TOPOLOGY
 from services.payments.settings import Settings
+from services.payments.statement_routes import STATEMENTS
 from services.payments.storage import SCHEMA
 from shared.service import Service
 
@@ -26,7 +27,7 @@ async def test_every_queue_of_the_topology_has_one_consumer(service: Service) ->
 
 @pytest.mark.req("PAY-3", "PAY-6")
 def test_ledger_statements_and_claim_versions_cannot_be_changed_by_the_service() -> None:
-    assert set(SCHEMA.append_only) == {"transfers", "statements", "claim_versions"}
+    assert set(SCHEMA.append_only) == {"transfers", "statements", "claim_versions", "statement_documents"}
     assert not set(SCHEMA.append_only) & set(SCHEMA.collections)
 
 
@@ -38,4 +39,9 @@ def test_requests_die_with_their_callers_and_events_do_not() -> None:
     expiring = {queue.name for queue in TOPOLOGY.queues if queue.message_ttl_ms is not None}
     answered = {message.wire_type for message in TOPOLOGY.answers}
     together = {"payments.list_provider_payments.v1", "payments.get_provider_statement.v1"}
-    assert expiring == {wire_type.removesuffix(".v1") for wire_type in answered - together} | {"payments.providers"}
+    files = {message.wire_type for message in STATEMENTS.messages}
+    alone = answered - together - files
+    assert expiring == {wire_type.removesuffix(".v1") for wire_type in alone} | {
+        "payments.providers",
+        STATEMENTS.name,
+    }
