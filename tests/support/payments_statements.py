@@ -1,7 +1,6 @@
 """Statements with known figures, and what is read back from their files."""
 
 import re
-from collections.abc import Sequence
 from io import BytesIO
 
 from pypdf import PdfReader
@@ -56,7 +55,8 @@ def squeezed(text: str) -> str:
 class RecordedRendering:
     """Makes something else each time, and can be told to fail: a file that is made twice would show."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, padding: bytes = b"") -> None:
+        self._padding = padding
         self.made: list[DocumentKey] = []
         self.failures: list[RenderingFailed] = []
 
@@ -64,7 +64,4 @@ class RecordedRendering:
         if self.failures:
             raise self.failures.pop()
         self.made.append(key)
-        return f"{key} {statement.amount_cents} {len(self.made)}".encode()
-
-    def of(self, batch_number: str) -> Sequence[DocumentKey]:
-        return [key for key in self.made if key.batch_number == batch_number]
+        return f"{key} {statement.amount_cents} {len(self.made)}".encode() + self._padding

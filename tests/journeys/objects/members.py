@@ -96,6 +96,8 @@ async def another_coverage(cast: Cast) -> Made:
 
 CASES: Final = {
     "GET /statements/{batch_number}": Case(a_statement),
+    "GET /statements/{batch_number}.pdf": Case(a_statement),
+    "GET /statements/{batch_number}.csv": Case(a_statement),
     "GET /claims/{claim_number}": Case(a_claim),
     "GET /fhir/ClaimResponse/{claim_number}": Case(a_claim),
     "GET /fhir/ExplanationOfBenefit/{claim_number}": Case(a_claim),

@@ -136,6 +136,8 @@ async def an_attachment(cast: Cast) -> Made:
 CASES: Final = {
     "GET /provider/claims/{claim_number}": Case(a_billed_claim),
     "GET /provider/statements/{batch_number}": Case(a_payment),
+    "GET /provider/statements/{batch_number}.pdf": Case(a_payment),
+    "GET /provider/statements/{batch_number}.csv": Case(a_payment),
     "GET /delegations/{request_id}": Case(a_request),
     "DELETE /delegations/{request_id}": Case(a_request),
     "GET /delegations/{request_id}/form": Case(a_request),

@@ -18,6 +18,7 @@ from shared.csv_files import csv_form
 from tests.support.payments_builders import a_line
 from tests.support.payments_statements import a_claim_on_statement, squeezed, text_of, three_claims
 
+pytestmark = pytest.mark.wide
 WORDS = Wording()
 PAGES = StatementPages(WORDS)
 BOTH = pytest.mark.parametrize("language", ["fr", "en"])

@@ -10,7 +10,21 @@ from hypothesis import strategies as st
 
 from shared.csv_files import Amount, Share, csv_form, guarded
 
-FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\n=1", "  =1", "＝1", "＋1", "－1", "＠A", '=HYPERLINK("http://x")']
+FORMULAS = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\tx",
+    "\rx",
+    "\n=1",
+    "  =1",
+    "＝1",
+    "＋1",
+    "－1",
+    "＠A",
+    '=HYPERLINK("http://x")',
+]
 
 
 def read(content: bytes, separator: str) -> list[list[str]]:
@@ -41,7 +55,15 @@ def test_no_text_begins_a_formula_whatever_stands_in_it(text: str) -> None:
 
 @pytest.mark.req("PAY-4")
 def test_figures_are_written_as_each_language_reads_them() -> None:
-    row = [Amount(123_456), Amount(-5), Share(8_250), 7, date(2026, 11, 20), datetime(2026, 11, 21, 3, tzinfo=UTC), None]
+    row = [
+        Amount(123_456),
+        Amount(-5),
+        Share(8_250),
+        7,
+        date(2026, 11, 20),
+        datetime(2026, 11, 21, 3, tzinfo=UTC),
+        None,
+    ]
     assert csv_form("fr").rows([row]) == b"1234,56;-0,05;82,50;7;2026-11-20;2026-11-20;\r\n"
     assert csv_form("en").rows([row]) == b"1234.56,-0.05,82.50,7,2026-11-20,2026-11-20,\r\n"
 
