@@ -68,7 +68,7 @@ class PaymentList:
             payment.claims,
             payment.payable_on,
             Amount(payment.amount_cents),
-            Amount(payment.deposited_cents),
+            Amount(payment.settled_cents),
             payment.sent_at,
             payment.status if status is None else status[self._language],
         )

@@ -70,7 +70,7 @@ class ListPayments(PaymentsQuery):
 
 class PaymentView(Part):
     """One batch paid or on its way: ``payable_on`` is the date paid, ``amount_cents`` the amount paid, and
-    ``deposited_cents`` what reached the payee's account, nothing until the bank settled it (PAY-2).
+    ``settled_cents`` what reached the payee's account, nothing until the bank settled it (PAY-2).
     """
 
     batch_number: BatchNumber
@@ -81,7 +81,7 @@ class PaymentView(Part):
     scheduled_at: Instant
     sent_at: Instant | None = None
     settled_on: date | None = None
-    deposited_cents: int = 0
+    settled_cents: int = 0
 
 
 class PaymentsPage(View):

@@ -43,7 +43,7 @@ def payment_view(payment: Payment) -> contract.PaymentView:
         scheduled_at=payment.scheduled_at,
         sent_at=payment.sent_at,
         settled_on=payment.settled_on,
-        deposited_cents=payment.amount_cents if payment.status == "settled" else 0,
+        settled_cents=payment.amount_cents if payment.status == "settled" else 0,
     )
 
 

@@ -36,7 +36,7 @@ def payment(number: int, **overrides: object) -> PaymentView:
         "scheduled_at": datetime(2026, 11, 20, 15, tzinfo=UTC),
         "sent_at": datetime(2026, 11, 21, 2, tzinfo=UTC),
         "settled_on": PAID_ON,
-        "deposited_cents": 369_010,
+        "settled_cents": 369_010,
     }
     return PaymentView.model_validate(facts | overrides)
 
@@ -51,7 +51,7 @@ def headers(edge: Edge, **facts: Any) -> dict[str, str]:
 
 @pytest.mark.req("PAY-2", "PAY-4")
 async def test_the_list_is_written_as_french_spreadsheets_read_it(edge: Edge) -> None:
-    on_its_way = payment(2, status="sent", settled_on=None, deposited_cents=0)
+    on_its_way = payment(2, status="sent", settled_on=None, settled_cents=0)
     edge.rpc.replies[ListPayments] = PaymentsPage(payments=(payment(1), on_its_way))
 
     answer = await edge.client.get("/payments.csv", headers=headers(edge, **MEMBER))

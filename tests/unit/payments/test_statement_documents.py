@@ -328,11 +328,11 @@ def test_days_the_wrong_way_round_are_refused() -> None:
 async def test_nothing_is_deposited_until_the_bank_settled_it(office: Office, dossier_id: str) -> None:
     await office.paid(dossier_id)
     (sent,) = (await office.desk.payments_of(dossier_id)).payments
-    assert (sent.status, sent.amount_cents, sent.deposited_cents) == ("sent", 8_000, 0)
+    assert (sent.status, sent.amount_cents, sent.settled_cents) == ("sent", 8_000, 0)
     (payment,) = await office.desk.storage.payments.list_of(dossier_id, before=None, limit=1)
     await office.desk.storage.payments.advance([payment.settled(on=MONDAY)], expected="sent", session=None)
     (settled,) = (await office.desk.payments_of(dossier_id)).payments
-    assert settled.deposited_cents == 8_000
+    assert settled.settled_cents == 8_000
 
 
 @pytest.mark.req("PAY-3", "CLM-9")

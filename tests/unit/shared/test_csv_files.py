@@ -45,7 +45,7 @@ def test_other_texts_stay_as_they_are(text: str) -> None:
 
 
 @pytest.mark.req("PAY-4")
-@given(st.text(alphabet=st.characters(exclude_categories=("Cs",), exclude_characters="\x00")))
+@given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00")))
 def test_no_text_begins_a_formula_whatever_stands_in_it(text: str) -> None:
     for language, separator in (("fr", ";"), ("en", ",")):
         ((cell, _),) = read(csv_form(language).rows([[text, "end"]]), separator)
@@ -55,7 +55,7 @@ def test_no_text_begins_a_formula_whatever_stands_in_it(text: str) -> None:
 
 @pytest.mark.req("PAY-4")
 def test_figures_are_written_as_each_language_reads_them() -> None:
-    row = [
+    row: list[Cell] = [
         Amount(123_456),
         Amount(-5),
         Share(8_250),
