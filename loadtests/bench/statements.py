@@ -13,7 +13,7 @@ from services.payments.documents.rendering import StatementRendering
 from services.payments.documents.wording import Wording
 from services.payments.domain.claim_version import DecidedLine
 from services.payments.domain.statement import Statement, StatementClaim
-from services.payments.domain.statement_documents import DocumentKey
+from services.payments.domain.statement_documents import DocumentKey, Names
 
 CLAIMS: Final = 3
 LINES: Final = 2
@@ -73,7 +73,7 @@ async def _measured(statements: int, processes: int) -> float:
 
     async def made(number: int) -> None:
         statement = a_statement(number)
-        await rendering.render(statement, DocumentKey(statement.batch_number, "pdf", "fr"))
+        await rendering.render(statement, DocumentKey(statement.batch_number, "pdf", "fr"), Names())
 
     await asyncio.gather(*(made(number) for number in range(WARM_UP * processes)))
     started = time.perf_counter()

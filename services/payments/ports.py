@@ -18,6 +18,7 @@ from services.payments.domain.statement import Statement
 from services.payments.domain.statement_documents import (
     DocumentKey,
     Language,
+    Names,
     PaperCopy,
     Reader,
     StatementDocument,
@@ -199,11 +200,23 @@ class PaperCopyRepository(Protocol):
         ...
 
 
+class StatementPersonRepository(Protocol):
+    """What the persons of dossiers are called, for statements."""
+
+    async def note(self, dossier_id: str, names: Mapping[str, str], *, version: int, session: Session | None) -> None:
+        """Names by person id; those of an older version than the one known change nothing."""
+        ...
+
+    async def names(self, person_ids: Collection[str]) -> Mapping[str, str]:
+        """By person id; unknown ones are missing."""
+        ...
+
+
 class Rendering(Protocol):
     """Makes files of statements."""
 
-    async def render(self, statement: Statement, key: DocumentKey) -> bytes:
-        """The file; the same bytes for the same statement.
+    async def render(self, statement: Statement, key: DocumentKey, names: Names) -> bytes:
+        """The file; the same bytes for the same statement and names.
 
         Raises:
             RenderingFailed: it can be tried again.
@@ -252,3 +265,6 @@ class Repositories(Protocol):
 
     @property
     def paper_copies(self) -> PaperCopyRepository: ...
+
+    @property
+    def statement_persons(self) -> StatementPersonRepository: ...

@@ -7,7 +7,7 @@ from faststream.rabbit import RabbitRoute
 
 from services.payments.handlers.statement_use_cases import Reading, StatementHandlers
 from shared.consuming import Handler, answering, consume, consume_each
-from shared.contracts.identity import MemberRegistered
+from shared.contracts.identity import CoverageRecorded, MemberRegistered
 from shared.contracts.identity.providers import ProviderRegistered
 from shared.contracts.notification import PutInboxMessage
 from shared.contracts.payments import StatementIssued
@@ -35,7 +35,7 @@ COPIES_TOGETHER: Final = 4
 """A copy may bring a megabyte: few of them share a transaction."""
 
 ON_STATEMENT_ISSUED: Final = Queue("payments.on_statement_issued", (StatementIssued,), prefetch=IN_HAND)
-ON_PAYEE_REGISTERED: Final = Queue("payments.on_payee_registered", (MemberRegistered, ProviderRegistered))
+ON_PAYEE_RECORDED: Final = Queue("payments.on_payee_recorded", (MemberRegistered, ProviderRegistered, CoverageRecorded))
 STATEMENTS: Final = Queue(
     "payments.statements",
     (
@@ -53,7 +53,7 @@ STATEMENTS: Final = Queue(
 
 TOPOLOGY: Final = ServiceTopology(
     "payments",
-    queues=(ON_STATEMENT_ISSUED, ON_PAYEE_REGISTERED, STATEMENTS),
+    queues=(ON_STATEMENT_ISSUED, ON_PAYEE_RECORDED, STATEMENTS),
     publishes=(StatementActRecorded,),
     sends=(PutInboxMessage,),
 )
@@ -69,13 +69,18 @@ def statement_routes(handlers: StatementHandlers, outbox: Outbox, publisher: Pub
 
     members = outbox.group("payments.on_member_registered", each(handlers.on_member_registered))
     providers = outbox.group("payments.on_provider_registered", each(handlers.on_provider_registered))
+    coverages = outbox.group("payments.on_coverage_recorded", each(handlers.on_coverage_recorded))
     choose = outbox.group("payments.choose_statement_delivery", each(handlers.choose_delivery))
     posted = outbox.group("payments.mark_statement_posted", each(handlers.mark_posted))
     return [
         consume(ON_STATEMENT_ISSUED, StatementIssued, issue, publisher),
         consume_each(
-            ON_PAYEE_REGISTERED,
-            {MemberRegistered: members.submit, ProviderRegistered: providers.submit},
+            ON_PAYEE_RECORDED,
+            {
+                MemberRegistered: members.submit,
+                ProviderRegistered: providers.submit,
+                CoverageRecorded: coverages.submit,
+            },
             publisher,
         ),
         consume_each(

@@ -20,6 +20,7 @@ from tests.support.payments_statements_memory import (
     MemoryPaperCopies,
     MemoryStatementDeliveries,
     MemoryStatementDocuments,
+    MemoryStatementPersons,
     MemoryStatementReaders,
 )
 
@@ -227,3 +228,4 @@ class MemoryStorage:
         self.statement_readers = MemoryStatementReaders()
         self.statement_deliveries = MemoryStatementDeliveries()
         self.paper_copies = MemoryPaperCopies()
+        self.statement_persons = MemoryStatementPersons()

@@ -6,7 +6,7 @@ from io import BytesIO
 from pypdf import PdfReader
 
 from services.payments.domain.statement import Statement, StatementClaim
-from services.payments.domain.statement_documents import DocumentKey, RenderingFailed
+from services.payments.domain.statement_documents import DocumentKey, Names, RenderingFailed
 from tests.support.payments_builders import a_line, a_statement, some_claim_number, some_id
 
 
@@ -58,10 +58,12 @@ class RecordedRendering:
     def __init__(self, *, padding: bytes = b"") -> None:
         self._padding = padding
         self.made: list[DocumentKey] = []
+        self.names: list[Names] = []
         self.failures: list[RenderingFailed] = []
 
-    async def render(self, statement: Statement, key: DocumentKey) -> bytes:
+    async def render(self, statement: Statement, key: DocumentKey, names: Names) -> bytes:
         if self.failures:
             raise self.failures.pop()
         self.made.append(key)
-        return f"{key} {statement.amount_cents} {len(self.made)}".encode() + self._padding
+        self.names.append(names)
+        return f"{key} {names.payee_of(statement)} {statement.amount_cents} {len(self.made)}".encode() + self._padding

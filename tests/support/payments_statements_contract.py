@@ -65,6 +65,18 @@ class StatementsRepositoryContract:
         assert [copy.batch_number for copy in await copies.list_unposted(after=None, limit=9)] == numbers[1:]
         assert await copies.get("99999999", session=None) is None
 
+    async def test_persons_are_called_as_the_newest_version_of_their_dossier_has_it(
+        self, storage: Repositories
+    ) -> None:
+        dossier_id, one, other = some_id("dossier"), some_id("person"), some_id("person")
+        persons = storage.statement_persons
+        await persons.note(dossier_id, {one: "Léa Roy", other: "Émile Roy"}, version=2, session=None)
+        await persons.note(dossier_id, {one: "Léa Roi"}, version=1, session=None)
+        assert await persons.names([one, "unknown"]) == {one: "Léa Roy"}
+        await persons.note(dossier_id, {one: "Léa Côté", other: "Émile Roy"}, version=3, session=None)
+        assert await persons.names({one, other}) == {one: "Léa Côté", other: "Émile Roy"}
+        assert await persons.names([]) == {}
+
     @pytest.mark.req("PAY-2")
     async def test_payments_are_found_by_day(self, storage: Repositories) -> None:
         payee_id = some_id("dossier")

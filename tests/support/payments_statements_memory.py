@@ -2,7 +2,7 @@
 
 # ruff: noqa: ARG002 - sessions are part of the interface; here there are no transactions
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -61,3 +61,17 @@ class MemoryPaperCopies:
         copy = self._copies[batch_number]
         if copy.posted_at is None:
             self._copies[batch_number] = replace(copy, posted_at=at, posted_by=by)
+
+
+class MemoryStatementPersons:
+    def __init__(self) -> None:
+        self._dossiers: dict[str, tuple[int, Mapping[str, str]]] = {}
+
+    async def note(self, dossier_id: str, names: Mapping[str, str], *, version: int, session: Session | None) -> None:
+        known, _ = self._dossiers.get(dossier_id, (0, {}))
+        if known < version:
+            self._dossiers[dossier_id] = (version, dict(names))
+
+    async def names(self, person_ids: Collection[str]) -> Mapping[str, str]:
+        every = {person: name for _, names in self._dossiers.values() for person, name in names.items()}
+        return {person: every[person] for person in person_ids if person in every}

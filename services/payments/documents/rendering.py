@@ -16,7 +16,7 @@ from services.payments.documents.statement_csv import statement_csv
 from services.payments.documents.statement_page import StatementPages
 from services.payments.documents.wording import Wording
 from services.payments.domain.statement import Statement
-from services.payments.domain.statement_documents import DocumentKey, RenderingFailed
+from services.payments.domain.statement_documents import DocumentKey, Names, RenderingFailed
 
 NICENESS: Final = 10
 """A tenth of the share of other processes that want the same core."""
@@ -33,15 +33,15 @@ class StatementRendering:
         self._processes = processes
         self._pool: ProcessPoolExecutor | None = None
 
-    async def render(self, statement: Statement, key: DocumentKey) -> bytes:
-        """The file; the same bytes for the same statement.
+    async def render(self, statement: Statement, key: DocumentKey, names: Names) -> bytes:
+        """The file; the same bytes for the same statement and names.
 
         Raises:
             RenderingFailed: the process ended on the way.
         """
         if key.form == "csv":
-            return statement_csv(statement, key.language, wording=self._wording)
-        html = self._pages.html(statement, key.language)
+            return statement_csv(statement, key.language, wording=self._wording, names=names)
+        html = self._pages.html(statement, key.language, names)
         pool = self._started()
         try:
             return await asyncio.get_running_loop().run_in_executor(pool, pdf_in_process, html, str(key).encode())

@@ -20,11 +20,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from services.payments.documents.wording import NO_BREAK_SPACE, Wording
 from services.payments.domain.claim_version import DecidedLine
 from services.payments.domain.statement import Statement, StatementClaim
-from services.payments.domain.statement_documents import Language, totals_of
+from services.payments.domain.statement_documents import Language, Names, totals_of
 from shared.clock import business_day
 from shared.money import BASIS_POINTS, Cents
 
 _LOCALES: Final = {"fr": Locale("fr", "CA"), "en": Locale("en", "CA")}
+_NOBODY: Final = Names()
 _BEFORE_SIGN: Final = re.compile(r"(?<=\S) (?=[:;?!»%$])")
 
 
@@ -48,6 +49,7 @@ class ClaimOnPage:
     """A claim, written out; ``sums`` are name, amount and note."""
 
     number: str
+    person: str
     type: str
     lines: tuple[LineOnPage, ...]
     sums: tuple[tuple[str, str, str], ...]
@@ -63,7 +65,7 @@ class StatementPages:
         )
         self._template = environment.get_template("statement.html")
 
-    def html(self, statement: Statement, language: Language) -> str:
+    def html(self, statement: Statement, language: Language, names: Names = _NOBODY) -> str:
         """The whole page."""
         words = {name: spaced(text, language) for name, text in self._wording.words(language).items()}
         return self._template.render(
@@ -71,14 +73,15 @@ class StatementPages:
             words=words,
             statement=statement,
             made_at=statement.issued_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            facts=tuple(_facts(statement, words, language)),
-            claims=[self._claim(claim, words, language) for claim in statement.claims],
+            facts=tuple(_facts(statement, words, language, names)),
+            claims=[self._claim(claim, words, language, names) for claim in statement.claims],
             totals=tuple(_totals(statement, words, language)),
         )
 
-    def _claim(self, claim: StatementClaim, words: Mapping[str, str], language: Language) -> ClaimOnPage:
+    def _claim(self, claim: StatementClaim, words: Mapping[str, str], language: Language, names: Names) -> ClaimOnPage:
         return ClaimOnPage(
             number=claim.claim_number,
+            person=names.person_of(claim),
             type=self._wording.claim_type(claim.claim_type, language),
             lines=tuple(self._line(line, words, language) for line in claim.lines),
             sums=tuple(_sums(claim, words, language)),
@@ -125,9 +128,11 @@ def _day(day: date, language: Language) -> str:
     return format_date(day, "long", locale=_LOCALES[language])
 
 
-def _facts(statement: Statement, words: Mapping[str, str], language: Language) -> Iterator[tuple[str, str]]:
+def _facts(
+    statement: Statement, words: Mapping[str, str], language: Language, names: Names
+) -> Iterator[tuple[str, str]]:
     yield words["batch"], statement.batch_number
-    yield words["payee"], statement.payee_id
+    yield words["payee"], names.payee_of(statement)
     yield words["issued_on"], _day(business_day(statement.issued_at), language)
     yield words["paid_on"], _day(statement.payable_on, language)
     yield words["claims_count"], str(len(statement.claims))

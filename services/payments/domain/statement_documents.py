@@ -1,12 +1,13 @@
 """Statements as files: made once from the stored statement, and the same bytes for ever (PAY-3, PAY-5)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Final, Literal
 
 from services.payments.domain.payable import PayeeClass
-from services.payments.domain.statement import Statement
+from services.payments.domain.statement import Statement, StatementClaim
 from shared.errors import Transient
 from shared.money import Cents
 
@@ -88,10 +89,25 @@ def totals_of(statement: Statement) -> StatementTotals:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """An account that is told of a payee's statements, in its language."""
+    """An account that is told of a payee's statements, in its language; ``name`` is its holder's."""
 
     account_id: str
     language: Language
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Who stands on a statement: its payee, and the persons of its claims by id. Ids stand for names not known."""
+
+    payee: str = ""
+    persons: Mapping[str, str] = field(default_factory=dict)
+
+    def payee_of(self, statement: Statement) -> str:
+        return self.payee or statement.payee_id
+
+    def person_of(self, claim: StatementClaim) -> str:
+        return self.persons.get(claim.person_id, claim.person_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from services.payments.domain.statement import Statement
 from services.payments.domain.statement_documents import (
     DocumentKey,
     Language,
+    Names,
     PaperCopy,
     Reader,
     StatementDocument,
@@ -25,7 +26,7 @@ from services.payments.handlers.views import language_of, statement_view
 from services.payments.ports import ReasonWords, Rendering, Repositories
 from shared.clock import Clock
 from shared.contracts import Actor
-from shared.contracts.identity import MemberRegistered
+from shared.contracts.identity import CoverageRecorded, MemberRegistered
 from shared.contracts.identity.providers import ProviderRegistered
 from shared.contracts.payments import PaymentsPage, StatementIssued, StatementView
 from shared.contracts.payments_statements import (
@@ -63,9 +64,15 @@ class Archive:
         if found is not None:
             return found
         statement = await self.statement(key.batch_number)
-        made = document_of(key, await self.rendering.render(statement, key), at=self.clock())
+        content = await self.rendering.render(statement, key, await self._names(statement))
+        made = document_of(key, content, at=self.clock())
         await self.over.statement_documents.add(made)
         return await self.over.statement_documents.get(key) or made
+
+    async def _names(self, statement: Statement) -> Names:
+        readers = await self.over.statement_readers.of(statement.payee_id, session=None)
+        persons = await self.over.statement_persons.names({claim.person_id for claim in statement.claims})
+        return Names(next((reader.name for reader in readers), ""), persons)
 
     async def statement(self, batch_number: str) -> Statement:
         """Any payee's statement."""
@@ -78,15 +85,22 @@ class Archive:
 async def on_member_registered(received: Received[MemberRegistered], work: Work, *, archive: Archive) -> None:
     """From now on the account is told of the dossier's statements, in its language."""
     event = received.message
-    reader = Reader(event.account_id, language_of(event.language))
+    reader = Reader(event.account_id, language_of(event.language), event.holder_name)
     await archive.over.statement_readers.note(event.dossier_id, reader, session=work.session)
 
 
 async def on_provider_registered(received: Received[ProviderRegistered], work: Work, *, archive: Archive) -> None:
     """The provider's statements are written in the language of its account."""
     event = received.message
-    reader = Reader(event.account_id, language_of(event.language))
+    reader = Reader(event.account_id, language_of(event.language), event.holder_name)
     await archive.over.statement_readers.note(event.provider_id, reader, session=work.session)
+
+
+async def on_coverage_recorded(received: Received[CoverageRecorded], work: Work, *, archive: Archive) -> None:
+    """Statements call persons by the names of the roster."""
+    event = received.message
+    names = {person.person_id: f"{person.first_name} {person.last_name}" for person in event.persons}
+    await archive.over.statement_persons.note(event.dossier_id, names, version=event.version, session=work.session)
 
 
 async def make_documents(received: Received[StatementIssued], *, archive: Archive) -> None:

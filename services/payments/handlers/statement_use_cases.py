@@ -22,6 +22,7 @@ class StatementHandlers:
 
     on_member_registered: SingleHandler
     on_provider_registered: SingleHandler
+    on_coverage_recorded: SingleHandler
     make_documents: Callable[[Received[Any]], Awaitable[None]]
     on_statement_issued: SingleHandler
     note_document: SingleHandler
@@ -41,6 +42,7 @@ class StatementHandlers:
         return cls(
             on_member_registered=partial(documents.on_member_registered, archive=archive),
             on_provider_registered=partial(documents.on_provider_registered, archive=archive),
+            on_coverage_recorded=partial(documents.on_coverage_recorded, archive=archive),
             make_documents=partial(documents.make_documents, archive=archive),
             on_statement_issued=partial(documents.on_statement_issued, archive=archive),
             note_document=partial(documents.note_document, archive=archive),

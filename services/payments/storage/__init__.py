@@ -22,6 +22,7 @@ from services.payments.storage.statement_documents import (
     MongoPaperCopies,
     MongoStatementDeliveries,
     MongoStatementDocuments,
+    MongoStatementPersons,
     MongoStatementReaders,
 )
 from services.payments.storage.statements import MongoStatements
@@ -40,6 +41,7 @@ SCHEMA: Final = Schema(
         statement_documents.READERS,
         statement_documents.DELIVERIES,
         statement_documents.PAPER,
+        statement_documents.PERSONS,
     ),
     append_only=(
         claim_versions.COLLECTION,
@@ -72,3 +74,4 @@ class Storage:
         self.statement_readers = MongoStatementReaders(database)
         self.statement_deliveries = MongoStatementDeliveries(database)
         self.paper_copies = MongoPaperCopies(database)
+        self.statement_persons = MongoStatementPersons(database)

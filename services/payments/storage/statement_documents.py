@@ -1,6 +1,6 @@
 """Statements as files, who is told of them, and what goes by post, in MongoDB."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,9 +12,11 @@ DOCUMENTS: Final = "statement_documents"
 READERS: Final = "statement_readers"
 DELIVERIES: Final = "statement_deliveries"
 PAPER: Final = "statement_paper_copies"
+PERSONS: Final = "statement_persons"
 INDEXES: Final = (
     Index(READERS, (("payee_id", 1),)),
     Index(PAPER, (("posted_at", 1), ("_id", 1))),
+    Index(PERSONS, (("persons.person_id", 1),)),
 )
 
 
@@ -51,14 +53,21 @@ class MongoStatementReaders:
     async def note(self, payee_id: str, reader: Reader, *, session: Session | None) -> None:
         await self._readers.update_one(
             {"_id": f"{payee_id}/{reader.account_id}"},
-            {"$set": {"payee_id": payee_id, "account_id": reader.account_id, "language": reader.language}},
+            {
+                "$set": {
+                    "payee_id": payee_id,
+                    "account_id": reader.account_id,
+                    "language": reader.language,
+                    "name": reader.name,
+                }
+            },
             upsert=True,
             session=session,
         )
 
     async def of(self, payee_id: str, *, session: Session | None) -> Sequence[Reader]:
         found = await self._readers.find({"payee_id": payee_id}, sort=(("_id", 1),), session=session)
-        return [Reader(document["account_id"], document["language"]) for document in found]
+        return [Reader(document["account_id"], document["language"], document["name"]) for document in found]
 
 
 class MongoStatementDeliveries:
@@ -113,6 +122,28 @@ class MongoPaperCopies:
         await self._copies.update_one(
             {"_id": batch_number, "posted_at": None}, {"$set": {"posted_at": at, "posted_by": by}}, session=session
         )
+
+
+class MongoStatementPersons:
+    """One document per dossier, its persons inside."""
+
+    def __init__(self, database: Database) -> None:
+        self._dossiers = database.collection(PERSONS)
+
+    async def note(self, dossier_id: str, names: Mapping[str, str], *, version: int, session: Session | None) -> None:
+        found = await self._dossiers.find_one({"_id": dossier_id}, session=session)
+        if found is not None and found["version"] >= version:
+            return
+        persons = [{"person_id": person_id, "name": name} for person_id, name in names.items()]
+        await self._dossiers.update_one(
+            {"_id": dossier_id}, {"$set": {"version": version, "persons": persons}}, upsert=True, session=session
+        )
+
+    async def names(self, person_ids: Collection[str]) -> Mapping[str, str]:
+        wanted = set(person_ids)
+        found = await self._dossiers.find({"persons.person_id": {"$in": sorted(wanted)}})
+        persons = [person for dossier in found for person in dossier["persons"]]
+        return {person["person_id"]: person["name"] for person in persons if person["person_id"] in wanted}
 
 
 def _document_from(key: DocumentKey, found: Mapping[str, Any]) -> StatementDocument:

@@ -12,7 +12,7 @@ import pytest
 
 from services.payments.documents.rendering import StatementRendering
 from services.payments.documents.wording import Wording
-from services.payments.domain.statement_documents import DocumentKey, RenderingFailed
+from services.payments.domain.statement_documents import DocumentKey, Names, RenderingFailed
 from tests.support.payments_statements import text_of, three_claims
 from tests.support.waiting import eventually
 
@@ -21,13 +21,13 @@ SERVICE: Final = """
 import asyncio, sys
 from services.payments.documents.rendering import StatementRendering
 from services.payments.documents.wording import Wording
-from services.payments.domain.statement_documents import DocumentKey
+from services.payments.domain.statement_documents import DocumentKey, Names
 from tests.support.payments_statements import three_claims
 
 async def main():
     rendering = StatementRendering(Wording())
     statement = three_claims()
-    await rendering.render(statement, DocumentKey(statement.batch_number, "pdf", "fr"))
+    await rendering.render(statement, DocumentKey(statement.batch_number, "pdf", "fr"), Names())
     print(*rendering._pool._processes, flush=True)
     await asyncio.sleep(600)
 
@@ -60,7 +60,9 @@ async def test_pdfs_are_made_while_the_event_loop_goes_on_and_are_the_same_each_
             longest = max(longest, loop.time() - before)
 
     watching = asyncio.create_task(watch())
-    first, second = await asyncio.gather(rendering.render(statement, key), rendering.render(statement, key))
+    first, second = await asyncio.gather(
+        rendering.render(statement, key, Names()), rendering.render(statement, key, Names())
+    )
     watching.cancel()
     assert first == second
     assert statement.batch_number in text_of(first)
@@ -70,20 +72,20 @@ async def test_pdfs_are_made_while_the_event_loop_goes_on_and_are_the_same_each_
 async def test_a_killed_process_fails_what_it_had_in_hand_and_is_replaced(rendering: StatementRendering) -> None:
     statement = three_claims()
     key = DocumentKey(statement.batch_number, "pdf", "fr")
-    before = await rendering.render(statement, key)
+    before = await rendering.render(statement, key, Names())
     assert rendering._pool is not None
     for pid in rendering._pool._processes:
         os.kill(pid, signal.SIGKILL)
 
     async def noticed() -> bool:
         try:
-            await rendering.render(statement, key)
+            await rendering.render(statement, key, Names())
         except RenderingFailed:
             return True
         return False
 
     await eventually(noticed, "what was in hand failed")
-    assert await rendering.render(statement, key) == before
+    assert await rendering.render(statement, key, Names()) == before
 
 
 async def test_processes_end_with_a_service_that_is_killed(tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ import pytest
 
 from services.payments.app import bind
 from services.payments.domain.errors import StatementNotFound
-from services.payments.domain.statement_documents import DocumentKey, RenderingFailed
+from services.payments.domain.statement_documents import DocumentKey, Names, RenderingFailed
 from services.payments.handlers.access import AgentsOnly
 from shared.clock import new_id
 from shared.contracts import Actor, Message
-from shared.contracts.identity import MemberRegistered
+from shared.contracts.identity import CoverageRecorded, CoveredPerson, MemberRegistered
 from shared.contracts.identity.providers import ProviderRegistered
 from shared.contracts.notification import INBOX_LIMIT_BYTES, PutInboxMessage
 from shared.contracts.payments import ListPayments, StatementIssued
@@ -62,9 +62,9 @@ class Office:
         """A handler that reads."""
         return await handler(received(message, actor=actor))
 
-    async def paid(self, dossier_id: str) -> StatementIssued:
+    async def paid(self, dossier_id: str, **facts: Any) -> StatementIssued:
         """A member is paid, and the statement is issued."""
-        await self.desk.adjudicated(claim_adjudicated(dossier_id=dossier_id))
+        await self.desk.adjudicated(claim_adjudicated(dossier_id=dossier_id, **facts))
         await self.desk.enrol(dossier_id)
         await self.desk.close_run()
         await self.desk.file_sent()
@@ -124,15 +124,41 @@ async def test_of_two_that_make_the_same_file_at_once_the_first_stays(office: Of
     key = DocumentKey(event.batch_number, "pdf", "fr")
 
     class Overtaken(RecordedRendering):
-        async def render(self, statement: Any, key: DocumentKey) -> bytes:
+        async def render(self, statement: Any, key: DocumentKey, names: Names) -> bytes:
             await office.issued(event)
-            return await super().render(statement, key) + b" too late"
+            return await super().render(statement, key, names) + b" too late"
 
     late = bind(office.desk.storage, clock=lambda: FRIDAY, ids=new_id, run_max_batches=1, rendering=Overtaken())
     query = GetStatementDocument(batch_number=key.batch_number, form="pdf", language="fr")
     view = await office.ask(late.statements.get_document, query, member(dossier_id))
     assert not view.content.endswith(b"too late")
     assert (await office.file(query, member(dossier_id))).content == view.content
+
+
+@pytest.mark.req("PAY-3")
+async def test_the_payee_and_the_persons_are_called_by_their_names(office: Office, dossier_id: str) -> None:
+    event = CoverageRecorded(
+        dossier_id=dossier_id,
+        version=1,
+        contract_number="12345",
+        certificate_number="1",
+        plan_code="STANDARD",
+        province="QC",
+        persons=(
+            CoveredPerson(
+                person_id="person-1",
+                first_name="Léa",
+                last_name="Roy",
+                relationship="self",
+                birth_date=MONDAY,
+                effective_from=MONDAY,
+            ),
+        ),
+    )
+    await office.do(office.handlers.on_coverage_recorded, event)
+    await office.registered(dossier_id, "fr")
+    await office.issued(await office.paid(dossier_id, person_id="person-1"))
+    assert office.rendering.names == [Names("Somebody", {"person-1": "Léa Roy"})]
 
 
 @pytest.mark.req("PAY-3", "LOG-6")

@@ -15,7 +15,7 @@ from services.payments.documents.statement_csv import COLUMNS, statement_csv
 from services.payments.documents.statement_page import StatementPages, money, percent
 from services.payments.documents.wording import Wording
 from services.payments.domain.statement import Statement
-from services.payments.domain.statement_documents import Language, totals_of
+from services.payments.domain.statement_documents import Language, Names, totals_of
 from shared.csv_files import csv_form
 from tests.support.payments_builders import a_line
 from tests.support.payments_statements import a_claim_on_statement, squeezed, text_of, three_claims
@@ -92,6 +92,26 @@ def test_the_pdf_is_tagged_and_says_its_language_and_title(pdfs: dict[str, bytes
 @pytest.mark.req("PAY-3")
 def test_made_again_it_is_the_same_bytes(statement: Statement, pdfs: dict[str, bytes], language: Language) -> None:
     assert pdf_of(PAGES.html(statement, language), b"id") == pdfs[language]
+
+
+@BOTH
+@pytest.mark.req("PAY-3")
+def test_payee_and_persons_stand_there_by_name_and_by_id_where_there_is_none(
+    statement: Statement, language: Language
+) -> None:
+    first, second, *_ = statement.claims
+    names = Names("Béatrice Roy-Côté", {first.person_id: "=Émile Roy", second.person_id: "Léa Roy"})
+    page = PAGES.html(statement, language, names)
+    assert "Béatrice Roy-Côté" in page
+    assert f"{first.claim_number} – =Émile Roy –" in page
+    assert statement.claims[2].person_id in page
+    content = statement_csv(statement, language, wording=WORDS, names=names).decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(content), delimiter=csv_form(language).separator))
+    assert {row[WORDS.words(language)["person"]] for row in rows} == {
+        "'=Émile Roy",
+        "Léa Roy",
+        statement.claims[2].person_id,
+    }
 
 
 def test_texts_are_escaped_in_the_page(statement: Statement) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.csv_files import Amount, Share, csv_form, guarded
+from shared.csv_files import Amount, Cell, Share, csv_form, guarded
 
 FORMULAS = [
     "=1+1",
