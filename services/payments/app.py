@@ -3,7 +3,7 @@
 from functools import partial
 
 from services.payments.documents.rendering import StatementRendering
-from services.payments.documents.wording import Wording
+from services.payments.documents.wording import shipped_wording
 from services.payments.handlers import Handlers
 from services.payments.handlers.adjudications import on_claim_adjudicated
 from services.payments.handlers.deposits import on_deposit_file_sent, on_deposit_settled
@@ -35,7 +35,7 @@ def bind(
     over: Repositories, *, clock: Clock, ids: IdMaker, run_max_batches: int, rendering: Rendering | None = None
 ) -> Handlers:
     """The handlers with everything that they need but the messages."""
-    words = Wording()
+    words = shipped_wording()
     archive = Archive(over=over, rendering=rendering or StatementRendering(words), clock=clock)
     return Handlers(
         on_claim_adjudicated=partial(
@@ -84,7 +84,7 @@ def build(settings: Settings) -> Service:
         clock=utc_now,
         ids=new_id,
         run_max_batches=settings.run_max_batches,
-        rendering=StatementRendering(Wording(), processes=settings.rendering_processes),
+        rendering=StatementRendering(shipped_wording(), processes=settings.rendering_processes),
     )
     service.include(routes(handlers, service.outbox, service.publisher))
     return service

@@ -61,7 +61,7 @@ async def test_the_pdf_shows_the_claim_and_is_the_same_at_every_request(story: S
         (claim,) = statement["claims"]
         assert squeezed(words) in text
         assert claim["claim_number"] in text
-        assert squeezed(f"BEATRICE {member.dossier.last_name}").casefold() in text.casefold()
+        assert squeezed(member.dossier.holder_name) in text
         for line in claim["lines"]:
             assert line["reasons"]
             assert all(squeezed(reason) in text for reason in line["reasons"])

@@ -9,6 +9,7 @@ import os
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import cached_property
 from multiprocessing import get_context, parent_process
 from typing import Final
 
@@ -29,7 +30,6 @@ class StatementRendering:
 
     def __init__(self, wording: Wording, *, processes: int = 1) -> None:
         self._wording = wording
-        self._pages = StatementPages(wording)
         self._processes = processes
         self._pool: ProcessPoolExecutor | None = None
 
@@ -49,6 +49,10 @@ class StatementRendering:
             if self._pool is pool:
                 self._pool = None
             raise RenderingFailed from None
+
+    @cached_property
+    def _pages(self) -> StatementPages:
+        return StatementPages(self._wording)
 
     def close(self) -> None:
         """End the processes."""

@@ -6,6 +6,7 @@
 import json
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,3 +42,9 @@ class Wording:
     @staticmethod
     def _said(words: Mapping[str, Mapping[str, str]], code: str, language: Language) -> str:
         return words[code][language] if code in words else code
+
+
+@cache
+def shipped_wording() -> Wording:
+    """The words that ship with the service, read once."""
+    return Wording()
