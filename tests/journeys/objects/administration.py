@@ -9,7 +9,7 @@ import httpx
 from deploy.demo.client import HttpProblem, Json
 from shared.clock import new_id
 from tests.journeys.objects.cast import Case, Cast, Made
-from tests.journeys.objects.members import a_statement, decided
+from tests.journeys.objects.members import decided, the_statement
 from tests.journeys.objects.providers import SCANNED, requested
 from tests.journeys.test_provider_registration import PROVIDER_HEADER, Dentist
 from tests.support import delegation_pdf
@@ -65,7 +65,7 @@ async def a_payee(cast: Cast) -> Made:
 
 async def a_statement_of_somebody(cast: Cast) -> Made:
     """It does not go by post, so it cannot have been posted."""
-    return cast.of_insurer((await a_statement(cast)).path)
+    return cast.of_insurer((await the_statement(cast)).path)
 
 
 async def an_account(cast: Cast) -> Made:
