@@ -14,6 +14,9 @@ ARG SERVICE
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONUTF8=1 ACQUIT_SERVICE=${SERVICE}
 WORKDIR /app
 RUN test -n "${SERVICE}" && groupadd --gid 10001 acquit && useradd --uid 10001 --gid acquit --no-create-home acquit
+# What statements as PDF need: text layout, font subsetting, a font (the same as deploy/local/debian.py).
+RUN if [ "${SERVICE}" = payments ]; then apt-get update && apt-get install --yes --no-install-recommends \
+      libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core && rm -rf /var/lib/apt/lists/*; fi
 COPY --from=build /app/.venv /app/.venv
 COPY shared shared
 COPY services/__init__.py services/__init__.py

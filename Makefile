@@ -73,6 +73,7 @@ load: setup ## Run the locust journeys, bounded, against `make up`
 	@$(PY) -m loadtests.run
 
 contracts: $(READY) ## Rewrite schemas, golden messages, AsyncAPI and OpenAPI snapshots, traceability
+	@$(PY) -m deploy.wording
 	@$(PY) -m deploy.contracts
 	@$(PY) -m tests.support.traceability
 

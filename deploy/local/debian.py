@@ -1,4 +1,4 @@
-"""Installing RabbitMQ from Debian's packages on a machine that lacks it."""
+"""Installing RabbitMQ, and what PDF rendering needs, from Debian's packages on a machine that lacks them."""
 
 import os
 import shutil
@@ -9,6 +9,8 @@ from pathlib import Path
 
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _FORBID_STARTING_SERVICES = "#!/bin/sh\nexit 101\n"
+PDF_PACKAGES = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-dejavu-core")
+"""Text layout, font subsetting and a font for statements as PDF; the image of payments installs the same."""
 
 
 class MissingProgramError(RuntimeError):
@@ -30,6 +32,22 @@ def install_rabbitmq() -> None:
     with _services_kept_from_starting():
         _run(apt, "update")
         _run(apt, "install", "--yes", "--no-install-recommends", "rabbitmq-server")
+
+
+def install_pdf_libraries() -> None:
+    """Install the libraries and the font with which statements become PDF.
+
+    Raises:
+        MissingProgramError: There is no apt, no permission, or apt failed.
+    """
+    apt = shutil.which("apt-get")
+    if apt is None or os.geteuid() != 0:
+        raise MissingProgramError(
+            "Pango, HarfBuzz's subsetter or a font is not installed; statements need them as PDF. Install them "
+            f"(Debian, Ubuntu: sudo apt-get install {' '.join(PDF_PACKAGES)}; macOS: brew install pango)."
+        )
+    _run(apt, "update")
+    _run(apt, "install", "--yes", "--no-install-recommends", *PDF_PACKAGES)
 
 
 def _run(*argv: str) -> None:

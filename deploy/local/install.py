@@ -1,11 +1,24 @@
-"""Install what the local servers need and this machine lacks: RabbitMQ, unless it runs elsewhere or in a container."""
+"""Install what the local servers and services need and this machine lacks: RabbitMQ, unless it runs elsewhere or in a
+container, and the libraries and a font for PDF.
+"""
 
 import os
 import shutil
+import sys
+from ctypes.util import find_library
 from pathlib import Path
 
-from deploy.local.debian import install_rabbitmq
+from deploy.local.debian import install_pdf_libraries, install_rabbitmq
 from deploy.local.servers import RABBITMQ_URL
+
+PDF_LIBRARIES = ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset")
+FONTS = Path("/usr/share/fonts")
+
+
+def pdf_can_be_rendered() -> bool:
+    """Whether the libraries are found, and a font: elsewhere than on Linux fonts come with the system."""
+    has_font = sys.platform != "linux" or any(FONTS.rglob("*.[to]tf"))
+    return has_font and all(find_library(name) for name in PDF_LIBRARIES)
 
 
 def main() -> None:
@@ -13,6 +26,8 @@ def main() -> None:
     found = shutil.which("rabbitmq-server") or Path("/usr/lib/rabbitmq/bin/rabbitmq-server").exists()
     if not found and RABBITMQ_URL not in os.environ:
         install_rabbitmq()
+    if not pdf_can_be_rendered():
+        install_pdf_libraries()
 
 
 if __name__ == "__main__":

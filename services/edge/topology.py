@@ -163,6 +163,16 @@ from shared.contracts.payments_runs import (
     PreviewRun,
     StopRun,
 )
+from shared.contracts.payments_statements import (
+    ChooseStatementDelivery,
+    GetStatementDelivery,
+    GetStatementDocument,
+    ListPayeePayments,
+    ListStatementsToPost,
+    MarkStatementPosted,
+    ReadStatement,
+    ReadStatementDocument,
+)
 from shared.topology import Queue, ServiceTopology
 
 ON_ACCESS_CHANGED = Queue("edge.on_access_changed", (AccessChanged,))
@@ -239,6 +249,17 @@ RETURNS = (
     ListCheques,
     ListReturnedPayments,
     ReissuePayment,
+)
+
+STATEMENTS = (
+    GetStatementDocument,
+    ReadStatementDocument,
+    ReadStatement,
+    ListPayeePayments,
+    GetStatementDelivery,
+    ChooseStatementDelivery,
+    ListStatementsToPost,
+    MarkStatementPosted,
 )
 
 RECEIPTS = (DeleteReceipt, FinishReceipt, GetReceiptSlice, ListClaimReceipts, OpenReceipt, StoreReceiptSlice)
@@ -332,6 +353,7 @@ TOPOLOGY = ServiceTopology(
         *DELEGATION,
         *PROVIDERS,
         *RECEIPTS,
+        *STATEMENTS,
         ListActs,
         SearchAudit,
         AuthenticateClient,

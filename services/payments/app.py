@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from services.payments.documents.rendering import StatementRendering
+from services.payments.documents.wording import shipped_wording
 from services.payments.domain.run_rules import RunRules
 from services.payments.handlers import Handlers
 from services.payments.handlers.adjudications import on_claim_adjudicated
@@ -24,7 +26,9 @@ from services.payments.handlers.queries import (
 from services.payments.handlers.reissues import Reissuing
 from services.payments.handlers.returns import list_returned_payments, on_deposit_returned
 from services.payments.handlers.runs import close_run
-from services.payments.ports import Repositories
+from services.payments.handlers.statement_documents import Archive
+from services.payments.handlers.statement_use_cases import StatementHandlers
+from services.payments.ports import Rendering, Repositories
 from services.payments.routes import TOPOLOGY, routes
 from services.payments.routes_returns import ReturnHandlers, return_routes
 from services.payments.run_wiring import add_runs, run_rules
@@ -35,9 +39,17 @@ from shared.service import Service, run
 
 
 def bind(
-    over: Repositories, *, clock: Clock, ids: IdMaker, run_max_batches: int, rules: RunRules | None = None
+    over: Repositories,
+    *,
+    clock: Clock,
+    ids: IdMaker,
+    run_max_batches: int,
+    rules: RunRules | None = None,
+    rendering: Rendering | None = None,
 ) -> Handlers:
     """The handlers with everything that they need but the messages."""
+    words = shipped_wording()
+    archive = Archive(over=over, rendering=rendering or StatementRendering(words), clock=clock)
     return Handlers(
         on_claim_adjudicated=partial(
             on_claim_adjudicated, claims=over.claims, payables=over.payables, ledger=over.ledger, clock=clock
@@ -69,10 +81,11 @@ def bind(
         on_deposit_settled=partial(on_deposit_settled, payments=over.payments, ledger=over.ledger, clock=clock),
         get_run=partial(get_run, runs=over.runs, payments=over.payments),
         list_payments=partial(list_payments, payments=over.payments),
-        get_statement=partial(get_statement, statements=over.statements),
+        get_statement=partial(get_statement, statements=over.statements, words=words),
         list_provider_payments=partial(list_provider_payments, payments=over.payments),
-        get_provider_statement=partial(get_provider_statement, statements=over.statements),
+        get_provider_statement=partial(get_provider_statement, statements=over.statements, words=words),
         check_ledger=partial(check_ledger, ledger=over.ledger, payables=over.payables),
+        statements=StatementHandlers.over(archive, words),
     )
 
 
@@ -119,7 +132,14 @@ def build(settings: Settings) -> Service:
     service = Service(settings, TOPOLOGY)
     storage = Storage(service.database)
     rules = run_rules(settings)
-    handlers = bind(storage, clock=utc_now, ids=new_id, run_max_batches=settings.run_max_batches, rules=rules)
+    handlers = bind(
+        storage,
+        clock=utc_now,
+        ids=new_id,
+        run_max_batches=settings.run_max_batches,
+        rules=rules,
+        rendering=StatementRendering(shipped_wording(), processes=settings.rendering_processes),
+    )
     service.include(routes(handlers, service.outbox, service.publisher))
     add_runs(service, storage, rules, clock=utc_now, ids=new_id, poll_seconds=settings.run_poll_seconds)
     returned = bind_returns(storage, clock=utc_now, ids=new_id)

@@ -6,6 +6,7 @@ from typing import Final
 from faststream.rabbit import RabbitRoute
 
 from services.payments import routes_runs
+from services.payments import statement_routes as statements
 from services.payments.handlers import Handlers
 from services.payments.routes_returns import TOPOLOGY as RETURNS
 from shared.consuming import answering, consume, consume_each
@@ -69,6 +70,7 @@ TOPOLOGY: Final = ServiceTopology(
         CHECK_LEDGER,
         *routes_runs.TOPOLOGY.queues,
         *RETURNS.queues,
+        *statements.TOPOLOGY.queues,
     ),
     publishes=(
         RunApproved,
@@ -78,7 +80,9 @@ TOPOLOGY: Final = ServiceTopology(
         StatementIssued,
         *routes_runs.TOPOLOGY.publishes,
         *RETURNS.publishes,
+        *statements.TOPOLOGY.publishes,
     ),
+    sends=statements.TOPOLOGY.sends,
 )
 
 
@@ -111,4 +115,5 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> Sequence
             publisher,
         ),
         consume(CHECK_LEDGER, CheckLedger, answering(handlers.check_ledger), publisher),
+        *statements.statement_routes(handlers.statements, outbox, publisher),
     ]

@@ -38,3 +38,5 @@ class Settings(CommonSettings):
     """Payables that one transaction takes into a run, or gives back."""
     run_poll_seconds: float = Field(default=1.0, gt=0, le=3_600)
     """How often is looked for runs that are due or unfinished."""
+    rendering_processes: int = Field(default=1, ge=1, le=16)
+    """Processes that make PDF of statements, besides the service's own; each takes a core while it does."""

@@ -1,9 +1,9 @@
 """What payments is asked, answers and publishes."""
 
 from datetime import date
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from shared.contracts import Command, Event, Identifier, Instant, Part, Query, View
 from shared.contracts.claims import AdjudicatedLine, ClaimNumber
@@ -48,16 +48,31 @@ class RunView(View):
     closed_at: Instant
 
 
-class ListPayments(Query):
+class PaymentsQuery(Query):
+    """What lists of payments are narrowed by: the days on which they are payable, both included, and a cursor."""
+
+    limit: int = Field(default=20, ge=1, le=100)
+    before: str | None = Field(default=None, max_length=64)
+    from_day: date | None = None
+    to_day: date | None = None
+
+    @model_validator(mode="after")
+    def _days_in_order(self) -> Self:
+        if self.from_day is not None and self.to_day is not None and self.to_day < self.from_day:
+            raise ValueError("to_day must not be before from_day")
+        return self
+
+
+class ListPayments(PaymentsQuery):
     """Payments to the actor's dossier, newest first (PAY-2)."""
 
     wire_type: ClassVar[str] = "payments.list_payments.v1"
-    limit: int = Field(default=20, ge=1, le=100)
-    before: str | None = Field(default=None, max_length=64)
 
 
 class PaymentView(Part):
-    """One batch paid or on its way."""
+    """One batch paid or on its way: ``payable_on`` is the date paid, ``amount_cents`` the amount paid, and
+    ``settled_cents`` what reached the payee's account, nothing until the bank settled it (PAY-2).
+    """
 
     batch_number: BatchNumber
     claims: int
@@ -69,6 +84,7 @@ class PaymentView(Part):
     settled_on: date | None = None
     returned_on: date | None = None
     method: PaymentMethod = "deposit"
+    settled_cents: int = 0
 
 
 class PaymentsPage(View):
@@ -85,12 +101,10 @@ class GetStatement(Query):
     batch_number: BatchNumber
 
 
-class ListProviderPayments(Query):
+class ListProviderPayments(PaymentsQuery):
     """Payments to the actor's provider, newest first (PAY-2)."""
 
     wire_type: ClassVar[str] = "payments.list_provider_payments.v1"
-    limit: int = Field(default=20, ge=1, le=100)
-    before: str | None = Field(default=None, max_length=64)
 
 
 class GetProviderStatement(Query):
@@ -98,6 +112,12 @@ class GetProviderStatement(Query):
 
     wire_type: ClassVar[str] = "payments.get_provider_statement.v1"
     batch_number: BatchNumber
+
+
+class StatementLine(AdjudicatedLine):
+    """A line with its reasons in words, in the language of whoever asks."""
+
+    reasons: tuple[str, ...] = ()
 
 
 class StatementClaim(Part):
@@ -112,7 +132,7 @@ class StatementClaim(Part):
     claim_type: str
     benefit_cents: int
     previously_cents: int = 0
-    lines: tuple[AdjudicatedLine, ...]
+    lines: tuple[StatementLine, ...]
 
 
 class StatementView(View):

@@ -5,7 +5,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from services.payments.domain.claim_version import ClaimHead, ClaimVersion
 from services.payments.domain.errors import ChangedMeanwhile, Contradiction
@@ -18,6 +18,13 @@ from services.payments.domain.statement import Statement
 from shared.mongo import DuplicateKey, Session
 from tests.support.payments_returns_memory import MemoryCheques, MemoryReturns
 from tests.support.payments_runs_memory import MemoryDrafts
+from tests.support.payments_statements_memory import (
+    MemoryPaperCopies,
+    MemoryStatementDeliveries,
+    MemoryStatementDocuments,
+    MemoryStatementPersons,
+    MemoryStatementReaders,
+)
 
 
 class MemoryClaimVersions:
@@ -208,11 +215,22 @@ class MemoryPayments:
                 raise ChangedMeanwhile("payments")
             self.payments[payment.payment_id] = payment
 
-    async def list_of(self, payee_id: str, *, before: str | None, limit: int) -> Sequence[Payment]:
+    async def list_of(
+        self,
+        payee_id: str,
+        *,
+        before: str | None,
+        limit: int,
+        from_day: date | None = None,
+        to_day: date | None = None,
+    ) -> Sequence[Payment]:
         found = [
             payment
             for payment in self.payments.values()
-            if payment.payee_id == payee_id and (before is None or payment.batch_number < before)
+            if payment.payee_id == payee_id
+            and (before is None or payment.batch_number < before)
+            and (from_day is None or payment.payable_on >= from_day)
+            and (to_day is None or payment.payable_on <= to_day)
         ]
         return sorted(found, key=lambda payment: payment.batch_number, reverse=True)[:limit]
 
@@ -248,3 +266,8 @@ class MemoryStorage:
         self.returns = MemoryReturns(self.payments, self.payees)
         self.cheques = MemoryCheques()
         self.drafts = MemoryDrafts()
+        self.statement_documents = MemoryStatementDocuments()
+        self.statement_readers = MemoryStatementReaders()
+        self.statement_deliveries = MemoryStatementDeliveries()
+        self.paper_copies = MemoryPaperCopies()
+        self.statement_persons = MemoryStatementPersons()

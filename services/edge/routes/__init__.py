@@ -42,6 +42,7 @@ from services.edge.routes import (
     security,
     sessions,
     sign_in,
+    statements,
     step_ups,
     terms,
 )
@@ -54,6 +55,7 @@ TABLE: Final[tuple[Row, ...]] = (
     *providers.ROWS,
     *coverage.ROWS,
     *receipts.ROWS,
+    *statements.ROWS,
     *payments.ROWS,
     *provider_claims.ROWS,
     *account.ROWS,

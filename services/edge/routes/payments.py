@@ -46,7 +46,7 @@ ROWS: Final[tuple[Row, ...]] = (
         tag="payments",
         summary=Text("Paiements au dossier, les plus récents d’abord", "Payments to the dossier, newest first"),
         message=ListPayments,
-        query=("limit", "before"),
+        query=("limit", "before", "from_day", "to_day"),
         answer=PaymentsPage,
     ),
     Relay(

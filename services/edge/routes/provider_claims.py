@@ -98,7 +98,7 @@ ROWS: Final[tuple[Row, ...]] = (
         tag="payments",
         summary=Text("Paiements reçus, les plus récents d’abord", "Payments received, newest first"),
         message=ListProviderPayments,
-        query=("limit", "before"),
+        query=("limit", "before", "from_day", "to_day"),
         answer=PaymentsPage,
     ),
     Relay(

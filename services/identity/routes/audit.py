@@ -19,6 +19,7 @@ from shared.contracts.identity.audit import ListActs, SearchAudit
 from shared.contracts.notification import ActRecorded as InboxActRecorded
 from shared.contracts.payments_returns import ReturnsActRecorded
 from shared.contracts.payments_runs import ActRecorded as RunActRecorded
+from shared.contracts.payments_statements import StatementActRecorded
 from shared.envelopes import Received
 from shared.messaging import Publisher
 from shared.outbox import BatchHandler, Outbox, SingleHandler, each
@@ -38,6 +39,7 @@ TOLD: Final = (
     BankReturnsActRecorded,
     ReturnsActRecorded,
     RunActRecorded,
+    StatementActRecorded,
 )
 """The events that become entries of the audit."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from services.payments.handlers.statement_use_cases import StatementHandlers
 from shared.contracts.payments import (
     CheckLedger,
     GetProviderStatement,
@@ -36,3 +37,4 @@ class Handlers:
     list_provider_payments: Callable[[Received[ListProviderPayments]], Awaitable[PaymentsPage]]
     get_provider_statement: Callable[[Received[GetProviderStatement]], Awaitable[StatementView]]
     check_ledger: Callable[[Received[CheckLedger]], Awaitable[LedgerView]]
+    statements: StatementHandlers

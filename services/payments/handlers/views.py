@@ -6,8 +6,9 @@ from services.payments.domain.claim_version import DecidedLine
 from services.payments.domain.payment import Payment, PaymentStatus
 from services.payments.domain.run import Run, run_status
 from services.payments.domain.statement import Statement, StatementClaim
+from services.payments.domain.statement_documents import Language
+from services.payments.ports import ReasonWords
 from shared.contracts import payments as contract
-from shared.contracts.claims import AdjudicatedLine
 
 
 def run_view(run: Run, counts: Mapping[PaymentStatus, int]) -> contract.RunView:
@@ -44,22 +45,30 @@ def payment_view(payment: Payment) -> contract.PaymentView:
         settled_on=payment.settled_on,
         returned_on=payment.returned_on,
         method=payment.method,
+        settled_cents=payment.amount_cents if payment.status == "settled" else 0,
     )
 
 
-def statement_view(statement: Statement) -> contract.StatementView:
-    """A statement with all its lines (PAY-3)."""
+def statement_view(
+    statement: Statement, *, words: ReasonWords | None = None, language: str = "fr"
+) -> contract.StatementView:
+    """A statement with all its lines (PAY-3); with ``words``, their reasons in words."""
     return contract.StatementView(
         batch_number=statement.batch_number,
         payee_id=statement.payee_id,
         issued_at=statement.issued_at,
         payable_on=statement.payable_on,
         amount_cents=statement.amount_cents,
-        claims=tuple(_claim_view(claim) for claim in statement.claims),
+        claims=tuple(_claim_view(claim, words, language_of(language)) for claim in statement.claims),
     )
 
 
-def _claim_view(claim: StatementClaim) -> contract.StatementClaim:
+def language_of(code: str) -> Language:
+    """``fr`` unless it is English."""
+    return "en" if code == "en" else "fr"
+
+
+def _claim_view(claim: StatementClaim, words: ReasonWords | None, language: Language) -> contract.StatementClaim:
     return contract.StatementClaim(
         claim_number=claim.claim_number,
         version=claim.version,
@@ -67,12 +76,12 @@ def _claim_view(claim: StatementClaim) -> contract.StatementClaim:
         claim_type=claim.claim_type,
         benefit_cents=claim.benefit_cents,
         previously_cents=claim.previously_cents,
-        lines=tuple(_line_view(line) for line in claim.lines),
+        lines=tuple(_line_view(line, words, language) for line in claim.lines),
     )
 
 
-def _line_view(line: DecidedLine) -> AdjudicatedLine:
-    return AdjudicatedLine(
+def _line_view(line: DecidedLine, words: ReasonWords | None, language: Language) -> contract.StatementLine:
+    return contract.StatementLine(
         line=line.line,
         service_date=line.service_date,
         submitted_cents=line.submitted_cents,
@@ -82,6 +91,7 @@ def _line_view(line: DecidedLine) -> AdjudicatedLine:
         benefit_cents=line.benefit_cents,
         outcome=line.outcome,
         reason_codes=line.reason_codes,
+        reasons=() if words is None else tuple(words.reason(code, language) for code in line.reason_codes),
     )
 
 

@@ -11,6 +11,7 @@ from services.payments.storage import (
     payments,
     returns,
     runs,
+    statement_documents,
     statements,
 )
 from services.payments.storage.claim_versions import MongoClaimVersions
@@ -21,6 +22,13 @@ from services.payments.storage.payees import MongoPayees
 from services.payments.storage.payments import MongoPayments
 from services.payments.storage.returns import MongoCheques, MongoReturns
 from services.payments.storage.runs import MongoRuns
+from services.payments.storage.statement_documents import (
+    MongoPaperCopies,
+    MongoStatementDeliveries,
+    MongoStatementDocuments,
+    MongoStatementPersons,
+    MongoStatementReaders,
+)
 from services.payments.storage.statements import MongoStatements
 from shared import outbox
 from shared.mongo import Database
@@ -36,13 +44,23 @@ SCHEMA: Final = Schema(
         returns.CHEQUES,
         outbox.COLLECTION,
         *drafts.SCHEMA.collections,
+        statement_documents.READERS,
+        statement_documents.DELIVERIES,
+        statement_documents.PAPER,
+        statement_documents.PERSONS,
     ),
-    append_only=(claim_versions.COLLECTION, ledger.COLLECTION, statements.COLLECTION),
+    append_only=(
+        claim_versions.COLLECTION,
+        ledger.COLLECTION,
+        statements.COLLECTION,
+        statement_documents.DOCUMENTS,
+    ),
     indexes=(
         *outbox.INDEXES,
         *claim_versions.INDEXES,
         *payables.INDEXES,
         *payments.INDEXES,
+        *statement_documents.INDEXES,
         *drafts.SCHEMA.indexes,
         *returns.INDEXES,
     ),
@@ -63,3 +81,8 @@ class Storage:
         self.drafts = MongoDrafts(database)
         self.returns = MongoReturns(database)
         self.cheques = MongoCheques(database)
+        self.statement_documents = MongoStatementDocuments(database)
+        self.statement_readers = MongoStatementReaders(database)
+        self.statement_deliveries = MongoStatementDeliveries(database)
+        self.paper_copies = MongoPaperCopies(database)
+        self.statement_persons = MongoStatementPersons(database)

@@ -45,10 +45,22 @@ class MongoPayments:
         if matched != len(updates):
             raise ChangedMeanwhile("payments")
 
-    async def list_of(self, payee_id: str, *, before: str | None, limit: int) -> Sequence[Payment]:
+    async def list_of(
+        self,
+        payee_id: str,
+        *,
+        before: str | None,
+        limit: int,
+        from_day: date | None = None,
+        to_day: date | None = None,
+    ) -> Sequence[Payment]:
         query: Document = {"payee_id": payee_id}
         if before is not None:
             query["batch_number"] = {"$lt": before}
+        days = {"$gte": from_day, "$lte": to_day}
+        limits = {operator: day.isoformat() for operator, day in days.items() if day is not None}
+        if limits:
+            query["payable_on"] = limits
         documents = await self._payments.find(query, sort=(("batch_number", -1),), limit=limit)
         return [payment_from(document) for document in documents]
 

@@ -3,14 +3,13 @@
 import pytest
 
 from services.banking.storage import (
-    EXCEPTIONS,
     MongoAccounts,
     MongoDepositPlans,
-    MongoExceptions,
     MongoHeldDeposits,
     MongoPayees,
 )
 from services.banking.storage_history import MongoHistory
+from services.banking.storage_returns import EXCEPTIONS, MongoExceptions
 from tests.support import banking_builders as build
 from tests.support.banking_repositories import (
     AccountRepositoryTests,

@@ -12,6 +12,7 @@ from shared.mongo import Database, DuplicateKey, Session
 from shared.schema import Schema
 from tests.support.payments_builders import FRIDAY, a_payable, a_payment, a_version
 from tests.support.payments_repository_contract import PaymentsRepositoryContract
+from tests.support.payments_statements_contract import StatementsRepositoryContract
 
 MakeDatabase = Callable[[Schema], Awaitable[Database]]
 
@@ -22,6 +23,12 @@ async def database(make_database: MakeDatabase) -> Database:
 
 
 class TestMongoStorage(PaymentsRepositoryContract):
+    @pytest.fixture
+    def storage(self, database: Database) -> Storage:
+        return Storage(database)
+
+
+class TestMongoStatements(StatementsRepositoryContract):
     @pytest.fixture
     def storage(self, database: Database) -> Storage:
         return Storage(database)

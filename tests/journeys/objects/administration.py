@@ -9,7 +9,7 @@ import httpx
 from deploy.demo.client import HttpProblem, Json
 from shared.clock import new_id
 from tests.journeys.objects.cast import Case, Cast, Made
-from tests.journeys.objects.members import decided
+from tests.journeys.objects.members import decided, the_statement
 from tests.journeys.objects.providers import SCANNED, requested
 from tests.journeys.test_provider_registration import PROVIDER_HEADER, Dentist
 from tests.support import delegation_pdf
@@ -66,6 +66,11 @@ async def a_run(cast: Cast) -> Made:
     run = await eventually(closed, "there is something to pay")
     assert run is not None
     return cast.of_insurer({"run_id": run["run_id"]})
+
+
+async def a_statement_of_somebody(cast: Cast) -> Made:
+    """It does not go by post, so it cannot have been posted."""
+    return cast.of_insurer((await the_statement(cast)).path)
 
 
 async def an_account(cast: Cast) -> Made:
@@ -132,6 +137,10 @@ CASES: Final = {
     "GET /runs/{run_id}/payees": Case(a_run, FORBIDDEN),
     "POST /runs/{run_id}/approval": Case(partial(nothing, parameter="run_id"), FORBIDDEN, NOT_FOUND),
     "POST /runs/{run_id}/stop": Case(partial(nothing, parameter="run_id", body=_STOPPED), FORBIDDEN, NOT_FOUND),
+    "GET /administration/payees/{payee_id}/payments": Case(a_payee, FORBIDDEN),
+    "GET /administration/statements/{batch_number}": Case(a_statement_of_somebody, FORBIDDEN),
+    "GET /administration/statements/{batch_number}.pdf": Case(a_statement_of_somebody, FORBIDDEN),
+    "POST /administration/statements/{batch_number}/posted": Case(a_statement_of_somebody, FORBIDDEN, NOT_FOUND),
     "POST /administration/registers/{register_name}": Case(a_register, FORBIDDEN),
     f"GET {CLAIM}": Case(a_review, FORBIDDEN),
     f"POST {CLAIM}/lock": Case(a_review, FORBIDDEN),

@@ -53,6 +53,12 @@ async def a_statement(cast: Cast) -> Made:
     return cast.of_member({"batch_number": str(payments["payments"][0]["batch_number"])})
 
 
+async def the_statement(cast: Cast) -> Made:
+    """The newest that there is, since for a file one is as good as another."""
+    payments = (await cast.owner.person.get("/payments"))["payments"]
+    return cast.of_member({"batch_number": str(payments[0]["batch_number"])}) if payments else await a_statement(cast)
+
+
 async def a_receipt(cast: Cast) -> Made:
     return cast.of_member({"receipt_id": str((await cast.owner.upload(pdf()))["receipt_id"])})
 
@@ -96,6 +102,8 @@ async def another_coverage(cast: Cast) -> Made:
 
 CASES: Final = {
     "GET /statements/{batch_number}": Case(a_statement),
+    "GET /statements/{batch_number}.pdf": Case(the_statement),
+    "GET /statements/{batch_number}.csv": Case(the_statement),
     "GET /claims/{claim_number}": Case(a_claim),
     "GET /fhir/ClaimResponse/{claim_number}": Case(a_claim),
     "GET /fhir/ExplanationOfBenefit/{claim_number}": Case(a_claim),

@@ -11,6 +11,7 @@ from shared.contracts.claims.coverage import DeclareOtherCoverage
 from shared.contracts.claims.providers import AddProvider
 from shared.contracts.identity import DossierView, GetAccount
 from shared.contracts.identity.own_account import AddDossier, DossierAdded
+from shared.contracts.payments_statements import ChooseStatementDelivery
 from shared.errors import NotFound, Rejected
 from tests.support.edge_api import FEATURES, Edge, account_view, problem_code
 
@@ -95,6 +96,7 @@ BODIES: dict[type[Message], dict[str, object]] = {
     },
     AddClaimDocuments: {"receipts": ["paper-1"]},
     VoidClaim: {},
+    ChooseStatementDelivery: {"by_post": True},
 }
 """What routes with a body are sent."""
 

@@ -20,13 +20,10 @@ from services.identity.routes.audit import TOLD
 from shared.clock import business_day, new_id
 from shared.contracts import Actor, Event, RecordedAct
 from shared.contracts.banking import DirectDepositEnrolled, DirectDepositWithdrawn
-from shared.contracts.banking_details import ActRecorded as BankingActRecorded
-from shared.contracts.claims.acts import ActRecorded as ClaimsActRecorded
 from shared.contracts.edge import ActRecorded as EdgeActRecorded
 from shared.contracts.edge import SignedIn, SignedOut
 from shared.contracts.identity.access import ActRecorded
 from shared.contracts.identity.audit import ActsPage, ListActs, SearchAudit
-from shared.contracts.notification import ActRecorded as InboxActRecorded
 from shared.envelopes import Received
 from shared.outbox import Work
 from tests.support import identity_builders as build
@@ -124,9 +121,9 @@ async def test_u1_sign_ins_sign_outs_and_bank_changes_are_acts(registry: Registr
 
 
 def test_every_event_that_is_listened_to_is_an_act() -> None:
-    acts = {ActRecorded, EdgeActRecorded, ClaimsActRecorded, InboxActRecorded, BankingActRecorded}
-    assert set(TOLD) == {*acts, SignedIn, SignedOut, DirectDepositEnrolled, DirectDepositWithdrawn}
-    assert all(issubclass(each, RecordedAct) for each in acts)
+    acts = {each for each in TOLD if issubclass(each, RecordedAct)}
+    assert set(TOLD) - acts == {SignedIn, SignedOut, DirectDepositEnrolled, DirectDepositWithdrawn}
+    assert {each.wire_type.partition(".")[0] for each in acts} >= {"identity", "edge", "claims", "banking", "payments"}
     assert len({tuple(each.model_json_schema()["properties"]) for each in acts}) == 1
 
 

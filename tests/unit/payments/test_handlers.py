@@ -231,7 +231,7 @@ async def test_a_statement_shows_every_line_of_the_version_that_was_paid(desk: D
         first.person_id,
         first.claim_type,
     )
-    assert [line.model_dump() for line in claim.lines] == [line.model_dump() for line in first.lines]
+    assert [line.model_dump(exclude={"reasons"}) for line in claim.lines] == [line.model_dump() for line in first.lines]
 
 
 @pytest.mark.req("PAY-3", "PAY-7")

@@ -4,9 +4,16 @@ import pytest
 
 from tests.support.payments_memory import MemoryStorage
 from tests.support.payments_repository_contract import PaymentsRepositoryContract
+from tests.support.payments_statements_contract import StatementsRepositoryContract
 
 
 class TestMemoryStorage(PaymentsRepositoryContract):
+    @pytest.fixture
+    def storage(self) -> MemoryStorage:
+        return MemoryStorage()
+
+
+class TestMemoryStatements(StatementsRepositoryContract):
     @pytest.fixture
     def storage(self) -> MemoryStorage:
         return MemoryStorage()

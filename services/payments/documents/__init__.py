@@ -1,0 +1,1 @@
+"""Statements as PDF and CSV, in French and in English."""
