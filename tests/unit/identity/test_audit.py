@@ -123,9 +123,9 @@ async def test_u1_sign_ins_sign_outs_and_bank_changes_are_acts(registry: Registr
 
 
 def test_every_event_that_is_listened_to_is_an_act() -> None:
-    acts = {ActRecorded, EdgeActRecorded, ClaimsActRecorded, InboxActRecorded}
-    assert set(TOLD) == {*acts, SignedIn, SignedOut, DirectDepositEnrolled, DirectDepositWithdrawn}
-    assert all(issubclass(each, RecordedAct) for each in acts)
+    acts = {event for event in TOLD if issubclass(event, RecordedAct)}
+    assert acts >= {ActRecorded, EdgeActRecorded, ClaimsActRecorded, InboxActRecorded}
+    assert set(TOLD) - acts == {SignedIn, SignedOut, DirectDepositEnrolled, DirectDepositWithdrawn}
     assert len({tuple(each.model_json_schema()["properties"]) for each in acts}) == 1
 
 
