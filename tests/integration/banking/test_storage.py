@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.banking.handlers.ports_returns import exception_key
 from services.banking.storage import (
     MongoAccounts,
     MongoDepositPlans,
@@ -56,6 +57,7 @@ async def test_a_finding_is_on_the_exception_list_once(database):
     assert rows == [
         {
             "_id": found.exception_id,
+            "key": exception_key(found.exception_id),
             "kind": "unknown_reference",
             "source": "digest",
             "subject": "ABC",

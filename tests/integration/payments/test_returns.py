@@ -11,6 +11,7 @@ from shared.contracts.payments import PaymentScheduled, RunApproved
 from shared.contracts.payments_returns import PaymentReturned, ReissueView
 from shared.mongo import Database, DuplicateKey
 from shared.schema import Schema
+from tests.support.payments_returns_contract import ReturnRepositoryContract
 from tests.support.payments_returns_desk import ReturnsDesk, details_changed, returned
 
 MakeDatabase = Callable[[Schema], Awaitable[Database]]
@@ -87,3 +88,9 @@ async def test_flags_lists_and_the_register_are_kept(offices: list[ReturnsDesk])
     await office.reissue(one.batch_number, "cheque")
     (again,) = (await office.list_returned()).payments
     assert again.batch_number == cheque.batch_number
+
+
+class TestMongoReturns(ReturnRepositoryContract):
+    @pytest.fixture
+    async def storage(self, make_database: MakeDatabase) -> Storage:
+        return Storage(await make_database(SCHEMA))

@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.payments_memory import MemoryStorage
 from tests.support.payments_repository_contract import PaymentsRepositoryContract
+from tests.support.payments_returns_contract import ReturnRepositoryContract
 from tests.support.payments_statements_contract import StatementsRepositoryContract
 
 
@@ -14,6 +15,12 @@ class TestMemoryStorage(PaymentsRepositoryContract):
 
 
 class TestMemoryStatements(StatementsRepositoryContract):
+    @pytest.fixture
+    def storage(self) -> MemoryStorage:
+        return MemoryStorage()
+
+
+class TestMemoryReturns(ReturnRepositoryContract):
     @pytest.fixture
     def storage(self) -> MemoryStorage:
         return MemoryStorage()
