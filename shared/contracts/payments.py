@@ -184,6 +184,9 @@ class PaymentEvent(Event):
     payee_class: PayeeClass
     payee_id: Identifier
     amount_cents: int
+    reissue_of: Identifier | None = Field(
+        default=None, description="The payment that came back and in whose place this one stands."
+    )
 
     def subject(self) -> str:
         return self.payment_id
@@ -197,9 +200,6 @@ class PaymentScheduled(PaymentEvent):
     payable_on: date
     scheduled_at: Instant
     method: PaymentMethod = "deposit"
-    reissue_of: Identifier | None = Field(
-        default=None, description="The payment that came back and in whose place this one stands."
-    )
 
 
 class PaymentSent(PaymentEvent):

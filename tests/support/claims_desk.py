@@ -11,6 +11,7 @@ from services.claims.handlers.deciding import Repositories
 from services.claims.handlers.ports import StoredClaim
 from services.claims.handlers.reacting import (
     on_coverage_recorded,
+    on_payment_returned,
     on_payment_scheduled,
     on_payment_sent,
     on_payment_settled,
@@ -28,6 +29,7 @@ from shared.contracts.claims import (
 )
 from shared.contracts.identity import CoverageRecorded, CoveredPerson
 from shared.contracts.payments import PaymentScheduled, PaymentSent, PaymentSettled
+from shared.contracts.payments_returns import PaymentReturned
 from shared.envelopes import Received
 from shared.mongo import Session
 from shared.outbox import Work
@@ -141,6 +143,10 @@ def settled(*claim_ids: str) -> PaymentSettled:
     return PaymentSettled(**_payment(claim_ids), settled_on=date(2026, 6, 17))
 
 
+def returned(*claim_ids: str, at: datetime) -> PaymentReturned:
+    return PaymentReturned(**_payment(claim_ids), returned_on=date(2026, 6, 19), returned_at=at)
+
+
 async def without_transaction(work: Callable[[Session | None], Awaitable[Any]]) -> Any:
     return await work(None)
 
@@ -195,6 +201,8 @@ class Desk:
                 await on_payment_sent(message, work, claims=claims)
             case PaymentSettled():
                 await on_payment_settled(message, work, claims=claims, clock=lambda: self.now)
+            case PaymentReturned():
+                await on_payment_returned(message, work, claims=claims)
             case other:
                 raise TypeError(f"claims does not listen to {type(other).__name__}")
 

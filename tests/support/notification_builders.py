@@ -30,6 +30,7 @@ from shared.contracts.claims import AdjudicatedLine, ClaimAdjudicated, ClaimEsti
 from shared.contracts.identity import AgentAdded, MemberRegistered, SealedCode
 from shared.contracts.notification import InboxText, NewAttachment, PutInboxMessage, SendAccessNotice, SendCode
 from shared.contracts.payments import PaymentSent
+from shared.contracts.payments_returns import PaymentReturned
 from shared.envelopes import Received
 from shared.tokens import Binding, PublicKey, seal
 from tests.support import keys
@@ -261,6 +262,22 @@ def claim_estimated(**changes: Any) -> ClaimEstimated:
         "valid_through": date(2027, 3, 1),
     }
     return ClaimEstimated(**{**defaults, **changes})
+
+
+def payment_returned(**changes: Any) -> PaymentReturned:
+    defaults: dict[str, Any] = {
+        "payment_id": random_id(),
+        "batch_number": "10000042",
+        "run_id": random_id(),
+        "payee_class": "member",
+        "payee_id": random_id(),
+        "amount_cents": 123_456,
+        "claim_ids": (),
+        "reason_code": 910,
+        "returned_on": date(2026, 11, 25),
+        "returned_at": NOW,
+    }
+    return PaymentReturned(**{**defaults, **changes})
 
 
 def payment_sent(**changes: Any) -> PaymentSent:

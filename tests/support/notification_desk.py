@@ -4,6 +4,7 @@ from services.notification.domain import Contact, DeliveryState
 from services.notification.handlers import codes, notices
 from shared.contracts.notification import SendAccessNotice, SendCode
 from shared.contracts.payments import PaymentSent
+from shared.contracts.payments_returns import PaymentReturned
 from shared.tokens import SecretOpener
 from tests.support import keys
 from tests.support import notification_builders as build
@@ -54,6 +55,9 @@ class Desk:
         await notices.on_payment_sent(
             received(event, message_id=message_id), courier=self.courier, contacts=self.contacts
         )
+
+    async def on_payment_returned(self, event: PaymentReturned) -> None:
+        await notices.on_payment_returned(received(event), courier=self.courier, contacts=self.contacts)
 
     async def state_of(self, delivery_id: str) -> DeliveryState:
         record = await self.deliveries.get(delivery_id)

@@ -96,6 +96,7 @@ def _settled(payment: Payment, command: DecideCheque) -> PaymentSettled:
         payee_class=payment.payee_class,
         payee_id=payment.payee_id,
         amount_cents=payment.amount_cents,
+        reissue_of=payment.reissue_of,
         claim_ids=payment.claim_ids,
         settled_on=command.on,
     )

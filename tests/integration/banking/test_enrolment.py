@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from services.banking.handlers.enrolment import AlreadyEnrolled
-from services.banking.storage import ACCOUNTS, EXCEPTIONS, KEY_VAULT, SCHEMA
+from services.banking.storage import ACCOUNTS, KEY_VAULT, SCHEMA
+from services.banking.storage_returns import EXCEPTIONS
 from shared.clock import new_id
 from tests.support import banking_builders as build
 from tests.support.banking_office import everything_in

@@ -2,14 +2,14 @@
 
 import pytest
 
+from services.banking.handlers.ports_returns import exception_key
 from services.banking.storage import (
-    EXCEPTIONS,
     MongoAccounts,
     MongoDepositPlans,
-    MongoExceptions,
     MongoHeldDeposits,
     MongoPayees,
 )
+from services.banking.storage_returns import EXCEPTIONS, MongoExceptions
 from tests.support import banking_builders as build
 from tests.support.banking_repositories import (
     AccountRepositoryTests,
@@ -52,6 +52,7 @@ async def test_a_finding_is_on_the_exception_list_once(database):
     assert rows == [
         {
             "_id": found.exception_id,
+            "key": exception_key(found.exception_id),
             "kind": "unknown_reference",
             "source": "digest",
             "subject": "ABC",

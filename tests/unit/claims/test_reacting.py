@@ -16,6 +16,7 @@ from tests.support.claims_desk import (
     coverage_recorded,
     covered,
     desk_with_family,
+    returned,
     scheduled,
     sent,
     settled,
@@ -250,3 +251,30 @@ async def test_payment_events_do_not_make_a_new_version_of_the_decision():
     assert await desk.tell(scheduled(claim.message.claim_id)) == []
 
     assert (await desk.stored(claim.message.claim_id)).claim.version == event.version
+
+
+@pytest.mark.req("CLM-11", "BNK-5")
+async def test_a_claim_whose_money_came_back_goes_on_with_the_payment_in_its_place_and_no_other():
+    desk = await desk_with_family()
+    claim = submission()
+    await desk.submit(claim)
+    claim_id = claim.message.claim_id
+    paid = (scheduled(claim_id), sent(claim_id), settled(claim_id))
+    for event in paid:
+        await desk.tell(event)
+
+    await desk.tell(returned(claim_id, at=desk.now + timedelta(days=2)))
+    for event in paid:
+        await desk.tell(event)
+    assert (await desk.stored(claim_id)).claim.status is ClaimStatus.RETURNED
+
+    desk.now += timedelta(days=5)
+    anew = {"reissue_of": "payment-1"}
+    for event in (scheduled(claim_id, at=desk.now), sent(claim_id, at=desk.now), settled(claim_id)):
+        await desk.tell(event.model_copy(update=anew))
+    stored = (await desk.stored(claim_id)).claim
+    assert [entry.status for entry in stored.timeline[2:]] == [
+        *IN_ORDER[1:],
+        ClaimStatus.RETURNED,
+        *IN_ORDER[1:],
+    ]

@@ -20,12 +20,14 @@ from services.identity.routes.audit import TOLD
 from shared.clock import business_day, new_id
 from shared.contracts import Actor, Event, RecordedAct
 from shared.contracts.banking import DirectDepositEnrolled, DirectDepositWithdrawn
+from shared.contracts.banking_returns import ReturnsActRecorded as BankReturnsActRecorded
 from shared.contracts.claims.acts import ActRecorded as ClaimsActRecorded
 from shared.contracts.edge import ActRecorded as EdgeActRecorded
 from shared.contracts.edge import SignedIn, SignedOut
 from shared.contracts.identity.access import ActRecorded
 from shared.contracts.identity.audit import ActsPage, ListActs, SearchAudit
 from shared.contracts.notification import ActRecorded as InboxActRecorded
+from shared.contracts.payments_returns import ReturnsActRecorded
 from shared.contracts.payments_runs import ActRecorded as RunActRecorded
 from shared.envelopes import Received
 from shared.outbox import Work
@@ -125,6 +127,7 @@ async def test_u1_sign_ins_sign_outs_and_bank_changes_are_acts(registry: Registr
 
 def test_every_event_that_is_listened_to_is_an_act() -> None:
     acts = {ActRecorded, EdgeActRecorded, ClaimsActRecorded, InboxActRecorded, RunActRecorded}
+    acts |= {BankReturnsActRecorded, ReturnsActRecorded}
     assert set(TOLD) == {*acts, SignedIn, SignedOut, DirectDepositEnrolled, DirectDepositWithdrawn}
     assert all(issubclass(each, RecordedAct) for each in acts)
     assert len({tuple(each.model_json_schema()["properties"]) for each in acts}) == 1

@@ -107,6 +107,30 @@ async def test_the_accounts_named_by_a_payment_are_told() -> None:
     assert "$1,234.56" in text_of(english)
 
 
+@pytest.mark.req("BNK-5", "MSG-1")
+async def test_who_had_a_deposit_come_back_is_asked_to_check_the_details_and_not_told_why() -> None:
+    first, second, other = build.contact(), build.contact(language=Language.ENGLISH), build.contact()
+    desk = Desk(first, second, other)
+    accounts = (first.account_id, second.account_id)
+    await desk.on_payment_returned(build.payment_returned(account_ids=accounts))
+    await desk.on_payment_returned(build.payment_returned(payee_id=other.dossier_ids[0]))
+    assert desk.recipients == [first.email, second.email, other.email]
+    french, english, _ = desk.mailer.messages
+    assert french["Subject"] == "Dépôt retourné\u00a0: lot 10000042"
+    assert english["Subject"] == "Deposit returned: batch 10000042"
+    for message, words in ((french, "coordonnées bancaires"), (english, "bank details")):
+        assert words in text_of(message)
+        assert "910" not in text_of(message)
+
+
+@pytest.mark.req("BNK-5")
+async def test_of_a_voided_cheque_nobody_is_told_that_a_deposit_came_back() -> None:
+    member = build.contact()
+    desk = Desk(member)
+    await desk.on_payment_returned(build.payment_returned(account_ids=(member.account_id,), method="cheque"))
+    assert desk.recipients == []
+
+
 @pytest.mark.req("REG-2")
 async def test_notices_go_to_the_chosen_address_and_codes_and_notices_about_access_do_not() -> None:
     member = build.contact(chosen_email="avis@example.org")
