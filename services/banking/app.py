@@ -48,6 +48,8 @@ from services.banking.storage_returns import (
 )
 from services.banking.wiring_parts import run_part_handlers
 from shared.clock import Clock, new_id, utc_now
+from shared.contracts.banking import DirectDepositView, GetDirectDeposit
+from shared.envelopes import Received
 from shared.mongo import Database
 from shared.service import Service, run
 from shared.settings import read_text
@@ -161,14 +163,7 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
         ),
         on_provider_account_ended=partial(withdrawals.on_provider_account_ended, accounts=stores.accounts, vault=vault),
         withdraw=partial(withdrawals.withdraw, accounts=stores.accounts),
-        get_direct_deposit=partial(
-            exception_list.get_flagged_deposit,
-            ask=partial(
-                enrolment.get_direct_deposit, accounts=stores.accounts, vault=vault, directory=stores.directory
-            ),
-            accounts=stores.accounts,
-            flags=MongoDetailsFlags(service.database),
-        ),
+        get_direct_deposit=flagged_deposit(service, stores, vault),
         on_member_registered=partial(names.on_member_registered, payees=stores.payees),
         on_run_approved=partial(deposits.on_run_approved, write=write, crash_point=service.outbox.crash_point),
         reserve=partial(deposits.reserve, plans=stores.plans, payees=stores.payees, profile=profile, clock=clock),
@@ -180,6 +175,18 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
     service.background(inbox_watch(settings, stores, unit_of_work=service.outbox.run, clock=clock))
     include_returns(service, settings, stores, opener=opener, clock=clock)
     return service
+
+
+def flagged_deposit(
+    service: Service, stores: Stores, vault: ClientSideVault
+) -> Callable[[Received[GetDirectDeposit]], Awaitable[DirectDepositView]]:
+    """Bank details as their payee sees them, with what the bank sent back since."""
+    return partial(
+        exception_list.get_flagged_deposit,
+        ask=partial(enrolment.get_direct_deposit, accounts=stores.accounts, vault=vault, directory=stores.directory),
+        accounts=stores.accounts,
+        flags=MongoDetailsFlags(service.database),
+    )
 
 
 def details_handlers(stores: Stores, vault: ClientSideVault, clock: Clock) -> routes_details.Handlers:

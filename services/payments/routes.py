@@ -6,7 +6,7 @@ from typing import Final
 from faststream.rabbit import RabbitRoute
 
 from services.payments import routes_runs
-from services.payments import statement_routes as statements
+from services.payments import routes_statements as statements
 from services.payments.handlers import Handlers
 from services.payments.routes_returns import TOPOLOGY as RETURNS
 from shared.consuming import answering, consume, consume_each

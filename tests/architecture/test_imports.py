@@ -101,7 +101,7 @@ ALLOWED = {
     "domain": {"domain"},
     "handlers": {"domain", "handlers", "ports", "gateways"},
     "storage": {"domain", "storage", "ports", "handlers"},
-    "routes": {"handlers", "routes", "domain", "statement_routes"},
+    "routes": {"handlers", "routes", "domain"},
     "settings": set[str](),
 }
 
