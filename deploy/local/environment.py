@@ -77,6 +77,7 @@ def own_settings(
                 "IDENTITY_PUBLIC_KEY_FILE": file("identity.public.pem"),
                 "BANKING_PUBLIC_KEY_FILE": file("banking.public.pem"),
                 "NOTIFICATION_PUBLIC_KEY_FILE": file("notification.public.pem"),
+                "PAYMENTS_PUBLIC_KEY_FILE": file("payments.public.pem"),
             }
         case "identity":
             return {
@@ -95,6 +96,13 @@ def own_settings(
                 "FINGERPRINT_KEY_FILE": file("banking.fingerprint"),
                 "OUTBOX_DIRECTORY": str(folders.bank_outbox),
                 "INBOX_DIRECTORY": str(folders.bank_inbox),
+            }
+        case "payments":
+            return {
+                "PAYMENTS_KEY_FILE": file("payments.private.pem"),
+                "RETIRED_PAYMENTS_KEY_FILES": json.dumps(retired("payments")),
+                "WEBHOOK_ALLOW_HTTP": "true",
+                "WEBHOOK_ALLOW_PRIVATE_ADDRESSES": "true",
             }
         case "notification":
             return {

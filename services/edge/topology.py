@@ -145,6 +145,18 @@ from shared.contracts.payments import (
     ListPayments,
     ListProviderPayments,
 )
+from shared.contracts.payments_subscribers import (
+    ChangeWebhook,
+    CreateWebhook,
+    EnableWebhook,
+    GetWebhook,
+    ListEvents,
+    ListWebhookDeliveries,
+    ListWebhooks,
+    RemoveWebhook,
+    ResendWebhookDelivery,
+    RotateWebhookSecret,
+)
 from shared.topology import Queue, ServiceTopology
 
 ON_ACCESS_CHANGED = Queue("edge.on_access_changed", (AccessChanged,))
@@ -211,6 +223,18 @@ DELEGATION = (
     WithdrawDelegation,
 )
 
+SUBSCRIBERS = (
+    ListEvents,
+    CreateWebhook,
+    ChangeWebhook,
+    RotateWebhookSecret,
+    EnableWebhook,
+    RemoveWebhook,
+    ListWebhooks,
+    GetWebhook,
+    ListWebhookDeliveries,
+    ResendWebhookDelivery,
+)
 RECEIPTS = (DeleteReceipt, FinishReceipt, GetReceiptSlice, ListClaimReceipts, OpenReceipt, StoreReceiptSlice)
 
 TOPOLOGY = ServiceTopology(
@@ -292,6 +316,7 @@ TOPOLOGY = ServiceTopology(
         CloseRun,
         GetRun,
         CheckLedger,
+        *SUBSCRIBERS,
         *DELEGATION,
         *PROVIDERS,
         *RECEIPTS,

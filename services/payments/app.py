@@ -20,9 +20,10 @@ from services.payments.handlers.queries import (
 )
 from services.payments.handlers.runs import close_run
 from services.payments.ports import Repositories
-from services.payments.routes import TOPOLOGY, routes
+from services.payments.routes import TOPOLOGY, routes, subscriber_routes
 from services.payments.settings import Settings
 from services.payments.storage import Storage
+from services.payments.subscriber_wiring import subscribing
 from shared.clock import Clock, IdMaker, new_id, utc_now
 from shared.service import Service, run
 
@@ -72,6 +73,9 @@ def build(settings: Settings) -> Service:
     storage = Storage(service.database)
     handlers = bind(storage, clock=utc_now, ids=new_id, run_max_batches=settings.run_max_batches)
     service.include(routes(handlers, service.outbox, service.publisher))
+    subscribers = subscribing(settings, storage, service.outbox.run, clock=utc_now, ids=new_id)
+    service.include(subscriber_routes(subscribers.handlers, service.outbox, service.publisher))
+    service.background(subscribers.dispatcher.run)
     return service
 
 

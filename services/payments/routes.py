@@ -6,7 +6,8 @@ from typing import Final
 from faststream.rabbit import RabbitRoute
 
 from services.payments.handlers import Handlers
-from shared.consuming import answering, consume, consume_each
+from services.payments.handlers.subscribers import SubscriberHandlers
+from shared.consuming import Handler, answering, consume, consume_each
 from shared.contracts.banking import (
     DepositFileSent,
     DepositSettled,
@@ -15,6 +16,7 @@ from shared.contracts.banking import (
     DirectDepositWithdrawn,
 )
 from shared.contracts.claims import ClaimAdjudicated
+from shared.contracts.notification import SendAccessNotice
 from shared.contracts.payments import (
     CheckLedger,
     CloseRun,
@@ -29,8 +31,21 @@ from shared.contracts.payments import (
     RunApproved,
     StatementIssued,
 )
+from shared.contracts.payments_subscribers import (
+    ChangeWebhook,
+    CreateWebhook,
+    EnableWebhook,
+    GetWebhook,
+    ListEvents,
+    ListWebhookDeliveries,
+    ListWebhooks,
+    RemoveWebhook,
+    ResendWebhookDelivery,
+    RotateWebhookSecret,
+    WebhookActRecorded,
+)
 from shared.messaging import Publisher
-from shared.outbox import Outbox, each
+from shared.outbox import Outbox, SingleHandler, each
 from shared.topology import Queue, ServiceTopology
 
 QUERY_TTL_MS: Final = 10_000
@@ -47,6 +62,25 @@ LIST_PAYMENTS: Final = Queue("payments.list_payments", (ListPayments,), message_
 GET_STATEMENT: Final = Queue("payments.get_statement", (GetStatement,), message_ttl_ms=QUERY_TTL_MS)
 PROVIDERS: Final = Queue(
     "payments.providers", (ListProviderPayments, GetProviderStatement), message_ttl_ms=QUERY_TTL_MS
+)
+FEED_EVENTS: Final = (ClaimAdjudicated, PaymentScheduled, PaymentSent, PaymentSettled, StatementIssued)
+"""Every public event there is (SUB-1): what stands in the feed, and what webhooks get. A test compares."""
+FEED: Final = Queue("payments.feed", FEED_EVENTS)
+LIST_EVENTS: Final = Queue("payments.list_events", (ListEvents,), message_ttl_ms=QUERY_TTL_MS)
+WEBHOOKS: Final = Queue(
+    "payments.webhooks",
+    (
+        CreateWebhook,
+        ChangeWebhook,
+        RotateWebhookSecret,
+        EnableWebhook,
+        RemoveWebhook,
+        ListWebhooks,
+        GetWebhook,
+        ListWebhookDeliveries,
+        ResendWebhookDelivery,
+    ),
+    message_ttl_ms=QUERY_TTL_MS,
 )
 CHECK_LEDGER: Final = Queue("payments.check_ledger", (CheckLedger,), message_ttl_ms=QUERY_TTL_MS)
 
@@ -65,8 +99,12 @@ TOPOLOGY: Final = ServiceTopology(
         GET_STATEMENT,
         PROVIDERS,
         CHECK_LEDGER,
+        FEED,
+        LIST_EVENTS,
+        WEBHOOKS,
     ),
-    publishes=(RunApproved, PaymentScheduled, PaymentSent, PaymentSettled, StatementIssued),
+    publishes=(RunApproved, PaymentScheduled, PaymentSent, PaymentSettled, StatementIssued, WebhookActRecorded),
+    sends=(SendAccessNotice,),
 )
 
 
@@ -99,4 +137,32 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> Sequence
             publisher,
         ),
         consume(CHECK_LEDGER, CheckLedger, answering(handlers.check_ledger), publisher),
+    ]
+
+
+def subscriber_routes(handlers: SubscriberHandlers, outbox: Outbox, publisher: Publisher) -> Sequence[RabbitRoute]:
+    """The feed is filled through the outbox, so that a redelivered event is known; webhooks are changed through it."""
+    feed = outbox.group(FEED.name, handlers.on_public_event)
+
+    def committed(handler: SingleHandler) -> Handler:
+        return outbox.group(WEBHOOKS.name, each(handler)).submit
+
+    return [
+        consume_each(FEED, dict.fromkeys(FEED_EVENTS, feed.submit), publisher),
+        consume(LIST_EVENTS, ListEvents, answering(handlers.list_events), publisher),
+        consume_each(
+            WEBHOOKS,
+            {
+                CreateWebhook: committed(handlers.create_webhook),
+                ChangeWebhook: committed(handlers.change_webhook),
+                RotateWebhookSecret: committed(handlers.rotate_webhook_secret),
+                EnableWebhook: committed(handlers.enable_webhook),
+                RemoveWebhook: committed(handlers.remove_webhook),
+                ListWebhooks: answering(handlers.list_webhooks),
+                GetWebhook: answering(handlers.get_webhook),
+                ListWebhookDeliveries: answering(handlers.list_webhook_deliveries),
+                ResendWebhookDelivery: committed(handlers.resend_webhook_delivery),
+            },
+            publisher,
+        ),
     ]

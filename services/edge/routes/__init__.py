@@ -40,6 +40,7 @@ from services.edge.routes import (
     sessions,
     sign_in,
     step_ups,
+    subscribers,
     terms,
 )
 from services.edge.routes.table import Row
@@ -83,4 +84,5 @@ TABLE: Final[tuple[Row, ...]] = (
     *clients.ROWS,
     *fhir.ROWS,
     *drugs.ROWS,
+    *subscribers.ROWS,
 )

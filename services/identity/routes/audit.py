@@ -15,6 +15,7 @@ from shared.contracts.edge import SignedIn, SignedOut
 from shared.contracts.identity.access import ActRecorded
 from shared.contracts.identity.audit import ListActs, SearchAudit
 from shared.contracts.notification import ActRecorded as InboxActRecorded
+from shared.contracts.payments_subscribers import WebhookActRecorded
 from shared.envelopes import Received
 from shared.messaging import Publisher
 from shared.outbox import BatchHandler, Outbox, SingleHandler, each
@@ -30,6 +31,7 @@ TOLD: Final = (
     DirectDepositEnrolled,
     InboxActRecorded,
     DirectDepositWithdrawn,
+    WebhookActRecorded,
 )
 """The events that become entries of the audit."""
 

@@ -2,14 +2,28 @@
 
 from typing import Final
 
-from services.payments.storage import claim_versions, ledger, payables, payees, payments, runs, statements
+from services.payments.storage import (
+    claim_versions,
+    feed,
+    ledger,
+    payables,
+    payees,
+    payments,
+    runs,
+    statements,
+    webhook_deliveries,
+    webhooks,
+)
 from services.payments.storage.claim_versions import MongoClaimVersions
+from services.payments.storage.feed import MongoFeed
 from services.payments.storage.ledger import MongoLedger
 from services.payments.storage.payables import MongoPayables
 from services.payments.storage.payees import MongoPayees
 from services.payments.storage.payments import MongoPayments
 from services.payments.storage.runs import MongoRuns
 from services.payments.storage.statements import MongoStatements
+from services.payments.storage.webhook_deliveries import MongoWebhookDeliveries
+from services.payments.storage.webhooks import MongoWebhooks
 from shared import outbox
 from shared.mongo import Database
 from shared.schema import Schema
@@ -22,9 +36,19 @@ SCHEMA: Final = Schema(
         runs.COUNTERS,
         payments.COLLECTION,
         outbox.COLLECTION,
+        feed.COUNTERS,
+        webhooks.COLLECTION,
+        webhook_deliveries.COLLECTION,
     ),
-    append_only=(claim_versions.COLLECTION, ledger.COLLECTION, statements.COLLECTION),
-    indexes=(*outbox.INDEXES, *claim_versions.INDEXES, *payables.INDEXES, *payments.INDEXES),
+    append_only=(claim_versions.COLLECTION, ledger.COLLECTION, statements.COLLECTION, feed.COLLECTION),
+    indexes=(
+        *outbox.INDEXES,
+        *claim_versions.INDEXES,
+        *payables.INDEXES,
+        *payments.INDEXES,
+        *feed.INDEXES,
+        *webhook_deliveries.INDEXES,
+    ),
 )
 
 
@@ -39,3 +63,6 @@ class Storage:
         self.runs = MongoRuns(database)
         self.payments = MongoPayments(database)
         self.statements = MongoStatements(database)
+        self.feed = MongoFeed(database)
+        self.webhooks = MongoWebhooks(database)
+        self.webhook_deliveries = MongoWebhookDeliveries(database)
