@@ -98,12 +98,7 @@ def own_settings(
                 "INBOX_DIRECTORY": str(folders.bank_inbox),
             }
         case "payments":
-            return {
-                "PAYMENTS_KEY_FILE": file("payments.private.pem"),
-                "RETIRED_PAYMENTS_KEY_FILES": json.dumps(retired("payments")),
-                "WEBHOOK_ALLOW_HTTP": "true",
-                "WEBHOOK_ALLOW_PRIVATE_ADDRESSES": "true",
-            }
+            return _payments_settings(file, retired)
         case "notification":
             return {
                 "NOTIFICATION_KEY_FILE": file("notification.private.pem"),
@@ -113,3 +108,13 @@ def own_settings(
                 "SMTP_FROM": "Acquit <no-reply@acquit.example>",
             }
     return {}
+
+
+def _payments_settings(file: Callable[[str], str], retired: Callable[[str], Sequence[str]]) -> dict[str, str]:
+    """Webhooks may lead to this machine: their receivers run beside the services here."""
+    return {
+        "PAYMENTS_KEY_FILE": file("payments.private.pem"),
+        "RETIRED_PAYMENTS_KEY_FILES": json.dumps(retired("payments")),
+        "WEBHOOK_ALLOW_HTTP": "true",
+        "WEBHOOK_ALLOW_PRIVATE_ADDRESSES": "true",
+    }

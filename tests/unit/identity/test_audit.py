@@ -26,6 +26,7 @@ from shared.contracts.edge import SignedIn, SignedOut
 from shared.contracts.identity.access import ActRecorded
 from shared.contracts.identity.audit import ActsPage, ListActs, SearchAudit
 from shared.contracts.notification import ActRecorded as InboxActRecorded
+from shared.contracts.payments_subscribers import WebhookActRecorded
 from shared.envelopes import Received
 from shared.outbox import Work
 from tests.support import identity_builders as build
@@ -123,7 +124,7 @@ async def test_u1_sign_ins_sign_outs_and_bank_changes_are_acts(registry: Registr
 
 
 def test_every_event_that_is_listened_to_is_an_act() -> None:
-    acts = {ActRecorded, EdgeActRecorded, ClaimsActRecorded, InboxActRecorded}
+    acts = {ActRecorded, EdgeActRecorded, ClaimsActRecorded, InboxActRecorded, WebhookActRecorded}
     assert set(TOLD) == {*acts, SignedIn, SignedOut, DirectDepositEnrolled, DirectDepositWithdrawn}
     assert all(issubclass(each, RecordedAct) for each in acts)
     assert len({tuple(each.model_json_schema()["properties"]) for each in acts}) == 1
