@@ -10,6 +10,7 @@ See docs/subscribing.md for what the events say and promise.
 import argparse
 import json
 import os
+import signal
 import sqlite3
 import sys
 import threading
@@ -138,12 +139,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         stop = threading.Timer(arguments.timeout, receiver.shutdown)
         stop.daemon = True
         stop.start()
-    try:
-        receiver.serve_forever(poll_interval=0.1)
-    except KeyboardInterrupt:
-        pass
-    finally:
-        receiver.server_close()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda *_: threading.Thread(target=receiver.shutdown).start())
+    receiver.serve_forever(poll_interval=0.1)
+    receiver.server_close()
     if arguments.json is not None:
         counts = {"duplicates": receiver.duplicates, "forged": receiver.forged}
         report = json.dumps({"events": receiver.events, **counts}, ensure_ascii=False, indent=2)
