@@ -13,7 +13,7 @@ from rich.console import Console
 
 from deploy.local.environment import PROJECT
 from deploy.sample.drugs import whole_extract
-from loadtests.bench import adjudication, drugs, history, sign_ins
+from loadtests.bench import adjudication, drugs, history, sign_ins, webhooks
 from loadtests.bench.figures import Figures, in_turns, report
 from loadtests.bench.latency import decision_latency
 from loadtests.bench.payload import DOSSIERS
@@ -261,6 +261,8 @@ def main(
             figures.adjudications_per_s, figures.adjudicated_lines_per_s = adjudicated.claims, adjudicated.lines
         with console.status("measuring the drug list"):
             measure_drugs(rig, figures, extract=extract)
+        with console.status("measuring webhooks"):
+            figures.webhooks_per_s = webhooks.measure(rig, count=count)
         with console.status("measuring among the claims of years"):
             measure_history(rig, figures, rounds=rounds, count=count // 2, stored=stored)
     figures.seconds = time.monotonic() - started
