@@ -27,7 +27,7 @@ from services.payments.handlers.webhook_secrets import IN_TRANSIT, WebhookSecret
 from services.payments.storage import Storage
 from shared.clock import new_id, utc_now
 from shared.mongo import connect
-from shared.tokens import Binding, SecretOpener, load_private_key, seal
+from shared.tokens import Binding, PrivateKey, SecretOpener, load_private_key, seal
 
 ROOT: Final = PROJECT / ".local" / "bench-webhooks"
 SECRET: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - of this measurement
@@ -38,7 +38,8 @@ WIRE_TYPE: Final = "payments.payment_sent.v1"
 def measure(rig: Rig, *, count: int) -> float:
     """Deliveries per second, from the first that arrives to the last."""
     port = free_port()
-    asyncio.run(_prepared(rig, port, count))
+    key = load_private_key(Path(rig.stack.secrets.file("payments.private.pem")).read_text(encoding="ascii"))
+    asyncio.run(_prepared(rig, key, port=port, count=count))
     with _receiver(port), rig.service("payments"):
         deadline = time.monotonic() + DEADLINE_SECONDS
         while (seen := _seen(port))["count"] < count:
@@ -48,9 +49,8 @@ def measure(rig: Rig, *, count: int) -> float:
     return (seen["count"] - 1) / (seen["last"] - seen["first"])
 
 
-async def _prepared(rig: Rig, port: int, count: int) -> None:
+async def _prepared(rig: Rig, key: PrivateKey, *, port: int, count: int) -> None:
     """A webhook behind the feed's present end, and so many events after it."""
-    key = load_private_key(Path(rig.stack.secrets.file("payments.private.pem")).read_text(encoding="ascii"))
     secrets = WebhookSecrets(SecretOpener((key,)), key.public(), clock=utc_now)
     database = connect(rig.stack.servers.mongodb_admin_url, "payments", pool_size=4)
     storage, webhook_id, now = Storage(database), new_id(), utc_now()

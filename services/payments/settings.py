@@ -20,7 +20,7 @@ class Settings(CommonSettings):
     webhook_timeout_seconds: float = Field(default=15.0, gt=0, le=30)
     """Of one call, from looking up the name to the end of the answer."""
     webhook_poll_seconds: float = Field(default=0.5, gt=0, le=60)
-    webhook_calls_per_endpoint: int = Field(default=16, ge=1, le=200)
+    webhook_calls_per_endpoint: int = Field(default=32, ge=1, le=200)
     """At a time, in one process."""
     webhook_allow_http: bool = False
     """Calls without TLS; for development and tests only."""

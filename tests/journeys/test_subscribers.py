@@ -117,7 +117,7 @@ async def test_a_webhook_that_was_down_and_a_reader_of_the_feed_hear_the_same(wo
     with receiving(tmp_path, port, webhook["secret"]) as receiver:
 
         async def delivered() -> bool:
-            return (await agent.get(path))["pending"] == 0
+            return bool((await agent.get(path))["pending"] == 0)
 
         await eventually(delivered, "everything that waited was delivered", timeout_s=60)
         first = (await agent.get(f"{path}/deliveries?limit=1&status=delivered"))["deliveries"][0]

@@ -103,7 +103,7 @@ class SubscribersRepositoryContract:
         endpoint = an_endpoint()
         secrets = (EndpointSecret(sealed="other", created_at=LATER),)
         await subscribers.webhooks.add(endpoint, session=None)
-        changed = {"url": "https://other.example.com/", "types": (SENT,), "description": ""}
+        changed: Any = {"url": "https://other.example.com/", "types": (SENT,), "description": ""}
         await subscribers.webhooks.change(endpoint.endpoint_id, session=None, **changed)
         await subscribers.webhooks.set_secrets(endpoint.endpoint_id, secrets, session=None)
         found = await subscribers.webhooks.get(endpoint.endpoint_id, session=None)
@@ -153,6 +153,9 @@ class SubscribersRepositoryContract:
         assert len(again) == 3
         tried = mine[0].after(Attempt(at=NOW, outcome="delivered", status=204, milliseconds=7), jitter=0.5)
         assert not await subscribers.webhook_deliveries.record(tried, token="a")
+        assert await subscribers.webhook_deliveries.record_all([tried], token="b") == 0
+        also = again[1].after(tried.attempts[0], jitter=0.5)
+        assert await subscribers.webhook_deliveries.record_all([also], token="c") == 1
         assert await subscribers.webhook_deliveries.record(tried, token="c")
         assert await subscribers.webhook_deliveries.get(tried.delivery_id, session=None) == tried
 

@@ -76,6 +76,9 @@ class MemoryDeliveries:
         await self.save(delivery, session=None)
         return True
 
+    async def record_all(self, deliveries: Sequence[Delivery], *, token: str) -> int:
+        return sum([await self.record(one, token=token) for one in deliveries])
+
     async def save(self, delivery: Delivery, *, session: Session | None) -> None:
         self.deliveries[delivery.delivery_id] = delivery
         self.leases.pop(delivery.delivery_id, None)

@@ -108,6 +108,10 @@ class DeliveryRepository(Protocol):
         """Store a delivery after an attempt, unless its lease ran out and somebody else has it, or it is gone."""
         ...
 
+    async def record_all(self, deliveries: Sequence[Delivery], *, token: str) -> int:
+        """The same for several at once; tells how many were stored."""
+        ...
+
     async def save(self, delivery: Delivery, *, session: Session | None) -> None:
         """Store a delivery that is begun anew; whoever has a lease on it loses it."""
         ...

@@ -6,7 +6,7 @@ is tried by whoever has its lease. A process that dies leaves leases, which end.
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import perf_counter
@@ -47,7 +47,7 @@ class DispatchFigures:
     poll_seconds: float = 0.5
     lease_seconds: float = 60.0
     """Longer than any call, or two processes would try the same attempt."""
-    side_by_side: int = 16
+    side_by_side: int = 32
     """Calls of one endpoint at a time, in one process."""
     waiting: int = 1_000
     """Deliveries of an endpoint that may be pending before more is taken from the feed."""
@@ -75,11 +75,10 @@ class Dispatch:
             endpoint = await self.webhooks.get(endpoint_id, session=None)
             if endpoint is None or endpoint.disabled_at is not None:
                 return attempts
-            moved = await self._fan_out(endpoint)
             made = await self._send_due(endpoint)
-            if not made and not moved:
-                return attempts
             attempts += made
+            if made < self.figures.side_by_side and not await self._fan_out(endpoint) and not made:
+                return attempts
 
     async def _fan_out(self, endpoint: Endpoint) -> bool:
         """Turn what is new in the feed into deliveries, while not too many wait; tells whether there was anything."""
@@ -109,13 +108,22 @@ class Dispatch:
             entries = await self.feed.get_many([delivery.position for delivery in leased])
             bodies = {entry.position: entry.event.body for entry in entries}
             attempts = [self._attempt(endpoint, one, body=bodies[one.position], token=token) for one in leased]
-            results = await asyncio.gather(*attempts, return_exceptions=True)
-            for error in results:
-                if error is not None:
-                    raise error
+            await self._delivered(endpoint, await asyncio.gather(*attempts, return_exceptions=True), token=token)
         return len(leased)
 
-    async def _attempt(self, endpoint: Endpoint, delivery: Delivery, *, body: str, token: str) -> None:
+    async def _delivered(
+        self, endpoint: Endpoint, results: Sequence[Delivery | BaseException | None], *, token: str
+    ) -> None:
+        """Write down together what was delivered together; failures have been seen to one by one."""
+        delivered = [one for one in results if isinstance(one, Delivery)]
+        if await self.deliveries.record_all(delivered, token=token) and endpoint.failing_since is not None:
+            await self.webhooks.note_success(endpoint.endpoint_id)
+        for error in results:
+            if isinstance(error, BaseException):
+                raise error
+
+    async def _attempt(self, endpoint: Endpoint, delivery: Delivery, *, body: str, token: str) -> Delivery | None:
+        """Call once; the delivery if it is done, nothing if it failed, which is written down already."""
         at, started = self.clock(), perf_counter()
         headers = {
             "content-type": CONTENT_TYPE,
@@ -129,10 +137,9 @@ class Dispatch:
         attempt = Attempt(at=at, outcome=answered.outcome, status=answered.status, milliseconds=round(seconds * 1_000))
         tried = delivery.after(attempt, jitter=self.jitter())
         if attempt.outcome == "delivered":
-            if await self.deliveries.record(tried, token=token) and endpoint.failing_since is not None:
-                await self.webhooks.note_success(endpoint.endpoint_id)
-            return
+            return tried
         await self._failed(endpoint, tried, attempt, token=token)
+        return None
 
     async def _failed(self, endpoint: Endpoint, tried: Delivery, attempt: Attempt, *, token: str) -> None:
         """Try later; or disable the endpoint, and keep the delivery for when it is enabled again."""
@@ -153,15 +160,18 @@ class Dispatch:
 
     async def _disable(self, endpoint: Endpoint, because: DisabledBecause, *, since: datetime) -> None:
         """Send nothing more until an agent looks at it, and tell the agent who made the webhook."""
-        now = self.clock()
+        now, is_first = self.clock(), False
 
         async def work(work: Work) -> None:
-            if await self.webhooks.disable(endpoint.endpoint_id, because=because, at=now, session=work.session):
+            nonlocal is_first
+            is_first = await self.webhooks.disable(endpoint.endpoint_id, because=because, at=now, session=work.session)
+            if is_first:
                 work.send(_notice(endpoint, because, since=since, at=now, delivery_id=self.ids()))
 
         await self.unit_of_work(f"webhook-disabled:{endpoint.endpoint_id}:{self.ids()}", work)
-        DISABLED.labels(because).inc()
-        logger().warning("webhook_disabled", webhook_id=endpoint.endpoint_id, because=because)
+        if is_first:
+            DISABLED.labels(because).inc()
+            logger().warning("webhook_disabled", webhook_id=endpoint.endpoint_id, because=because)
 
 
 def _notice(

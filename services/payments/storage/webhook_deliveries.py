@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from pymongo import ReplaceOne
+
 from services.payments.domain.webhooks import Attempt, Delivery, DeliveryStatus, Endpoint
 from shared.mongo import Database, Document, Session
 from shared.schema import Index
@@ -53,6 +55,12 @@ class MongoWebhookDeliveries:
 
     async def record(self, delivery: Delivery, *, token: str) -> bool:
         return await self._deliveries.replace_one({"_id": delivery.delivery_id, "lease": token}, _document(delivery))
+
+    async def record_all(self, deliveries: Sequence[Delivery], *, token: str) -> int:
+        matched, _ = await self._deliveries.bulk_write(
+            [ReplaceOne({"_id": one.delivery_id, "lease": token}, _document(one)) for one in deliveries]
+        )
+        return matched
 
     async def save(self, delivery: Delivery, *, session: Session | None) -> None:
         await self._deliveries.replace_one({"_id": delivery.delivery_id}, _document(delivery), session=session)

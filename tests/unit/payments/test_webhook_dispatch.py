@@ -133,7 +133,7 @@ async def test_an_event_that_alone_is_refused_is_given_up_and_the_webhook_stays(
 @pytest.mark.req("SUB-3")
 async def test_410_gone_disables_at_once(desk: WebhookDesk) -> None:
     webhook = await desk.webhook()
-    await desk.happened(30)
+    await desk.happened(40)
     desk.receiver.answer = GONE
     assert await desk.serve(webhook) == desk.dispatch.figures.side_by_side
     assert desk.endpoint(webhook).disabled_because == "gone"
