@@ -26,10 +26,12 @@ FILES: Final = {
         "identity.public.pem",
         "notification.public.pem",
         "banking.public.pem",
+        "payments.public.pem",
     ),
     "identity": ("identity.private.pem", "audit.private.pem", "identity.pepper", "notification.public.pem"),
     "banking": ("banking.private.pem", "banking.master", "banking.fingerprint"),
     "notification": ("notification.private.pem",),
+    "payments": ("payments.private.pem",),
 }
 """Which secret files each container may see."""
 

@@ -27,6 +27,7 @@ class KeyName(StrEnum):
     IDENTITY = "identity"
     NOTIFICATION = "notification"
     BANKING = "banking"
+    PAYMENTS = "payments"
 
 
 KEY_NAMES: Final = tuple(key.value for key in KeyName)
@@ -41,7 +42,8 @@ RETIRED_FOR: Final = {
     "notification": timedelta(hours=25),
 }
 """How long something that the key before made may still be on its way: tokens live ten minutes, sealed passwords and
-bank details two, temporary passwords in mails a day. Heads of the audit are verified for ever.
+bank details two, temporary passwords in mails a day. Heads of the audit are verified for ever, and secrets of webhooks
+stay sealed for the key with which they were stored.
 """
 
 RANDOM_FILES: Final = {"identity.pepper": 32, "edge.pepper": 32, "banking.master": 96, "banking.fingerprint": 32}

@@ -65,7 +65,14 @@ def parse(message: RabbitMessage, contract: type[M], *, consumer: str) -> Delive
     correlation_id = str(headers.get("request_id") or raw.correlation_id or raw.message_id)
     trace = Trace.start(correlation_id, str(traceparent) if traceparent else None)
     return Delivery(
-        received=Received(body, str(raw.message_id), correlation_id, actor, trace),
+        received=Received(
+            body,
+            str(raw.message_id),
+            correlation_id,
+            actor,
+            trace,
+            wire=raw.body if issubclass(contract, Event) else b"",
+        ),
         reply_to=_reply_key(raw.reply_to),
         reply_correlation=str(raw.correlation_id),
         attempt=attempt,

@@ -49,6 +49,8 @@ class Received(Generic[M]):
     correlation_id: str
     actor: Actor | None = None
     trace: Trace | None = None
+    wire: bytes = b""
+    """The body exactly as it was published; of events only."""
 
     def require_actor(self) -> Actor:
         """The caller; a command without one is a defect of the sender."""

@@ -64,7 +64,7 @@ class Notices:
                 account_id=recipient.get("account_id"),
                 email=recipient.get("email"),
                 language=recipient.get("language"),
-                reference=_reference(delivery_id),
+                reference=reference(delivery_id),
                 occurred_at=self._clock(),
                 values=values or {},
                 secret=self._sealed(secret, delivery_id),
@@ -78,7 +78,7 @@ class Notices:
         return seal(secret, self._notification, binding=binding, expires_at=self._clock() + SECRET_LIFETIME)
 
 
-def _reference(delivery_id: str) -> str:
+def reference(delivery_id: str) -> str:
     """Three characters of the id's random end."""
     number = int(delivery_id.replace("-", "")[-8:], 16)
     return "".join(_READABLE[number // len(_READABLE) ** place % len(_READABLE)] for place in range(3))

@@ -82,6 +82,7 @@ def own_settings(
                 "IDENTITY_PUBLIC_KEY_FILE": file("identity.public.pem"),
                 "BANKING_PUBLIC_KEY_FILE": file("banking.public.pem"),
                 "NOTIFICATION_PUBLIC_KEY_FILE": file("notification.public.pem"),
+                "PAYMENTS_PUBLIC_KEY_FILE": file("payments.public.pem"),
             }
         case "identity":
             return {
@@ -101,6 +102,8 @@ def own_settings(
                 "OUTBOX_DIRECTORY": str(folders.bank_outbox),
                 "INBOX_DIRECTORY": str(folders.bank_inbox),
             }
+        case "payments":
+            return _payments_settings(file, retired)
         case "notification":
             return {
                 "NOTIFICATION_KEY_FILE": file("notification.private.pem"),
@@ -110,3 +113,13 @@ def own_settings(
                 "SMTP_FROM": "Acquit <no-reply@acquit.example>",
             }
     return {}
+
+
+def _payments_settings(file: Callable[[str], str], retired: Callable[[str], Sequence[str]]) -> dict[str, str]:
+    """Webhooks may lead to this machine: their receivers run beside the services here."""
+    return {
+        "PAYMENTS_KEY_FILE": file("payments.private.pem"),
+        "RETIRED_PAYMENTS_KEY_FILES": json.dumps(retired("payments")),
+        "WEBHOOK_ALLOW_HTTP": "true",
+        "WEBHOOK_ALLOW_PRIVATE_ADDRESSES": "true",
+    }

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from deploy.local.environment import PROJECT
 from deploy.sample.drugs import whole_extract
-from loadtests.bench import adjudication, drugs, history, sign_ins, statements
+from loadtests.bench import adjudication, drugs, history, sign_ins, statements, webhooks
 from loadtests.bench.figures import Figures, in_turns, report
 from loadtests.bench.latency import decision_latency
 from loadtests.bench.payload import DOSSIERS
@@ -263,6 +263,8 @@ def main(
             figures.statements_per_s = statements.measure()
         with console.status("measuring the drug list"):
             measure_drugs(rig, figures, extract=extract)
+        with console.status("measuring webhooks"):
+            figures.webhooks_per_s = webhooks.measure(rig, count=count)
         with console.status("measuring among the claims of years"):
             measure_history(rig, figures, rounds=rounds, count=count // 2, stored=stored)
     figures.seconds = time.monotonic() - started

@@ -54,6 +54,7 @@ class Figures:
     p99_ms: float = 0.0
     latency_rate_per_s: float = 0.0
     statements_per_s: float = 0.0
+    webhooks_per_s: float = 0.0
     rss_mb: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
 
@@ -106,6 +107,7 @@ def report(figures: Figures, console: Console) -> None:
         f"drug list of {f.drug_products:,}: imported in {f.dpd_import_seconds:.1f} s on one core; "
         f"search p99 {f.drug_search_p99_ms:.1f} ms, over the bus {f.drug_search_bus_p99_ms:.1f} ms"
     )
+    console.print(f"webhooks delivered by one payments process: {f.webhooks_per_s:,.0f}/s")
     console.print(f"with forty sign-ins queued: claims accepted × {f.intake_with_sign_ins:.2f}")
     console.print(f"statements as PDF, a process per core: {f.statements_per_s:,.1f}/s")
     console.print("memory: " + ", ".join(f"{name} {mb:.0f} MB" for name, mb in sorted(figures.rss_mb.items())))

@@ -233,6 +233,7 @@ def _sealing(settings: Settings, clock: Clock) -> Sealing:
         identity=_public_key(settings.identity_public_key_file),
         banking=_public_key(settings.banking_public_key_file),
         notification=_public_key(settings.notification_public_key_file),
+        payments=_public_key(settings.payments_public_key_file),
         clock=clock,
     )
 

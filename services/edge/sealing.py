@@ -18,8 +18,17 @@ _ON_THE_WAY: Final = timedelta(minutes=2)
 class Sealing:
     """Seals each secret for its service, bound to what it is for."""
 
-    def __init__(self, *, identity: PublicKey, banking: PublicKey, notification: PublicKey, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        identity: PublicKey,
+        banking: PublicKey,
+        notification: PublicKey,
+        clock: Clock,
+        payments: PublicKey | None = None,
+    ) -> None:
         self._identity = identity
+        self._payments = payments
         self._banking = banking
         self.notification = notification
         self._clock = clock
@@ -48,6 +57,12 @@ class Sealing:
     def client_secret(self, secret: str, *, client_id: str) -> str:
         """For identity."""
         return self._seal(secret, self._identity, Binding("client_secret", client_id))
+
+    def webhook_secret(self, secret: str, *, webhook_id: str) -> str:
+        """For payments."""
+        if self._payments is None:
+            raise TypeError("there is no key of payments")
+        return self._seal(secret, self._payments, Binding("webhook_secret", webhook_id))
 
     def code(self, code: Code, *, challenge_key: str) -> SealedCode:
         """For notification; unreadable once the code has expired."""

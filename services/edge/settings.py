@@ -30,6 +30,7 @@ class Settings(CommonSettings):
     identity_public_key_file: Path
     banking_public_key_file: Path
     notification_public_key_file: Path
+    payments_public_key_file: Path
     token_issuer: str = "urn:acquit:edge"  # noqa: S105 - a name, not a secret
     token_audience: str = "urn:acquit:api"  # noqa: S105 - a name, not a secret
 

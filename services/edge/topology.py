@@ -173,6 +173,18 @@ from shared.contracts.payments_statements import (
     ReadStatement,
     ReadStatementDocument,
 )
+from shared.contracts.payments_subscribers import (
+    ChangeWebhook,
+    CreateWebhook,
+    EnableWebhook,
+    GetWebhook,
+    ListEvents,
+    ListWebhookDeliveries,
+    ListWebhooks,
+    RemoveWebhook,
+    ResendWebhookDelivery,
+    RotateWebhookSecret,
+)
 from shared.topology import Queue, ServiceTopology
 
 ON_ACCESS_CHANGED = Queue("edge.on_access_changed", (AccessChanged,))
@@ -262,6 +274,18 @@ STATEMENTS = (
     MarkStatementPosted,
 )
 
+SUBSCRIBERS = (
+    ListEvents,
+    CreateWebhook,
+    ChangeWebhook,
+    RotateWebhookSecret,
+    EnableWebhook,
+    RemoveWebhook,
+    ListWebhooks,
+    GetWebhook,
+    ListWebhookDeliveries,
+    ResendWebhookDelivery,
+)
 RECEIPTS = (DeleteReceipt, FinishReceipt, GetReceiptSlice, ListClaimReceipts, OpenReceipt, StoreReceiptSlice)
 
 TOPOLOGY = ServiceTopology(
@@ -350,6 +374,7 @@ TOPOLOGY = ServiceTopology(
         CheckLedger,
         *RUNS,
         *RETURNS,
+        *SUBSCRIBERS,
         *DELEGATION,
         *PROVIDERS,
         *RECEIPTS,

@@ -54,6 +54,7 @@ class Template(StrEnum):
     ACCOUNT_DISABLED = "account_disabled"
     ACCOUNT_REINSTATED = "account_reinstated"
     SECOND_FACTOR_CHANGED = "second_factor_changed"
+    WEBHOOK_DISABLED = "webhook_disabled"
     CLAIM_DECIDED = "claim_decided"
     CLAIM_ESTIMATED = "claim_estimated"
     PAYMENT_SENT = "payment_sent"

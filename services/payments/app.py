@@ -28,12 +28,14 @@ from services.payments.handlers.returns import list_returned_payments, on_deposi
 from services.payments.handlers.runs import close_run
 from services.payments.handlers.statement_documents import Archive
 from services.payments.handlers.statement_use_cases import StatementHandlers
-from services.payments.ports import Rendering, Repositories
-from services.payments.routes import TOPOLOGY, routes
+from services.payments.ports import Repositories
+from services.payments.ports_statements import Rendering
+from services.payments.routes import TOPOLOGY, routes, subscriber_routes
 from services.payments.routes_returns import ReturnHandlers, return_routes
 from services.payments.run_wiring import add_runs, run_rules
 from services.payments.settings import Settings
 from services.payments.storage import Storage
+from services.payments.subscriber_wiring import subscribing
 from shared.clock import Clock, IdMaker, new_id, utc_now
 from shared.service import Service, run
 
@@ -144,6 +146,9 @@ def build(settings: Settings) -> Service:
     add_runs(service, storage, rules, clock=utc_now, ids=new_id, poll_seconds=settings.run_poll_seconds)
     returned = bind_returns(storage, clock=utc_now, ids=new_id)
     service.include(return_routes(returned, service.outbox, service.publisher))
+    subscribers = subscribing(settings, storage, service.outbox.run, clock=utc_now, ids=new_id)
+    service.include(subscriber_routes(subscribers.handlers, service.outbox, service.publisher))
+    service.background(subscribers.dispatcher.run)
     return service
 
 

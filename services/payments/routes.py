@@ -8,8 +8,9 @@ from faststream.rabbit import RabbitRoute
 from services.payments import routes_runs
 from services.payments import routes_statements as statements
 from services.payments.handlers import Handlers
+from services.payments.handlers.subscribers import SubscriberHandlers
 from services.payments.routes_returns import TOPOLOGY as RETURNS
-from shared.consuming import answering, consume, consume_each
+from shared.consuming import Handler, answering, consume, consume_each
 from shared.contracts.banking import (
     DepositFileSent,
     DepositSettled,
@@ -18,6 +19,7 @@ from shared.contracts.banking import (
     DirectDepositWithdrawn,
 )
 from shared.contracts.claims import ClaimAdjudicated
+from shared.contracts.notification import SendAccessNotice
 from shared.contracts.payments import (
     CheckLedger,
     CloseRun,
@@ -32,8 +34,22 @@ from shared.contracts.payments import (
     RunApproved,
     StatementIssued,
 )
+from shared.contracts.payments_returns import PaymentReturned
+from shared.contracts.payments_subscribers import (
+    ChangeWebhook,
+    CreateWebhook,
+    EnableWebhook,
+    GetWebhook,
+    ListEvents,
+    ListWebhookDeliveries,
+    ListWebhooks,
+    RemoveWebhook,
+    ResendWebhookDelivery,
+    RotateWebhookSecret,
+    WebhookActRecorded,
+)
 from shared.messaging import Publisher
-from shared.outbox import Outbox, each
+from shared.outbox import Outbox, SingleHandler, each
 from shared.topology import Queue, ServiceTopology
 
 QUERY_TTL_MS: Final = 10_000
@@ -50,6 +66,32 @@ LIST_PAYMENTS: Final = Queue("payments.list_payments", (ListPayments,), message_
 GET_STATEMENT: Final = Queue("payments.get_statement", (GetStatement,), message_ttl_ms=QUERY_TTL_MS)
 PROVIDERS: Final = Queue(
     "payments.providers", (ListProviderPayments, GetProviderStatement), message_ttl_ms=QUERY_TTL_MS
+)
+FEED_EVENTS: Final = (
+    ClaimAdjudicated,
+    PaymentScheduled,
+    PaymentSent,
+    PaymentSettled,
+    PaymentReturned,
+    StatementIssued,
+)
+"""Every public event there is (SUB-1): what stands in the feed, and what webhooks get. A test compares."""
+FEED: Final = Queue("payments.feed", FEED_EVENTS)
+LIST_EVENTS: Final = Queue("payments.list_events", (ListEvents,), message_ttl_ms=QUERY_TTL_MS)
+WEBHOOKS: Final = Queue(
+    "payments.webhooks",
+    (
+        CreateWebhook,
+        ChangeWebhook,
+        RotateWebhookSecret,
+        EnableWebhook,
+        RemoveWebhook,
+        ListWebhooks,
+        GetWebhook,
+        ListWebhookDeliveries,
+        ResendWebhookDelivery,
+    ),
+    message_ttl_ms=QUERY_TTL_MS,
 )
 CHECK_LEDGER: Final = Queue("payments.check_ledger", (CheckLedger,), message_ttl_ms=QUERY_TTL_MS)
 
@@ -71,6 +113,9 @@ TOPOLOGY: Final = ServiceTopology(
         *routes_runs.TOPOLOGY.queues,
         *RETURNS.queues,
         *statements.TOPOLOGY.queues,
+        FEED,
+        LIST_EVENTS,
+        WEBHOOKS,
     ),
     publishes=(
         RunApproved,
@@ -81,8 +126,9 @@ TOPOLOGY: Final = ServiceTopology(
         *routes_runs.TOPOLOGY.publishes,
         *RETURNS.publishes,
         *statements.TOPOLOGY.publishes,
+        WebhookActRecorded,
     ),
-    sends=statements.TOPOLOGY.sends,
+    sends=(*statements.TOPOLOGY.sends, SendAccessNotice),
 )
 
 
@@ -116,4 +162,32 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> Sequence
         ),
         consume(CHECK_LEDGER, CheckLedger, answering(handlers.check_ledger), publisher),
         *statements.statement_routes(handlers.statements, outbox, publisher),
+    ]
+
+
+def subscriber_routes(handlers: SubscriberHandlers, outbox: Outbox, publisher: Publisher) -> Sequence[RabbitRoute]:
+    """The feed is filled through the outbox, so that a redelivered event is known; webhooks are changed through it."""
+    feed = outbox.group(FEED.name, handlers.on_public_event)
+
+    def committed(handler: SingleHandler) -> Handler:
+        return outbox.group(WEBHOOKS.name, each(handler)).submit
+
+    return [
+        consume_each(FEED, dict.fromkeys(FEED_EVENTS, feed.submit), publisher),
+        consume(LIST_EVENTS, ListEvents, answering(handlers.list_events), publisher),
+        consume_each(
+            WEBHOOKS,
+            {
+                CreateWebhook: committed(handlers.create_webhook),
+                ChangeWebhook: committed(handlers.change_webhook),
+                RotateWebhookSecret: committed(handlers.rotate_webhook_secret),
+                EnableWebhook: committed(handlers.enable_webhook),
+                RemoveWebhook: committed(handlers.remove_webhook),
+                ListWebhooks: answering(handlers.list_webhooks),
+                GetWebhook: answering(handlers.get_webhook),
+                ListWebhookDeliveries: answering(handlers.list_webhook_deliveries),
+                ResendWebhookDelivery: committed(handlers.resend_webhook_delivery),
+            },
+            publisher,
+        ),
     ]

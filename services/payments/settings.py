@@ -1,6 +1,7 @@
 """What payments reads from its environment."""
 
 from datetime import date, time
+from pathlib import Path
 
 from pydantic import Field
 
@@ -40,3 +41,16 @@ class Settings(CommonSettings):
     """How often is looked for runs that are due or unfinished."""
     rendering_processes: int = Field(default=1, ge=1, le=16)
     """Processes that make PDF of statements, besides the service's own; each takes a core while it does."""
+    payments_key_file: Path
+    """Private key (PEM) for which the edge seals secrets of webhooks, and with whose public half they are kept."""
+    retired_payments_key_files: tuple[Path, ...] = ()
+    """Private keys that it replaced: secrets made before are still sealed for them."""
+    webhook_timeout_seconds: float = Field(default=15.0, gt=0, le=30)
+    """Of one call, from looking up the name to the end of the answer."""
+    webhook_poll_seconds: float = Field(default=0.5, gt=0, le=60)
+    webhook_calls_per_endpoint: int = Field(default=32, ge=1, le=200)
+    """At a time, in one process."""
+    webhook_allow_http: bool = False
+    """Calls without TLS; for development and tests only."""
+    webhook_allow_private_addresses: bool = False
+    """Calls of machines that are not on the public Internet; for development and tests only."""

@@ -48,6 +48,7 @@ NoticeKind = Literal[
     "account_disabled",
     "account_reinstated",
     "second_factor_changed",
+    "webhook_disabled",
 ]
 """Mails about access; each has a template."""
 

@@ -135,6 +135,7 @@ def key_files() -> Mapping[str, Path]:
         "identity_public_key_file": keys.public("identity").pem,
         "banking_public_key_file": keys.public("banking").pem,
         "notification_public_key_file": keys.public("notification").pem,
+        "payments_public_key_file": keys.public("payments").pem,
     }
     files = {name: Path(directory.name, name) for name in contents}
     for name, file in files.items():

@@ -44,6 +44,7 @@ from services.edge.routes import (
     sign_in,
     statements,
     step_ups,
+    subscribers,
     terms,
 )
 from services.edge.routes.table import Row
@@ -91,4 +92,5 @@ TABLE: Final[tuple[Row, ...]] = (
     *drugs.ROWS,
     *runs.ROWS,
     *returns.ROWS,
+    *subscribers.ROWS,
 )

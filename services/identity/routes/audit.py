@@ -20,6 +20,7 @@ from shared.contracts.notification import ActRecorded as InboxActRecorded
 from shared.contracts.payments_returns import ReturnsActRecorded
 from shared.contracts.payments_runs import ActRecorded as RunActRecorded
 from shared.contracts.payments_statements import StatementActRecorded
+from shared.contracts.payments_subscribers import WebhookActRecorded
 from shared.envelopes import Received
 from shared.messaging import Publisher
 from shared.outbox import BatchHandler, Outbox, SingleHandler, each
@@ -40,6 +41,7 @@ TOLD: Final = (
     ReturnsActRecorded,
     RunActRecorded,
     StatementActRecorded,
+    WebhookActRecorded,
 )
 """The events that become entries of the audit."""
 

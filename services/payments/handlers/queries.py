@@ -8,10 +8,10 @@ from services.payments.ports import (
     LedgerRepository,
     PayableRepository,
     PaymentRepository,
-    ReasonWords,
     RunRepository,
     StatementRepository,
 )
+from services.payments.ports_statements import ReasonWords
 from shared.contracts.payments import (
     CheckLedger,
     GetProviderStatement,

@@ -23,7 +23,8 @@ from services.payments.handlers.access import payee_of, provider_payee_of, requi
 from services.payments.handlers.queries import payments_page, statement_of
 from services.payments.handlers.statement_inbox import inbox_messages
 from services.payments.handlers.views import language_of, statement_view
-from services.payments.ports import ReasonWords, Rendering, Repositories
+from services.payments.ports import Repositories
+from services.payments.ports_statements import ReasonWords, Rendering
 from shared.clock import Clock
 from shared.contracts import Actor
 from shared.contracts.identity import CoverageRecorded, MemberRegistered

@@ -8,7 +8,7 @@ from typing import Any
 from services.payments.handlers import statement_delivery as delivery
 from services.payments.handlers import statement_documents as documents
 from services.payments.handlers.statement_documents import Archive
-from services.payments.ports import ReasonWords
+from services.payments.ports_statements import ReasonWords
 from shared.contracts import View
 from shared.envelopes import Received
 from shared.outbox import SingleHandler

@@ -7,7 +7,7 @@ from services.payments.domain.payment import Payment, PaymentStatus
 from services.payments.domain.run import Run, run_status
 from services.payments.domain.statement import Statement, StatementClaim
 from services.payments.domain.statement_documents import Language
-from services.payments.ports import ReasonWords
+from services.payments.ports_statements import ReasonWords
 from shared.contracts import payments as contract
 
 

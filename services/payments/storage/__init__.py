@@ -5,6 +5,7 @@ from typing import Final
 from services.payments.storage import (
     claim_versions,
     drafts,
+    feed,
     ledger,
     payables,
     payees,
@@ -13,9 +14,12 @@ from services.payments.storage import (
     runs,
     statement_documents,
     statements,
+    webhook_deliveries,
+    webhooks,
 )
 from services.payments.storage.claim_versions import MongoClaimVersions
 from services.payments.storage.drafts import MongoDrafts
+from services.payments.storage.feed import MongoFeed
 from services.payments.storage.ledger import MongoLedger
 from services.payments.storage.payables import MongoPayables
 from services.payments.storage.payees import MongoPayees
@@ -30,6 +34,8 @@ from services.payments.storage.statement_documents import (
     MongoStatementReaders,
 )
 from services.payments.storage.statements import MongoStatements
+from services.payments.storage.webhook_deliveries import MongoWebhookDeliveries
+from services.payments.storage.webhooks import MongoWebhooks
 from shared import outbox
 from shared.mongo import Database
 from shared.schema import Schema
@@ -48,12 +54,16 @@ SCHEMA: Final = Schema(
         statement_documents.DELIVERIES,
         statement_documents.PAPER,
         statement_documents.PERSONS,
+        feed.COUNTERS,
+        webhooks.COLLECTION,
+        webhook_deliveries.COLLECTION,
     ),
     append_only=(
         claim_versions.COLLECTION,
         ledger.COLLECTION,
         statements.COLLECTION,
         statement_documents.DOCUMENTS,
+        feed.COLLECTION,
     ),
     indexes=(
         *outbox.INDEXES,
@@ -63,6 +73,8 @@ SCHEMA: Final = Schema(
         *statement_documents.INDEXES,
         *drafts.SCHEMA.indexes,
         *returns.INDEXES,
+        *feed.INDEXES,
+        *webhook_deliveries.INDEXES,
     ),
 )
 
@@ -86,3 +98,6 @@ class Storage:
         self.statement_deliveries = MongoStatementDeliveries(database)
         self.paper_copies = MongoPaperCopies(database)
         self.statement_persons = MongoStatementPersons(database)
+        self.feed = MongoFeed(database)
+        self.webhooks = MongoWebhooks(database)
+        self.webhook_deliveries = MongoWebhookDeliveries(database)

@@ -120,6 +120,19 @@ async def a_client(cast: Cast, body: Json | None = None) -> Made:
     return cast.of_insurer({"client_id": client["client_id"]}, body=body)
 
 
+async def a_webhook(cast: Cast, body: Json | None = None) -> Made:
+    """It wants a type of which nothing is heard: nobody listens there."""
+    asked = {"url": "http://127.0.0.1:9/hook", "types": ["payments.nothing_heard.v1"]}
+    webhook = await cast.agent.post("/webhooks", asked)
+    return cast.of_insurer({"webhook_id": webhook["webhook_id"]}, body=body)
+
+
+async def a_delivery(cast: Cast) -> Made:
+    """Of a webhook that has none yet."""
+    webhook = await a_webhook(cast)
+    return cast.of_insurer({**webhook.path, "delivery_id": new_id()})
+
+
 _REFUSED: Final = {"approve": False, "reason_code": "signature_not_accepted"}
 _STOPPED: Final = {"reason": "Somebody is in it twice."}
 _KEPT: Final = {"resolution": "keep", "note": "Nobody called."}
@@ -152,6 +165,13 @@ CASES: Final = {
     "GET /administration/delegations/{request_id}/form": Case(a_form, FORBIDDEN),
     "POST /administration/clients/{client_id}/secrets": Case(partial(a_client, body={"overlap_hours": 0}), FORBIDDEN),
     "DELETE /administration/clients/{client_id}": Case(a_client, FORBIDDEN),
+    "GET /webhooks/{webhook_id}": Case(a_webhook, FORBIDDEN),
+    "PUT /webhooks/{webhook_id}": Case(partial(a_webhook, body={"url": "http://127.0.0.1:9/other"}), FORBIDDEN),
+    "POST /webhooks/{webhook_id}/secrets": Case(partial(a_webhook, body={"overlap_hours": 0}), FORBIDDEN),
+    "POST /webhooks/{webhook_id}/enable": Case(a_webhook, FORBIDDEN),
+    "GET /webhooks/{webhook_id}/deliveries": Case(a_webhook, FORBIDDEN),
+    "POST /webhooks/{webhook_id}/deliveries/{delivery_id}/resend": Case(a_delivery, FORBIDDEN, NOT_FOUND),
+    "DELETE /webhooks/{webhook_id}": Case(a_webhook, FORBIDDEN),
     "POST /administration/cases/{case_id}/resolution": Case(
         partial(nothing, parameter="case_id", body=_KEPT), FORBIDDEN, NOT_FOUND
     ),

@@ -203,4 +203,5 @@ def test_containers_get_the_retired_keys_of_their_own_service_only(directory: Pa
         "identity": {"identity", "audit"},
         "banking": {"banking"},
         "notification": {"notification"},
+        "payments": {"payments"},
     }

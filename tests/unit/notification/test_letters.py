@@ -51,6 +51,9 @@ EVERY_VALUE: dict[str, Any] = {
     "network": "203.0.113.0/24",
     "origin": "Safari, iPhone, 198.51.100.0/24",
     "second_factor": "totp",
+    "host": "hooks.example.com",
+    "because": "failing",
+    "since": datetime(2026, 11, 19, 12, 0, tzinfo=UTC),
 }
 FACTS = {
     Template.REGISTRATION_CODE: ("402815",),
@@ -99,6 +102,7 @@ FACTS = {
     Template.SESSION_ENDED_REUSE: ("Noémie Lachance",),
     Template.ACCOUNT_DISABLED: ("Noémie Lachance",),
     Template.ACCOUNT_REINSTATED: ("Noémie Lachance",),
+    Template.WEBHOOK_DISABLED: ("Noémie Lachance", "hooks.example.com"),
 }
 EACH = [(template, language) for template in Template for language in Language]
 
