@@ -1,9 +1,12 @@
 """Wires payments together: ``python -m services.payments.app``."""
 
+from datetime import timedelta
 from functools import partial
 
-from services.payments.handlers import Handlers
+from services.payments.domain.balances import SnapshotPolicy
+from services.payments.handlers import Handlers, reconciliation
 from services.payments.handlers.adjudications import on_claim_adjudicated
+from services.payments.handlers.balances import SnapshotTaker, check_ledger
 from services.payments.handlers.deposits import on_deposit_file_sent, on_deposit_settled
 from services.payments.handlers.enrolments import (
     on_direct_deposit_changed,
@@ -11,7 +14,6 @@ from services.payments.handlers.enrolments import (
     on_direct_deposit_withdrawn,
 )
 from services.payments.handlers.queries import (
-    check_ledger,
     get_provider_statement,
     get_run,
     get_statement,
@@ -62,7 +64,10 @@ def bind(over: Repositories, *, clock: Clock, ids: IdMaker, run_max_batches: int
         get_statement=partial(get_statement, statements=over.statements),
         list_provider_payments=partial(list_provider_payments, payments=over.payments),
         get_provider_statement=partial(get_provider_statement, statements=over.statements),
-        check_ledger=partial(check_ledger, ledger=over.ledger, payables=over.payables),
+        check_ledger=partial(check_ledger, books=over.books, payables=over.payables),
+        reconcile=partial(reconciliation.answer_reconciliation, records=over.records, clock=clock),
+        keep_file_lines=partial(reconciliation.on_deposit_file_sent, records=over.records),
+        keep_settlements=partial(reconciliation.on_deposit_settled, records=over.records, clock=clock),
     )
 
 
@@ -72,7 +77,16 @@ def build(settings: Settings) -> Service:
     storage = Storage(service.database)
     handlers = bind(storage, clock=utc_now, ids=new_id, run_max_batches=settings.run_max_batches)
     service.include(routes(handlers, service.outbox, service.publisher))
+    service.background(snapshot_taker(settings, storage).run)
     return service
+
+
+def snapshot_taker(settings: Settings, over: Repositories, *, clock: Clock = utc_now) -> SnapshotTaker:
+    """Snapshots of the ledger, at the end of the business day or after so many transfers."""
+    policy = SnapshotPolicy(
+        settle=timedelta(seconds=settings.ledger_settle_seconds), every=settings.ledger_snapshot_transfers
+    )
+    return SnapshotTaker(over.books, policy, clock=clock, poll_seconds=settings.ledger_snapshot_poll_seconds)
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from services.payments.domain.payee import Payee
 from services.payments.domain.payment import Payment, PaymentStatus
 from services.payments.domain.run import DepositFile, Run
 from services.payments.domain.statement import Statement
+from services.payments.ports_ledger import LedgerBooks, Records
 from shared.mongo import Session
 
 
@@ -159,3 +160,9 @@ class Repositories(Protocol):
 
     @property
     def statements(self) -> StatementRepository: ...
+
+    @property
+    def books(self) -> LedgerBooks: ...
+
+    @property
+    def records(self) -> Records: ...

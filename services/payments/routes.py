@@ -29,6 +29,7 @@ from shared.contracts.payments import (
     RunApproved,
     StatementIssued,
 )
+from shared.contracts.payments_ledger import Reconcile
 from shared.messaging import Publisher
 from shared.outbox import Outbox, each
 from shared.topology import Queue, ServiceTopology
@@ -49,6 +50,9 @@ PROVIDERS: Final = Queue(
     "payments.providers", (ListProviderPayments, GetProviderStatement), message_ttl_ms=QUERY_TTL_MS
 )
 CHECK_LEDGER: Final = Queue("payments.check_ledger", (CheckLedger,), message_ttl_ms=QUERY_TTL_MS)
+RECONCILE: Final = Queue("payments.reconcile", (Reconcile,), message_ttl_ms=QUERY_TTL_MS)
+BANK_WORDS: Final = Queue("payments.bank_words", (DepositFileSent, DepositSettled))
+"""Beside the queues that book the same events: what banking said is kept even when booking it is refused."""
 
 TOPOLOGY: Final = ServiceTopology(
     "payments",
@@ -65,6 +69,8 @@ TOPOLOGY: Final = ServiceTopology(
         GET_STATEMENT,
         PROVIDERS,
         CHECK_LEDGER,
+        RECONCILE,
+        BANK_WORDS,
     ),
     publishes=(RunApproved, PaymentScheduled, PaymentSent, PaymentSettled, StatementIssued),
 )
@@ -79,6 +85,8 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> Sequence
     file_sent = outbox.group(ON_DEPOSIT_FILE_SENT.name, each(handlers.on_deposit_file_sent))
     settled = outbox.group(ON_DEPOSIT_SETTLED.name, handlers.on_deposit_settled)
     close_run = outbox.group(CLOSE_RUN.name, each(handlers.close_run))
+    lines_kept = outbox.group(f"{BANK_WORDS.name}.files", each(handlers.keep_file_lines))
+    settlements_kept = outbox.group(f"{BANK_WORDS.name}.settlements", handlers.keep_settlements)
     return [
         consume(ON_CLAIM_ADJUDICATED, ClaimAdjudicated, adjudicated.submit, publisher),
         consume(ON_DIRECT_DEPOSIT_ENROLLED, DirectDepositEnrolled, enrolled.submit, publisher),
@@ -99,4 +107,10 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> Sequence
             publisher,
         ),
         consume(CHECK_LEDGER, CheckLedger, answering(handlers.check_ledger), publisher),
+        consume(RECONCILE, Reconcile, answering(handlers.reconcile), publisher),
+        consume_each(
+            BANK_WORDS,
+            {DepositFileSent: lines_kept.submit, DepositSettled: settlements_kept.submit},
+            publisher,
+        ),
     ]

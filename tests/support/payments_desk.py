@@ -92,10 +92,12 @@ class Desk:
     async def file_sent(self, event: DepositFileSent | None = None) -> DepositFileSent:
         """Banking sent the file of the run approved last, or the one given."""
         event = event or file_of(self.events(RunApproved)[-1])
+        await self.tell(each(self.handlers.keep_file_lines), event)
         await self.tell(each(self.handlers.on_deposit_file_sent), event)
         return event
 
     async def settled(self, *events: DepositSettled) -> None:
+        await self.tell(self.handlers.keep_settlements, *events)
         await self.tell(self.handlers.on_deposit_settled, *events)
 
     async def ledger(self) -> LedgerView:

@@ -15,27 +15,29 @@ from services.payments.domain.payee import Payee
 from services.payments.domain.payment import Payment, PaymentStatus
 from services.payments.domain.run import DepositFile, Run
 from services.payments.domain.statement import Statement
+from shared.clock import Clock, utc_now
 from shared.mongo import DuplicateKey, Session
+from tests.support.ledger_memory import MemoryBooks, MemoryRecords
 
 
 class MemoryClaimVersions:
     def __init__(self) -> None:
-        self._versions: dict[str, ClaimVersion] = {}
+        self.versions: dict[str, ClaimVersion] = {}
         self._successors: set[tuple[str, int]] = set()
 
     async def heads(self, claim_ids: Collection[str], *, session: Session | None) -> Mapping[str, ClaimHead]:
-        versions = sorted(self._versions.values(), key=lambda version: version.claim.version)
+        versions = sorted(self.versions.values(), key=lambda version: version.claim.version)
         return {v.claim.claim_id: v.head for v in versions if v.claim.claim_id in claim_ids}
 
     async def get_many(self, keys: Collection[str], *, session: Session | None) -> Mapping[str, ClaimVersion]:
-        return {key: self._versions[key] for key in keys if key in self._versions}
+        return {key: self.versions[key] for key in keys if key in self.versions}
 
     async def add_many(self, versions: Sequence[ClaimVersion], *, session: Session | None) -> None:
         for version in versions:
             predecessor = (version.claim.claim_id, version.follows)
-            if version.key in self._versions or predecessor in self._successors:
+            if version.key in self.versions or predecessor in self._successors:
                 raise DuplicateKey
-            self._versions[version.key] = version
+            self.versions[version.key] = version
             self._successors.add(predecessor)
 
 
@@ -43,6 +45,7 @@ class MemoryPayables:
     def __init__(self) -> None:
         self.open: dict[str, Payable] = {}
         self.batched: dict[str, str] = {}
+        self.taken: dict[str, Payable] = {}
 
     async def add_many(self, payables: Sequence[Payable], *, session: Session | None) -> None:
         for payable in payables:
@@ -58,23 +61,28 @@ class MemoryPayables:
         for payment in payments:
             for item in payment.items:
                 key = payable_key(item.claim_id, item.version, payment.payee_id)
-                if self.open.pop(key, None) is None:
+                payable = self.open.pop(key, None)
+                if payable is None:
                     raise ChangedMeanwhile("payables")
                 self.batched[key] = run_id
+                self.taken[key] = payable
 
     async def open_cents(self) -> int:
         return sum(payable.amount_cents for payable in self.open.values())
 
 
 class MemoryLedger:
-    def __init__(self) -> None:
+    def __init__(self, *, clock: Clock = utc_now) -> None:
         self.transfers: dict[str, Transfer] = {}
+        self.stored_at: dict[str, datetime] = {}
+        self._clock = clock
 
     async def post(self, transfers: Sequence[Transfer], *, session: Session | None) -> None:
         for transfer in transfers:
             if transfer.key in self.transfers:
                 raise DuplicateKey
             self.transfers[transfer.key] = transfer
+            self.stored_at[transfer.key] = self._clock()
 
     async def figures(self) -> LedgerFigures:
         postings = [posting for transfer in self.transfers.values() for posting in transfer.postings]
@@ -206,3 +214,5 @@ class MemoryStorage:
         self.runs = MemoryRuns()
         self.payments = MemoryPayments()
         self.statements = MemoryStatements()
+        self.books = MemoryBooks(self.ledger)
+        self.records = MemoryRecords(self)

@@ -31,6 +31,7 @@ from services.edge.routes import (
     provider_enrolments,
     providers,
     receipts,
+    reconciliation,
     recoveries,
     registers,
     reviewing,
@@ -83,4 +84,5 @@ TABLE: Final[tuple[Row, ...]] = (
     *clients.ROWS,
     *fhir.ROWS,
     *drugs.ROWS,
+    *reconciliation.ROWS,
 )

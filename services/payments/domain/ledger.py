@@ -13,12 +13,14 @@ from shared.money import Cents
 
 
 class AccountKind(StrEnum):
-    """Chart of accounts. ``payable`` is kept per payee, ``in_transit`` per run."""
+    """Kinds of accounts; what each is for stands in ``services.payments.domain.chart``."""
 
     BENEFIT_EXPENSE = "benefit_expense"
     PAYABLE = "payable"
     IN_TRANSIT = "in_transit"
     BANK = "bank"
+    RETURNED = "returned"
+    CHEQUES_OUTSTANDING = "cheques_outstanding"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,16 @@ def in_transit(run_id: str) -> Account:
     return Account(AccountKind.IN_TRANSIT, run_id)
 
 
+def returned_of(payment_id: str) -> Account:
+    """What came back from the bank of a payment and waits to be issued again."""
+    return Account(AccountKind.RETURNED, payment_id)
+
+
+def cheques_outstanding(payment_id: str) -> Account:
+    """What a cheque says that nobody has cashed yet."""
+    return Account(AccountKind.CHEQUES_OUTSTANDING, payment_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Posting:
     """One leg of a transfer."""
@@ -57,6 +69,20 @@ class Posting:
 
 class InvalidTransfer(ValueError):  # noqa: N818
     """A transfer that would unbalance the ledger, or that books nothing."""
+
+
+def adjudication_key(version_key: str) -> str:
+    """Key of the transfer that books a claim version."""
+    return f"claim/{version_key}"
+
+
+def payment_of(key: str) -> str | None:
+    """The payment that the transfer with this key moves: the second part of every key but that of an adjudication.
+
+    With it every movement of a payment is found, whatever accounts it goes through.
+    """
+    what, _, rest = key.partition("/")
+    return None if what == "claim" else rest.partition("/")[0] or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +101,11 @@ class Transfer:
         amounts = [posting.amount_cents for posting in self.postings]
         if len(amounts) < 2 or 0 in amounts or sum(amounts) != 0:  # noqa: PLR2004 - double entry
             raise InvalidTransfer(f"{self.key}: {amounts}")
+
+    @property
+    def payment_id(self) -> str | None:
+        """The payment that it moves; None for an adjudication."""
+        return payment_of(self.key)
 
 
 def transfer(key: str, *, debit: Account, credit: Account, amount_cents: Cents, at: datetime) -> Transfer:

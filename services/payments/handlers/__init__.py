@@ -15,6 +15,7 @@ from shared.contracts.payments import (
     RunView,
     StatementView,
 )
+from shared.contracts.payments_ledger import Reconcile, ReconciliationView
 from shared.envelopes import Received
 from shared.outbox import BatchHandler, SingleHandler
 
@@ -36,3 +37,6 @@ class Handlers:
     list_provider_payments: Callable[[Received[ListProviderPayments]], Awaitable[PaymentsPage]]
     get_provider_statement: Callable[[Received[GetProviderStatement]], Awaitable[StatementView]]
     check_ledger: Callable[[Received[CheckLedger]], Awaitable[LedgerView]]
+    reconcile: Callable[[Received[Reconcile]], Awaitable[ReconciliationView]]
+    keep_file_lines: SingleHandler
+    keep_settlements: BatchHandler

@@ -2,12 +2,24 @@
 
 from typing import Final
 
-from services.payments.storage import claim_versions, ledger, payables, payees, payments, runs, statements
+from services.payments.storage import (
+    books,
+    claim_versions,
+    ledger,
+    payables,
+    payees,
+    payments,
+    records,
+    runs,
+    statements,
+)
+from services.payments.storage.books import MongoBooks
 from services.payments.storage.claim_versions import MongoClaimVersions
 from services.payments.storage.ledger import MongoLedger
 from services.payments.storage.payables import MongoPayables
 from services.payments.storage.payees import MongoPayees
 from services.payments.storage.payments import MongoPayments
+from services.payments.storage.records import MongoRecords
 from services.payments.storage.runs import MongoRuns
 from services.payments.storage.statements import MongoStatements
 from shared import outbox
@@ -22,9 +34,25 @@ SCHEMA: Final = Schema(
         runs.COUNTERS,
         payments.COLLECTION,
         outbox.COLLECTION,
+        books.TURNS,
     ),
-    append_only=(claim_versions.COLLECTION, ledger.COLLECTION, statements.COLLECTION),
-    indexes=(*outbox.INDEXES, *claim_versions.INDEXES, *payables.INDEXES, *payments.INDEXES),
+    append_only=(
+        claim_versions.COLLECTION,
+        ledger.COLLECTION,
+        statements.COLLECTION,
+        books.SNAPSHOTS,
+        books.ACCOUNTS,
+        records.WORDS,
+    ),
+    indexes=(
+        *outbox.INDEXES,
+        *claim_versions.INDEXES,
+        *payables.INDEXES,
+        *payments.INDEXES,
+        *ledger.INDEXES,
+        *books.INDEXES,
+        *records.INDEXES,
+    ),
 )
 
 
@@ -39,3 +67,5 @@ class Storage:
         self.runs = MongoRuns(database)
         self.payments = MongoPayments(database)
         self.statements = MongoStatements(database)
+        self.books = MongoBooks(database)
+        self.records = MongoRecords(database)
