@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import typer
 from rich.console import Console
@@ -31,6 +31,8 @@ from shared.contracts.payments_ledger import ReconciliationView
 from shared.mongo import opened
 
 T = TypeVar("T")
+
+_INSTANTS: Final = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
 
 cli = typer.Typer(help="The double-entry ledger of payments.", no_args_is_help=True)
 
@@ -69,7 +71,9 @@ def balances(
     mongodb_url: Url,
     mongodb_database: Name = "payments",
     *,
-    at: Annotated[datetime | None, typer.Option(help="A past instant, in UTC unless it says otherwise.")] = None,
+    at: Annotated[
+        datetime | None, typer.Option(formats=_INSTANTS, help="A past instant, in UTC unless it says otherwise.")
+    ] = None,
     accounts: Annotated[bool, typer.Option(help="Each payee, run and payment by itself.")] = False,
 ) -> None:
     """Print the trial balance, now or at a past instant; exit 1 unless it sums to zero."""

@@ -23,6 +23,7 @@ from shared.contracts.payments import (
     RunView,
     StatementView,
 )
+from shared.contracts.payments_ledger import Reconcile, ReconciliationView
 from shared.envelopes import Received
 from shared.mongo import Database, Session
 from shared.outbox import BatchHandler, Work, each
@@ -102,6 +103,9 @@ class Desk:
 
     async def ledger(self) -> LedgerView:
         return await self.ask(self.handlers.check_ledger, CheckLedger(), actor=agent())
+
+    async def reconciled(self, **scope: Any) -> ReconciliationView:
+        return await self.ask(self.handlers.reconcile, Reconcile(**scope), actor=agent())
 
     async def statement(self, batch_number: str, dossier_id: str | None) -> StatementView:
         query = GetStatement(batch_number=batch_number)

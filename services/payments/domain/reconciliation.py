@@ -203,9 +203,12 @@ class Reconciliation:
 
     @property
     def difference_cents(self) -> Cents:
-        """All that differs, in one direction or the other; it does not cancel out."""
+        """All that differs, in one direction or the other; it does not cancel out.
+
+        What the equations are off by counts where no difference explains it: one difference puts several of them off.
+        """
         listed = sum(abs(difference.cents) for difference in self.differences)
-        return max(listed, sum(abs(equation.difference_cents) for equation in self.equations))
+        return listed or sum(abs(equation.difference_cents) for equation in self.equations)
 
     @property
     def reconciled(self) -> bool:
