@@ -311,13 +311,13 @@ class SecretOpener:
     def __init__(self, keys: tuple[PrivateKey, ...]) -> None:
         self._keys = {key.kid: _loaded_again(key) for key in keys}
 
-    def open(self, sealed: str, *, binding: Binding, now: datetime) -> str:
-        """The secret.
+    def open(self, sealed: str, *, binding: Binding, now: datetime, maximum: int = MAXIMUM_LENGTH) -> str:
+        """The secret; ``maximum`` where whole files are sealed.
 
         Raises:
             UnreadableSecret: other key, other algorithm, changed, other binding, or expired.
         """
-        if len(sealed) > MAXIMUM_LENGTH:
+        if len(sealed) > maximum:
             raise UnreadableSecret
         try:
             content = self._decrypted(sealed)

@@ -1,10 +1,12 @@
 """A bank for local use and tests: takes deposit files, checks them, answers with settlements.
 
-    python -m deploy.local.bank_simulator --incoming DIR --outgoing DIR [--once]
+    python -m deploy.local.bank_simulator --incoming DIR --outgoing DIR [--clock FILE] [--once]
 
 It reads the files with positions of its own, copied from the printed table of CPA Standard 005 and not from the
 service, so that a mistake of the writer is found here and not read back the same way. A sound file is settled at once,
-each payment on its own date; a broken one is refused as a whole. Files stay where they are; what was taken is
+each payment on its own date; a broken one is refused as a whole. With a clock, a file that holds a day (YYYY-MM-DD) and
+may be moved by writing another, a file is settled once its last date has come; while there is no such file, at once.
+What comes back is ordered from ``bank_returns``. Files stay where they are; what was taken is
 remembered in the folder `.taken` of the outgoing one. A report appears under its name when it is complete.
 """
 
@@ -13,13 +15,15 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
+
+from deploy.local.bank_returns import Returns, Taken
 
 RECORD: Final = 1464
 SEGMENT_STARTS: Final = (25, 265, 505, 745, 985, 1225)
@@ -165,20 +169,49 @@ def credit_of(segment: str, where: str) -> Credit:
 class Bank:
     """Takes each file of `incoming` once and reports on it in `outgoing`."""
 
-    def __init__(self, incoming: Path, outgoing: Path) -> None:
+    def __init__(self, incoming: Path, outgoing: Path, *, today: Callable[[], date] = lambda: date.max) -> None:
         self._incoming = incoming
         self._outgoing = outgoing
+        self._today = today
         self._taken = outgoing / ".taken"
-        for folder in (incoming, outgoing, self._taken):
+        self._waiting = outgoing / ".waiting"
+        for folder in (incoming, outgoing, self._taken, self._waiting):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.returns = Returns(outgoing)
 
     def run_once(self) -> int:
-        """Take what is new; returns how many files that was."""
+        """Take what is new, settle and send back what is due; returns how many files were new."""
         names = sorted(path.name for path in self._incoming.iterdir() if path.suffix in SUFFIXES)
         fresh = [name for name in names if not name.startswith(".") and not (self._taken / name).exists()]
         for name in fresh:
             self._take(name)
+        for path in sorted(self._waiting.iterdir()):
+            self._settle_when_due(path.name)
+        if self.returns.are_ordered:
+            self.returns.carry_out(self.payments(), today=self._today())
         return len(fresh)
+
+    def payments(self) -> list[Taken]:
+        """All payments of the sound files that were taken."""
+        told = [(path.name, json.loads(path.read_text())) for path in sorted(self._taken.iterdir())]
+        return [
+            Taken(header, segment)
+            for name, about in told
+            if "file_number" in about
+            for header, segment in segments_in((self._incoming / name).read_bytes())
+        ]
+
+    def _settle_when_due(self, name: str) -> None:
+        """Without what came back before its day."""
+        content = (self._incoming / name).read_bytes()
+        file = read(content)
+        if max(credit.due_on for credit in file.credits) > self._today():
+            return
+        left = tuple(one for one in file.credits if not self.returns.was_returned(one.cross_reference))
+        if left:
+            about = {"file_name": name, "file_sha256": hashlib.sha256(content).hexdigest()}
+            publish(self._outgoing / f"{name}.settlement.json", settlement(replace(file, credits=left), about))
+        (self._waiting / name).unlink()
 
     def _take(self, name: str) -> None:
         content = (self._incoming / name).read_bytes()
@@ -191,7 +224,7 @@ class Bank:
             publish(self._outgoing / f"{name}.rejected.json", report)
             publish(self._taken / name, about)
             return
-        publish(self._outgoing / f"{name}.settlement.json", settlement(file, about))
+        publish(self._waiting / name, about)
         publish(self._taken / name, about | {"originator_id": file.originator_id, "file_number": file.number})
 
     def _check_number(self, file: DepositFile) -> None:
@@ -222,6 +255,25 @@ def settlement(file: DepositFile, about: dict[str, str]) -> dict[str, Any]:
     }
 
 
+def segments_in(content: bytes) -> Iterator[tuple[str, str]]:
+    """The payments of a sound file, each as its 240 characters, with the header."""
+    header, *details, _ = split(content)
+    for detail in details:
+        for start in SEGMENT_STARTS:
+            segment = cut(detail, start, start + SEGMENT - 1)
+            if segment.strip():
+                yield header, segment
+
+
+def clock_in(path: Path) -> Callable[[], date]:
+    """The day that the file holds at that moment; the last of all days while there is none."""
+
+    def today() -> date:
+        return date.fromisoformat(path.read_text().strip()) if path.exists() else date.max
+
+    return today
+
+
 def publish(path: Path, document: dict[str, Any]) -> None:
     """Write a JSON document so that it appears whole under its name."""
     part = path.with_name(f".{path.name}.part")
@@ -237,11 +289,12 @@ def main(
     *,
     incoming: Annotated[Path, typer.Option(help="folder into which originators put their files")],
     outgoing: Annotated[Path, typer.Option(help="folder for the bank's reports")],
+    clock: Annotated[Path | None, typer.Option(help="file with the bank's day; everything is due at once")] = None,
     once: Annotated[bool, typer.Option("--once", help="take what is there, then end")] = False,
     poll_seconds: Annotated[float, typer.Option(min=0.01, help="pause between looks into the folder")] = 0.2,
 ) -> None:
     """Take deposit files and settle them until told to stop."""
-    bank = Bank(incoming, outgoing)
+    bank = Bank(incoming, outgoing) if clock is None else Bank(incoming, outgoing, today=clock_in(clock))
     bank.run_once()
     while not once:
         time.sleep(poll_seconds)

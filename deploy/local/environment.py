@@ -33,6 +33,11 @@ class Folders:
         """What the bank answers."""
         return self.root / "bank" / "inbox"
 
+    @property
+    def bank_clock(self) -> Path:
+        """The day of the simulated bank, for which whoever moves it writes a date; while there is none, all is due."""
+        return self.root / "bank" / "today"
+
 
 def process_environment(settings: Mapping[str, str], *, extra: Mapping[str, str]) -> dict[str, str]:
     """This process's environment without settings of another system, and ``settings`` under their prefix.

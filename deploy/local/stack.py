@@ -136,6 +136,7 @@ class Stack:
             folders = self.folders
             argv = [sys.executable, "-m", "deploy.local.bank_simulator"]
             argv += ["--incoming", str(folders.bank_outbox), "--outgoing", str(folders.bank_inbox)]
+            argv += ["--clock", str(folders.bank_clock)]
             self.supervisor.start("bank-simulator", Command(argv=argv, cwd=PROJECT, restart=RestartPolicy()))
 
     def wait_ready(self, *names: str) -> None:

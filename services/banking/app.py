@@ -8,17 +8,36 @@ from functools import partial
 from services.banking.domain.cpa005 import BankProfile, ReturnsAccount, Separator
 from services.banking.encryption import ClientSideVault, read_fingerprint_key, read_master_key
 from services.banking.gateways import InboxFolder, OutboxFolder
-from services.banking.handlers import changes, deposits, enrolment, held, names, settlements, withdrawals
+from services.banking.gateways_returns import ReturnsFolder
+from services.banking.handlers import (
+    changes,
+    deposits,
+    enrolment,
+    exception_list,
+    held,
+    names,
+    return_files,
+    returns,
+    settlements,
+    withdrawals,
+)
 from services.banking.routes import TOPOLOGY, Handlers, routes
+from services.banking.routes_returns import ReturnHandlers, return_routes
 from services.banking.settings import Settings
 from services.banking.storage import (
     MongoAccounts,
     MongoDepositPlans,
-    MongoExceptions,
     MongoHeldDeposits,
     MongoPayees,
 )
-from shared.clock import Clock, utc_now
+from services.banking.storage_returns import (
+    MongoDetailsFlags,
+    MongoExceptionList,
+    MongoExceptions,
+    MongoLease,
+    MongoReturns,
+)
+from shared.clock import Clock, new_id, utc_now
 from shared.mongo import Database
 from shared.service import Service, run
 from shared.settings import read_text
@@ -118,7 +137,12 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
         ),
         on_provider_account_ended=partial(withdrawals.on_provider_account_ended, accounts=stores.accounts, vault=vault),
         withdraw=partial(withdrawals.withdraw, accounts=stores.accounts),
-        get_direct_deposit=partial(enrolment.get_direct_deposit, accounts=stores.accounts, vault=vault),
+        get_direct_deposit=partial(
+            exception_list.get_flagged_deposit,
+            ask=partial(enrolment.get_direct_deposit, accounts=stores.accounts, vault=vault),
+            accounts=stores.accounts,
+            flags=MongoDetailsFlags(service.database),
+        ),
         on_member_registered=partial(names.on_member_registered, payees=stores.payees),
         on_run_approved=partial(deposits.on_run_approved, write=write, crash_point=service.outbox.crash_point),
         reserve=partial(deposits.reserve, plans=stores.plans, payees=stores.payees, profile=profile, clock=clock),
@@ -126,7 +150,53 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
     )
     service.include(routes(handlers, service.outbox, service.publisher))
     service.background(inbox_watch(settings, stores, unit_of_work=service.outbox.run, clock=clock))
+    include_returns(service, settings, stores, opener=opener, clock=clock)
     return service
+
+
+def include_returns(
+    service: Service, settings: Settings, stores: Stores, *, opener: SecretOpener, clock: Clock
+) -> None:
+    """Returns and the exception list: messages, and the watched folder (BNK-5)."""
+    unit_of_work, flags = service.outbox.run, MongoDetailsFlags(service.database)
+    kept = returns.ReturnStores(stores.plans, stores.accounts, stores.exceptions, MongoReturns(service.database), flags)
+    apply = partial(returns.import_returns, stores=kept, unit_of_work=unit_of_work, clock=clock)
+    originator_id = settings.bank_originator_id
+    listed, folder = MongoExceptionList(service.database), ReturnsFolder(settings.inbox_directory)
+    handlers = ReturnHandlers(
+        import_return_file=partial(
+            return_files.import_return_file,
+            opener=opener,
+            apply=apply,
+            unit_of_work=unit_of_work,
+            originator_id=originator_id,
+            clock=clock,
+        ),
+        list_exceptions=partial(exception_list.list_exceptions, listed=listed),
+        close_exception=partial(exception_list.close_exception, listed=listed, clock=clock),
+        on_bank_details_confirmed=partial(exception_list.on_bank_details_confirmed, flags=flags),
+    )
+    service.include(return_routes(handlers, service.outbox, service.publisher))
+    lease = MongoLease(service.database, "returns", holder=new_id(), seconds=settings.returns_lease_seconds)
+    import_named = partial(
+        return_files.import_from_folder,
+        inbox=folder,
+        apply=apply,
+        unit_of_work=unit_of_work,
+        exceptions=stores.exceptions,
+        originator_id=originator_id,
+        clock=clock,
+    )
+    service.background(
+        partial(
+            return_files.watch_returns,
+            inbox=folder,
+            lease=lease,
+            import_named=import_named,
+            poll_seconds=settings.inbox_poll_seconds,
+            clock=clock,
+        )
+    )
 
 
 def inbox_watch(

@@ -132,7 +132,8 @@ class BankException:
     Attributes:
         exception_id: the same for the same finding, so that it is recorded once.
         kind: ``unknown_reference``, ``amount_differs``, ``item_not_open``, ``file_refused``, ``account_shared``,
-            ``held_details_missing``, ``details_differ``.
+            ``held_details_missing``, ``details_differ``; of returns ``returned_differently``, ``return_unreadable``,
+            ``return_unexpected``, ``return_file_refused``.
         source: name of the bank's report, or id of the payee.
         subject: cross-reference, file name or payee.
     """

@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 from faststream.rabbit import RabbitRoute
 
 from services.banking.handlers.held import Join
+from services.banking.routes_returns import TOPOLOGY as RETURNS
 from shared.consuming import Handler, answering, consume
 from shared.contracts.banking import (
     ChangeDirectDeposit,
@@ -51,8 +52,16 @@ TOPOLOGY = ServiceTopology(
         ON_PROVIDER_REGISTERED,
         ON_PROVIDER_ACCOUNT_ENDED,
         ON_RUN_APPROVED,
+        *RETURNS.queues,
     ),
-    publishes=(DirectDepositEnrolled, DirectDepositChanged, DirectDepositWithdrawn, DepositFileSent, DepositSettled),
+    publishes=(
+        DirectDepositEnrolled,
+        DirectDepositChanged,
+        DirectDepositWithdrawn,
+        DepositFileSent,
+        DepositSettled,
+        *RETURNS.publishes,
+    ),
 )
 
 

@@ -31,6 +31,8 @@ class Settings(CommonSettings):
     change_hold_hours: int = Field(default=48, ge=0, le=240)
     """Nothing is paid for that long after a payee's bank details were changed (BNK-3)."""
     inbox_poll_seconds: float = Field(default=1.0, gt=0, le=3_600)
+    returns_lease_seconds: float = Field(default=30.0, gt=0, le=3_600)
+    """How long one process has files of returns to itself; a crash holds them up for that long."""
 
     bank_originator_id: str = "0000123456"
     bank_data_centre: str = "00310"

@@ -7,16 +7,17 @@ from typing import Final
 from bson.binary import Binary
 from pymongo import UpdateOne
 
+from services.banking import storage_returns
 from services.banking.domain.deposit_file import DepositFile, FileState, WrittenFile
 from services.banking.domain.deposit_item import DepositItem, ItemState
 from services.banking.ports import (
-    BankException,
     DepositPlan,
     EncryptedBoxes,
     FileChangedMeanwhile,
     HeldDeposit,
     StoredAccount,
 )
+from services.banking.storage_returns import EXCEPTIONS
 from shared import outbox
 from shared.mongo import Database, Document, Session
 from shared.schema import Index, Schema
@@ -26,7 +27,6 @@ PAYEES: Final = "payees"
 FILE_NUMBERS: Final = "file_numbers"
 DEPOSIT_FILES: Final = "deposit_files"
 DEPOSIT_ITEMS: Final = "deposit_items"
-EXCEPTIONS: Final = "exceptions"
 HELD_DEPOSITS: Final = "held_deposits"
 KEY_VAULT: Final = "__keyVault"
 """Wrapped data keys of payees; read and written by ``encryption``."""
@@ -47,6 +47,7 @@ SCHEMA = Schema(
         EXCEPTIONS,
         HELD_DEPOSITS,
         KEY_VAULT,
+        *storage_returns.COLLECTIONS,
         outbox.COLLECTION,
     ),
     indexes=(
@@ -57,6 +58,7 @@ SCHEMA = Schema(
         Index(DEPOSIT_FILES, (("originator_id", 1), ("creation_date", 1), ("file_number", 1)), unique=True),
         Index(DEPOSIT_ITEMS, (("run_id", 1), ("position", 1)), unique=True),
         Index(DEPOSIT_ITEMS, (("cross_reference", 1),), unique=True),
+        *storage_returns.INDEXES,
     ),
 )
 """A deposit file is stored under its run and an item under its payment: neither can exist twice (BNK-4). The index of
@@ -180,20 +182,6 @@ class MongoDepositPlans:
             raise FileChangedMeanwhile(run_id)
         updates = [UpdateOne({"_id": item.payment_id}, {"$set": _decision(item)}) for item in changed]
         await self._items.bulk_write(updates, session=session)
-
-
-class MongoExceptions:
-    """``ExceptionRepository``."""
-
-    def __init__(self, database: Database) -> None:
-        self._exceptions = database.collection(EXCEPTIONS)
-
-    async def record(self, found: Sequence[BankException], *, session: Session | None = None) -> None:
-        updates = [
-            UpdateOne({"_id": one.exception_id}, {"$setOnInsert": _exception_document(one)}, upsert=True)
-            for one in found
-        ]
-        await self._exceptions.bulk_write(updates, session=session)
 
 
 def _account_document(account: StoredAccount) -> Document:
@@ -335,13 +323,3 @@ def _item(row: Document) -> DepositItem:
         decided_at=row["decided_at"],
         return_reason=row["return_reason"],
     )
-
-
-def _exception_document(found: BankException) -> Document:
-    return {
-        "kind": found.kind,
-        "source": found.source,
-        "subject": found.subject,
-        "found_at": found.found_at,
-        "amount_cents": found.amount_cents,
-    }

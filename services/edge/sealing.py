@@ -37,6 +37,10 @@ class Sealing:
         boxes = details.model_dump_json(include={"transit", "institution", "account"})
         return self._seal(boxes, self._banking, Binding("direct_deposit", subject))
 
+    def return_file(self, content: bytes, *, subject: str) -> str:
+        """For banking: a file of returns, which holds account numbers; ``subject`` is the agent's account."""
+        return self._seal(content.decode("latin-1"), self._banking, Binding("return_file", subject))
+
     def totp(self, secret: str, *, account_id: str) -> str:
         """For identity: the secret of an authenticator app, its codes, recovery codes."""
         return self._seal(secret, self._identity, Binding("totp", account_id))

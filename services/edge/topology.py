@@ -1,6 +1,7 @@
 """The edge's part on the bus: it asks everybody, says who signed in and out, and hears whose access changed."""
 
 from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
+from shared.contracts.banking_returns import CloseBankException, ImportReturnFile, ListBankExceptions
 from shared.contracts.claims import GetClaim, ListClaims, SubmitClaim
 from shared.contracts.claims.catalogue import GetClaimType, SearchClaimTypes
 from shared.contracts.claims.changing import AddClaimDocuments, CorrectClaim, VoidClaim
@@ -146,6 +147,7 @@ from shared.contracts.payments import (
     ListProviderPayments,
 )
 from shared.contracts.payments_ledger import Reconcile
+from shared.contracts.payments_returns import DecideCheque, ListCheques, ListReturnedPayments, ReissuePayment
 from shared.topology import Queue, ServiceTopology
 
 ON_ACCESS_CHANGED = Queue("edge.on_access_changed", (AccessChanged,))
@@ -210,6 +212,16 @@ DELEGATION = (
     StoreFormSlice,
     SubmitForm,
     WithdrawDelegation,
+)
+
+RETURNS = (
+    CloseBankException,
+    DecideCheque,
+    ImportReturnFile,
+    ListBankExceptions,
+    ListCheques,
+    ListReturnedPayments,
+    ReissuePayment,
 )
 
 RECEIPTS = (DeleteReceipt, FinishReceipt, GetReceiptSlice, ListClaimReceipts, OpenReceipt, StoreReceiptSlice)
@@ -294,6 +306,7 @@ TOPOLOGY = ServiceTopology(
         GetRun,
         CheckLedger,
         Reconcile,
+        *RETURNS,
         *DELEGATION,
         *PROVIDERS,
         *RECEIPTS,

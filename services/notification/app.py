@@ -51,6 +51,7 @@ def build(settings: Settings) -> Service:
         on_claim_adjudicated=partial(notices.on_claim_adjudicated, courier=other, contacts=people),
         on_claim_estimated=partial(notices.on_claim_estimated, courier=other, contacts=people),
         on_payment_sent=partial(notices.on_payment_sent, courier=other, contacts=people),
+        on_payment_returned=partial(notices.on_payment_returned, courier=other, contacts=people),
         on_direct_deposit_enrolled=partial(notices.on_direct_deposit_enrolled, courier=other, contacts=people),
         on_member_registered=partial(contacts.on_member_registered, contacts=people),
         on_agent_added=partial(contacts.on_agent_added, contacts=people),

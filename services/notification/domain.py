@@ -57,6 +57,7 @@ class Template(StrEnum):
     CLAIM_DECIDED = "claim_decided"
     CLAIM_ESTIMATED = "claim_estimated"
     PAYMENT_SENT = "payment_sent"
+    PAYMENT_RETURNED = "payment_returned"
     INBOX_MESSAGE = "inbox_message"
     HYGIENIST_NOT_MATCHED = "hygienist_not_matched"
     HYGIENIST_ACCOUNT_CREATED = "hygienist_account_created"

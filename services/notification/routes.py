@@ -32,6 +32,7 @@ from shared.contracts.notification import (
     SendCode,
 )
 from shared.contracts.payments import PaymentSent
+from shared.contracts.payments_returns import PaymentReturned
 from shared.envelopes import Received
 from shared.messaging import Publisher
 from shared.outbox import Outbox, SingleHandler, each
@@ -48,6 +49,7 @@ SEND_ACCESS_NOTICE = Queue("notification.send_access_notice", (SendAccessNotice,
 ON_CLAIM_ADJUDICATED = Queue("notification.on_claim_adjudicated", (ClaimAdjudicated,))
 ON_CLAIM_ESTIMATED = Queue("notification.on_claim_estimated", (ClaimEstimated,))
 ON_PAYMENT_SENT = Queue("notification.on_payment_sent", (PaymentSent,))
+ON_PAYMENT_RETURNED = Queue("notification.on_payment_returned", (PaymentReturned,))
 ON_DIRECT_DEPOSIT_ENROLLED = Queue("notification.on_direct_deposit_enrolled", (DirectDepositEnrolled,))
 ON_MEMBER_REGISTERED = Queue("notification.on_member_registered", (MemberRegistered,))
 ON_AGENT_ADDED = Queue("notification.on_agent_added", (AgentAdded,))
@@ -69,6 +71,7 @@ TOPOLOGY = ServiceTopology(
         ON_CLAIM_ADJUDICATED,
         ON_CLAIM_ESTIMATED,
         ON_PAYMENT_SENT,
+        ON_PAYMENT_RETURNED,
         ON_DIRECT_DEPOSIT_ENROLLED,
         ON_MEMBER_REGISTERED,
         ON_AGENT_ADDED,
@@ -91,6 +94,7 @@ class Handlers:
     on_claim_adjudicated: Callable[[Received[Any]], Awaitable[None]]
     on_claim_estimated: Callable[[Received[Any]], Awaitable[None]]
     on_payment_sent: Callable[[Received[Any]], Awaitable[None]]
+    on_payment_returned: Callable[[Received[Any]], Awaitable[None]]
     on_direct_deposit_enrolled: Callable[[Received[Any]], Awaitable[None]]
     on_member_registered: SingleHandler
     on_agent_added: SingleHandler
@@ -118,6 +122,7 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[Rab
         consume(ON_CLAIM_ADJUDICATED, ClaimAdjudicated, handlers.on_claim_adjudicated, publisher),
         consume(ON_CLAIM_ESTIMATED, ClaimEstimated, handlers.on_claim_estimated, publisher),
         consume(ON_PAYMENT_SENT, PaymentSent, handlers.on_payment_sent, publisher),
+        consume(ON_PAYMENT_RETURNED, PaymentReturned, handlers.on_payment_returned, publisher),
         consume(ON_DIRECT_DEPOSIT_ENROLLED, DirectDepositEnrolled, handlers.on_direct_deposit_enrolled, publisher),
         consume(ON_MEMBER_REGISTERED, MemberRegistered, members, publisher),
         consume(ON_AGENT_ADDED, AgentAdded, agents, publisher),

@@ -7,12 +7,14 @@ from services.payments.domain.balances import SnapshotPolicy
 from services.payments.handlers import Handlers, reconciliation
 from services.payments.handlers.adjudications import on_claim_adjudicated
 from services.payments.handlers.balances import SnapshotTaker, check_ledger
+from services.payments.handlers.cheques import decide_cheque, list_cheques
 from services.payments.handlers.deposits import on_deposit_file_sent, on_deposit_settled
 from services.payments.handlers.enrolments import (
     on_direct_deposit_changed,
     on_direct_deposit_enrolled,
     on_direct_deposit_withdrawn,
 )
+from services.payments.handlers.ports_returns import ReturnRepositories
 from services.payments.handlers.queries import (
     get_provider_statement,
     get_run,
@@ -20,9 +22,12 @@ from services.payments.handlers.queries import (
     list_payments,
     list_provider_payments,
 )
+from services.payments.handlers.reissues import Reissuing
+from services.payments.handlers.returns import list_returned_payments, on_deposit_returned
 from services.payments.handlers.runs import close_run
 from services.payments.ports import Repositories
 from services.payments.routes import TOPOLOGY, routes
+from services.payments.routes_returns import ReturnHandlers, return_routes
 from services.payments.settings import Settings
 from services.payments.storage import Storage
 from shared.clock import Clock, IdMaker, new_id, utc_now
@@ -68,6 +73,45 @@ def bind(over: Repositories, *, clock: Clock, ids: IdMaker, run_max_batches: int
         reconcile=partial(reconciliation.answer_reconciliation, records=over.records, clock=clock),
         keep_file_lines=partial(reconciliation.on_deposit_file_sent, records=over.records),
         keep_settlements=partial(reconciliation.on_deposit_settled, records=over.records, clock=clock),
+        keep_returns=partial(reconciliation.on_deposit_returned, records=over.records, clock=clock),
+    )
+
+
+def bind_returns(over: ReturnRepositories, *, clock: Clock, ids: IdMaker) -> ReturnHandlers:
+    """The same for returned payments."""
+    reissuing = Reissuing(
+        claims=over.claims,
+        payments=over.payments,
+        payees=over.payees,
+        runs=over.runs,
+        ledger=over.ledger,
+        statements=over.statements,
+        returns=over.returns,
+        cheques=over.cheques,
+        clock=clock,
+        ids=ids,
+    )
+    return ReturnHandlers(
+        on_deposit_returned=partial(
+            on_deposit_returned,
+            payments=over.payments,
+            payees=over.payees,
+            ledger=over.ledger,
+            returns=over.returns,
+            clock=clock,
+        ),
+        reissue_payment=reissuing.reissue_payment,
+        decide_cheque=partial(
+            decide_cheque, cheques=over.cheques, payments=over.payments, ledger=over.ledger, clock=clock
+        ),
+        list_returned_payments=partial(
+            list_returned_payments,
+            returns=over.returns,
+            payments=over.payments,
+            payees=over.payees,
+            cheques=over.cheques,
+        ),
+        list_cheques=partial(list_cheques, cheques=over.cheques),
     )
 
 
@@ -78,6 +122,8 @@ def build(settings: Settings) -> Service:
     handlers = bind(storage, clock=utc_now, ids=new_id, run_max_batches=settings.run_max_batches)
     service.include(routes(handlers, service.outbox, service.publisher))
     service.background(snapshot_taker(settings, storage).run)
+    returned = bind_returns(storage, clock=utc_now, ids=new_id)
+    service.include(return_routes(returned, service.outbox, service.publisher))
     return service
 
 

@@ -70,8 +70,10 @@ class PayeeRepository(Protocol):
         """Remember that the payee can be paid, and one more account to tell; any order, any number of times."""
         ...
 
-    async def hold(self, payee_id: str, *, until: datetime, session: Session | None) -> None:
-        """Pay an enrolled payee nothing before ``until``; of several the latest counts, in any order."""
+    async def hold(self, payee_id: str, *, until: datetime, session: Session | None, version: int = 1) -> None:
+        """Pay an enrolled payee nothing before ``until``, since the bank details have this version; of several the
+        latest counts, in any order.
+        """
         ...
 
     async def withdraw(self, payee_id: str, *, account_id: str, at: datetime, session: Session | None) -> None:

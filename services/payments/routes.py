@@ -6,6 +6,7 @@ from typing import Final
 from faststream.rabbit import RabbitRoute
 
 from services.payments.handlers import Handlers
+from services.payments.routes_returns import TOPOLOGY as RETURNS
 from shared.consuming import answering, consume, consume_each
 from shared.contracts.banking import (
     DepositFileSent,
@@ -14,6 +15,7 @@ from shared.contracts.banking import (
     DirectDepositEnrolled,
     DirectDepositWithdrawn,
 )
+from shared.contracts.banking_returns import DepositReturned
 from shared.contracts.claims import ClaimAdjudicated
 from shared.contracts.payments import (
     CheckLedger,
@@ -51,7 +53,7 @@ PROVIDERS: Final = Queue(
 )
 CHECK_LEDGER: Final = Queue("payments.check_ledger", (CheckLedger,), message_ttl_ms=QUERY_TTL_MS)
 RECONCILE: Final = Queue("payments.reconcile", (Reconcile,), message_ttl_ms=QUERY_TTL_MS)
-BANK_WORDS: Final = Queue("payments.bank_words", (DepositFileSent, DepositSettled))
+BANK_WORDS: Final = Queue("payments.bank_words", (DepositFileSent, DepositSettled, DepositReturned))
 """Beside the queues that book the same events: what banking said is kept even when booking it is refused."""
 
 TOPOLOGY: Final = ServiceTopology(
@@ -71,8 +73,9 @@ TOPOLOGY: Final = ServiceTopology(
         CHECK_LEDGER,
         RECONCILE,
         BANK_WORDS,
+        *RETURNS.queues,
     ),
-    publishes=(RunApproved, PaymentScheduled, PaymentSent, PaymentSettled, StatementIssued),
+    publishes=(RunApproved, PaymentScheduled, PaymentSent, PaymentSettled, StatementIssued, *RETURNS.publishes),
 )
 
 
@@ -86,6 +89,7 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> Sequence
     settled = outbox.group(ON_DEPOSIT_SETTLED.name, handlers.on_deposit_settled)
     close_run = outbox.group(CLOSE_RUN.name, each(handlers.close_run))
     lines_kept = outbox.group(f"{BANK_WORDS.name}.files", each(handlers.keep_file_lines))
+    returns_kept = outbox.group(f"{BANK_WORDS.name}.returns", each(handlers.keep_returns))
     settlements_kept = outbox.group(f"{BANK_WORDS.name}.settlements", handlers.keep_settlements)
     return [
         consume(ON_CLAIM_ADJUDICATED, ClaimAdjudicated, adjudicated.submit, publisher),
@@ -110,7 +114,11 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> Sequence
         consume(RECONCILE, Reconcile, answering(handlers.reconcile), publisher),
         consume_each(
             BANK_WORDS,
-            {DepositFileSent: lines_kept.submit, DepositSettled: settlements_kept.submit},
+            {
+                DepositFileSent: lines_kept.submit,
+                DepositSettled: settlements_kept.submit,
+                DepositReturned: returns_kept.submit,
+            },
             publisher,
         ),
     ]

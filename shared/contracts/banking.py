@@ -71,6 +71,7 @@ class DirectDepositView(View):
     version: int | None = Field(default=None, description="Named by a change as the version that it replaces.")
     changed_at: Instant | None = None
     held_until: Instant | None = Field(default=None, description="No payment before then, after a change (BNK-3).")
+    flagged: bool = Field(default=False, description="A deposit came back: nothing goes there until a change (BNK-5).")
 
 
 class DirectDepositEnrolled(Event):

@@ -11,6 +11,7 @@ from shared.contracts.claims import AdjudicatedLine, ClaimNumber
 BatchNumber = Annotated[str, Field(pattern=r"^[0-9]{8}$", examples=["10000042"])]
 PayeeClass = Literal["member", "provider"]
 PaymentStatus = Literal["scheduled", "sent", "settled", "returned"]
+PaymentMethod = Literal["deposit", "cheque"]
 
 
 class CloseRun(Command):
@@ -66,6 +67,8 @@ class PaymentView(Part):
     scheduled_at: Instant
     sent_at: Instant | None = None
     settled_on: date | None = None
+    returned_on: date | None = None
+    method: PaymentMethod = "deposit"
 
 
 class PaymentsPage(View):
@@ -143,7 +146,8 @@ class LedgerView(View):
     """The ledger in figures: ``sum_cents`` and ``unbalanced_transfers`` are zero at every moment.
 
     ``balances`` are by kind of account, debits positive: ``benefit_expense``, ``payable``, ``in_transit``, ``bank``,
-    ``returned``, ``cheques_outstanding``. ``since`` is the snapshot that they build on; without one, all was read.
+    ``returned`` (owed again after a return), ``cheques`` (issued and not cashed). ``since`` is the snapshot that they
+    build on; without one, all was read.
     """
 
     postings: int
@@ -188,6 +192,9 @@ class PaymentEvent(Event):
     payee_class: PayeeClass
     payee_id: Identifier
     amount_cents: int
+    reissue_of: Identifier | None = Field(
+        default=None, description="The payment that came back and in whose place this one stands."
+    )
 
     def subject(self) -> str:
         return self.payment_id
@@ -200,6 +207,7 @@ class PaymentScheduled(PaymentEvent):
     claim_ids: tuple[Identifier, ...]
     payable_on: date
     scheduled_at: Instant
+    method: PaymentMethod = "deposit"
 
 
 class PaymentSent(PaymentEvent):

@@ -1,9 +1,9 @@
 """Reconciliation: what payments is asked by agents, and answers (PAY-6)."""
 
 from datetime import date
-from typing import ClassVar, Self
+from typing import ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from shared.contracts import Identifier, Instant, Part, Query, View
 from shared.contracts.payments import BatchNumber
@@ -19,14 +19,6 @@ class Reconcile(Query):
     run_id: Identifier | None = None
     from_day: date | None = Field(default=None, description="First business day (America/Toronto).")
     to_day: date | None = Field(default=None, description="Last business day; without it, the same as the first.")
-
-    @model_validator(mode="after")
-    def _one_scope(self) -> Self:
-        if self.run_id is not None and (self.from_day is not None or self.to_day is not None):
-            raise ValueError("a run or days, not both")
-        if self.to_day is not None and (self.from_day is None or self.to_day < self.from_day):
-            raise ValueError("to_day stands with an earlier from_day")
-        return self
 
 
 class ReconciliationEquation(Part):
@@ -56,12 +48,14 @@ class ReconciledBatch(Part):
     run_id: Identifier
     payee_id: Identifier
     status: str
+    method: str
     claims: int
     items_cents: int
     batch_cents: int
     ledger_cents: int
     file_cents: int
     settled_cents: int
+    cashed_cents: int
     returned_cents: int
     reissued_cents: int
     in_transit_cents: int

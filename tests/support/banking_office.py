@@ -11,10 +11,10 @@ from services.banking.encryption import ClientSideVault
 from services.banking.storage import (
     MongoAccounts,
     MongoDepositPlans,
-    MongoExceptions,
     MongoHeldDeposits,
     MongoPayees,
 )
+from services.banking.storage_returns import MongoExceptions
 from shared.consuming import Handler
 from shared.contracts import Event
 from shared.contracts.banking import (

@@ -153,4 +153,6 @@ def _batch(payment: Payment) -> Batch:
         status=payment.status,
         scheduled_at=payment.scheduled_at,
         file_number=payment.file_number,
+        method=payment.method,
+        reissue_of=payment.reissue_of,
     )

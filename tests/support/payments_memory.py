@@ -18,6 +18,7 @@ from services.payments.domain.statement import Statement
 from shared.clock import Clock, utc_now
 from shared.mongo import DuplicateKey, Session
 from tests.support.ledger_memory import MemoryBooks, MemoryRecords
+from tests.support.payments_returns_memory import MemoryCheques, MemoryReturns
 
 
 class MemoryClaimVersions:
@@ -100,29 +101,35 @@ class MemoryLedger:
 
 class MemoryPayees:
     def __init__(self) -> None:
-        self._payees: dict[str, Payee] = {}
+        self.payees: dict[str, Payee] = {}
 
     async def enrol(self, payee_id: str, *, account_id: str, at: datetime, session: Session | None) -> None:
-        known = self._payees.get(payee_id) or Payee(payee_id=payee_id, account_ids=(), enrolled_at=at)
-        self._payees[payee_id] = Payee(
+        known = self.payees.get(payee_id) or Payee(payee_id=payee_id, account_ids=(), enrolled_at=at)
+        self.payees[payee_id] = Payee(
             payee_id=payee_id,
             account_ids=tuple(dict.fromkeys((*known.account_ids, account_id))),
             enrolled_at=max(known.enrolled_at, at),
             held_until=known.held_until,
+            details_version=known.details_version,
+            flagged_version=known.flagged_version,
         )
 
-    async def hold(self, payee_id: str, *, until: datetime, session: Session | None) -> None:
-        known = self._payees[payee_id]
-        self._payees[payee_id] = replace(known, held_until=max(known.held_until or until, until))
+    async def hold(self, payee_id: str, *, until: datetime, session: Session | None, version: int = 1) -> None:
+        known = self.payees[payee_id]
+        self.payees[payee_id] = replace(
+            known,
+            held_until=max(known.held_until or until, until),
+            details_version=max(known.details_version, version),
+        )
 
     async def withdraw(self, payee_id: str, *, account_id: str, at: datetime, session: Session | None) -> None:
-        known = self._payees.pop(payee_id, None)
+        known = self.payees.pop(payee_id, None)
         if known is not None and known.enrolled_at > at:
             others = tuple(one for one in known.account_ids if one != account_id)
-            self._payees[payee_id] = replace(known, account_ids=others)
+            self.payees[payee_id] = replace(known, account_ids=others)
 
     async def get_many(self, payee_ids: Collection[str], *, session: Session | None) -> Mapping[str, Payee]:
-        return {payee_id: self._payees[payee_id] for payee_id in payee_ids if payee_id in self._payees}
+        return {payee_id: self.payees[payee_id] for payee_id in payee_ids if payee_id in self.payees}
 
 
 class MemoryRuns:
@@ -163,6 +170,7 @@ class MemoryPayments:
                     known.payment_id == payment.payment_id
                     or known.batch_number == payment.batch_number
                     or (known.run_id, known.payee_id) == (payment.run_id, payment.payee_id)
+                    or (payment.reissue_of is not None and known.reissue_of == payment.reissue_of)
                 ):
                     raise DuplicateKey
             self.payments[payment.payment_id] = payment
@@ -216,3 +224,5 @@ class MemoryStorage:
         self.statements = MemoryStatements()
         self.books = MemoryBooks(self.ledger)
         self.records = MemoryRecords(self)
+        self.returns = MemoryReturns(self.payments, self.payees)
+        self.cheques = MemoryCheques()

@@ -213,7 +213,6 @@ class DepositFile:
         Raises:
             IllegalTransition: the file was not sent.
             ItemUnknown: not an item of this file.
-            ItemAlreadyDecided: it was settled.
         """
 
         def returned(item: DepositItem) -> ItemChange:

@@ -12,7 +12,9 @@ _CROSS_REFERENCE_LENGTH = 19
 
 
 class ItemState(StrEnum):
-    """Life of an item: pending, then settled or returned."""
+    """Life of an item: pending, then settled or returned. What was settled may still come back; what came back is not
+    settled any more.
+    """
 
     PENDING = "pending"
     SETTLED = "settled"
@@ -20,7 +22,7 @@ class ItemState(StrEnum):
 
 
 class ItemAlreadyDecided(Conflict):
-    """A settled item cannot be returned, nor a returned one settled: a person has to look (exception list)."""
+    """A returned item cannot be settled: a person has to look (exception list)."""
 
     def __init__(self, cross_reference: str, *, state: ItemState) -> None:
         super().__init__("banking.deposit_item_already_decided", cross_reference=cross_reference, state=state.value)
@@ -88,17 +90,13 @@ class DepositItem:
         return self._decided(ItemState.SETTLED, at=at)
 
     def returned(self, *, reason: int, at: datetime) -> "ItemChange":
-        """The bank sent it back.
-
-        Raises:
-            ItemAlreadyDecided: it was settled.
-        """
+        """The bank sent it back, before or after it called it settled."""
         return self._decided(ItemState.RETURNED, at=at, reason=reason)
 
     def _decided(self, state: ItemState, *, at: datetime, reason: int | None = None) -> "ItemChange":
         if self.state is state:
             return ItemChange(self, was_applied=False)
-        if self.state is not ItemState.PENDING:
+        if self.state is ItemState.RETURNED:
             raise ItemAlreadyDecided(self.cross_reference, state=self.state)
         return ItemChange(replace(self, state=state, decided_at=at, return_reason=reason), was_applied=True)
 

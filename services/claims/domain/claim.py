@@ -16,8 +16,8 @@ from shared.clock import business_day
 
 
 class ClaimStatus(StrEnum):
-    """Where a claim stands (CLM-11): ``PAID`` when the payment has left, ``DEPOSITED`` when it has arrived, ``VOIDED``
-    when it was withdrawn.
+    """Where a claim stands (CLM-11): ``PAID`` when the payment has left, ``DEPOSITED`` when it has arrived,
+    ``RETURNED`` when it came back and is owed again, ``VOIDED`` when the claim was withdrawn.
     """
 
     RECEIVED = "received"
@@ -26,6 +26,7 @@ class ClaimStatus(StrEnum):
     SCHEDULED = "scheduled"
     PAID = "paid"
     DEPOSITED = "deposited"
+    RETURNED = "returned"
     VOIDED = "voided"
 
 

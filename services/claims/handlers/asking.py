@@ -50,9 +50,7 @@ class Words:
 
     catalogue: Catalogue
     wording: Wording
-    told: LRUCache[tuple[str, int, ClaimStatus, Language], ClaimView] = field(
-        default_factory=lambda: LRUCache(TOLD_KEPT)
-    )
+    told: LRUCache[tuple[str, int, int, Language], ClaimView] = field(default_factory=lambda: LRUCache(TOLD_KEPT))
 
     def type_name(self, code: str, language: Language) -> str:
         """Name of a claim type; its code when the catalogue has none."""
@@ -155,7 +153,7 @@ def view_of(claim: Claim, words: Words, language: Language) -> ClaimView:
 
 def _told(claim: Claim, words: Words, language: Language) -> ClaimView:
     """The claim in words; the same as long as it stands where it stood."""
-    key = (claim.id, claim.version, claim.status, language)
+    key = (claim.id, claim.version, len(claim.timeline), language)
     view = words.told.get(key)
     if view is None:
         view = words.told[key] = view_of(claim, words, language)

@@ -13,13 +13,15 @@ from services.claims.handlers.deciding import (
 from services.claims.handlers.ports import ClaimRepository, DossierCoverage, StoredClaim
 from shared.clock import Clock
 from shared.contracts.identity import CoverageRecorded
-from shared.contracts.payments import PaymentScheduled, PaymentSent, PaymentSettled
+from shared.contracts.payments import PaymentEvent, PaymentScheduled, PaymentSent, PaymentSettled
+from shared.contracts.payments_returns import PaymentReturned
 from shared.envelopes import Received
 from shared.outbox import Work
 
 _BEFORE_SCHEDULED = (ClaimStatus.IN_REVIEW, ClaimStatus.DECIDED)
 _BEFORE_PAID = (*_BEFORE_SCHEDULED, ClaimStatus.SCHEDULED)
 _BEFORE_DEPOSITED = (*_BEFORE_PAID, ClaimStatus.PAID)
+_BEFORE_RETURNED = (ClaimStatus.SCHEDULED, ClaimStatus.PAID, ClaimStatus.DEPOSITED)
 
 
 async def on_coverage_recorded(
@@ -50,7 +52,7 @@ async def on_payment_scheduled(received: Received[PaymentScheduled], work: Work,
         event.claim_ids,
         ClaimStatus.SCHEDULED,
         at=event.scheduled_at,
-        behind=_BEFORE_SCHEDULED,
+        behind=_behind(_BEFORE_SCHEDULED, event),
         session=work.session,
     )
 
@@ -58,7 +60,8 @@ async def on_payment_scheduled(received: Received[PaymentScheduled], work: Work,
 async def on_payment_sent(received: Received[PaymentSent], work: Work, *, claims: ClaimRepository) -> None:
     """The deposit file with the claims of a batch left."""
     event = received.message
-    await claims.advance(event.claim_ids, ClaimStatus.PAID, at=event.sent_at, behind=_BEFORE_PAID, session=work.session)
+    behind = _behind(_BEFORE_PAID, event)
+    await claims.advance(event.claim_ids, ClaimStatus.PAID, at=event.sent_at, behind=behind, session=work.session)
 
 
 async def on_payment_settled(
@@ -66,9 +69,25 @@ async def on_payment_settled(
 ) -> None:
     """The money of a batch arrived."""
     event = received.message
+    behind = _behind(_BEFORE_DEPOSITED, event)
+    await claims.advance(event.claim_ids, ClaimStatus.DEPOSITED, at=clock(), behind=behind, session=work.session)
+
+
+async def on_payment_returned(received: Received[PaymentReturned], work: Work, *, claims: ClaimRepository) -> None:
+    """The money of a batch came back; a re-issue moves its claims on again (BNK-5)."""
+    event = received.message
     await claims.advance(
-        event.claim_ids, ClaimStatus.DEPOSITED, at=clock(), behind=_BEFORE_DEPOSITED, session=work.session
+        event.claim_ids,
+        ClaimStatus.RETURNED,
+        at=event.returned_at,
+        behind=_BEFORE_RETURNED,
+        session=work.session,
     )
+
+
+def _behind(before: tuple[ClaimStatus, ...], event: PaymentEvent) -> tuple[ClaimStatus, ...]:
+    """From where the claims go on; from a return only with the payment in the place of the one that came back."""
+    return before if event.reissue_of is None else (*before, ClaimStatus.RETURNED)
 
 
 def _coverage(event: CoverageRecorded) -> DossierCoverage:

@@ -18,6 +18,7 @@ from shared.contracts.claims import (
 )
 from shared.contracts.identity import CoverageRecorded
 from shared.contracts.payments import PaymentScheduled, PaymentSent, PaymentSettled
+from shared.contracts.payments_returns import PaymentReturned
 from shared.envelopes import Received
 from shared.messaging import Publisher
 from shared.outbox import BatchHandler, Outbox, SingleHandler, each
@@ -32,6 +33,7 @@ ON_COVERAGE_RECORDED = Queue("claims.on_coverage_recorded", (CoverageRecorded,))
 ON_PAYMENT_SCHEDULED = Queue("claims.on_payment_scheduled", (PaymentScheduled,))
 ON_PAYMENT_SENT = Queue("claims.on_payment_sent", (PaymentSent,))
 ON_PAYMENT_SETTLED = Queue("claims.on_payment_settled", (PaymentSettled,))
+ON_PAYMENT_RETURNED = Queue("claims.on_payment_returned", (PaymentReturned,))
 
 TOPOLOGY = ServiceTopology(
     "claims",
@@ -43,6 +45,7 @@ TOPOLOGY = ServiceTopology(
         ON_PAYMENT_SCHEDULED,
         ON_PAYMENT_SENT,
         ON_PAYMENT_SETTLED,
+        ON_PAYMENT_RETURNED,
     ),
     publishes=(ClaimAdjudicated, ClaimEstimated),
 )
@@ -57,6 +60,7 @@ class Handlers:
     on_payment_scheduled: SingleHandler
     on_payment_sent: SingleHandler
     on_payment_settled: SingleHandler
+    on_payment_returned: SingleHandler
     get_claim: Callable[[Received[GetClaim]], Awaitable[ClaimView]]
     list_claims: Callable[[Received[ListClaims]], Awaitable[ClaimsPage]]
 
@@ -75,4 +79,5 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> list[Rab
         single(ON_PAYMENT_SCHEDULED, handlers.on_payment_scheduled),
         single(ON_PAYMENT_SENT, handlers.on_payment_sent),
         single(ON_PAYMENT_SETTLED, handlers.on_payment_settled),
+        single(ON_PAYMENT_RETURNED, handlers.on_payment_returned),
     ]

@@ -22,6 +22,7 @@ def core_routes(ground: Ground) -> list[RabbitRoute]:
         on_payment_scheduled=partial(reacting.on_payment_scheduled, claims=claims),
         on_payment_sent=partial(reacting.on_payment_sent, claims=claims),
         on_payment_settled=partial(reacting.on_payment_settled, claims=claims, clock=ground.clock),
+        on_payment_returned=partial(reacting.on_payment_returned, claims=claims),
         get_claim=partial(asking.get_claim, claims=claims, words=words, times=ground.times),
         list_claims=partial(asking.list_claims, claims=claims, words=words),
     )

@@ -34,6 +34,7 @@ from services.edge.routes import (
     reconciliation,
     recoveries,
     registers,
+    returns,
     reviewing,
     roster,
     second_factor,
@@ -85,4 +86,5 @@ TABLE: Final[tuple[Row, ...]] = (
     *fhir.ROWS,
     *drugs.ROWS,
     *reconciliation.ROWS,
+    *returns.ROWS,
 )

@@ -94,7 +94,7 @@ ROWS: Final[tuple[Row, ...]] = (
         summary=Text("Le grand livre en chiffres", "The ledger in figures"),
         message=CheckLedger,
         query=("full",),
-        timeout_seconds=30.0,
+        timeout_seconds=9.0,
         answer=LedgerView,
     ),
 )

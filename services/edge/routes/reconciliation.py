@@ -20,6 +20,6 @@ ROWS: Final[tuple[Row, ...]] = (
         message=Reconcile,
         query=("run_id", "from_day", "to_day"),
         answer=ReconciliationView,
-        timeout_seconds=30.0,
+        timeout_seconds=9.0,
     ),
 )

@@ -9,12 +9,14 @@ from faststream.rabbit import RabbitRoute
 from shared.consuming import Handler, answering, consume, consume_each
 from shared.contracts import View
 from shared.contracts.banking import DirectDepositEnrolled, DirectDepositWithdrawn
+from shared.contracts.banking_returns import ReturnsActRecorded as BankReturnsActRecorded
 from shared.contracts.claims.acts import ActRecorded as ClaimsActRecorded
 from shared.contracts.edge import ActRecorded as EdgeActRecorded
 from shared.contracts.edge import SignedIn, SignedOut
 from shared.contracts.identity.access import ActRecorded
 from shared.contracts.identity.audit import ListActs, SearchAudit
 from shared.contracts.notification import ActRecorded as InboxActRecorded
+from shared.contracts.payments_returns import ReturnsActRecorded
 from shared.envelopes import Received
 from shared.messaging import Publisher
 from shared.outbox import BatchHandler, Outbox, SingleHandler, each
@@ -30,6 +32,8 @@ TOLD: Final = (
     DirectDepositEnrolled,
     InboxActRecorded,
     DirectDepositWithdrawn,
+    BankReturnsActRecorded,
+    ReturnsActRecorded,
 )
 """The events that become entries of the audit."""
 

@@ -21,6 +21,7 @@ from shared.contracts.banking import DirectDepositEnrolled
 from shared.contracts.claims import ClaimAdjudicated, ClaimEstimated
 from shared.contracts.notification import InboxMessageArrived, SendAccessNotice
 from shared.contracts.payments import PaymentSent
+from shared.contracts.payments_returns import PaymentReturned
 from shared.envelopes import Received
 from shared.errors import Transient
 from shared.tokens import Binding, SecretOpener
@@ -123,6 +124,31 @@ async def on_payment_sent(received: Received[PaymentSent], *, courier: Courier, 
         contacts=contacts,
         happened_at=event.sent_at,
         values=values,
+    )
+
+
+async def on_payment_returned(received: Received[PaymentReturned], *, courier: Courier, contacts: Contacts) -> None:
+    """Ask every holder concerned to check the bank details; why the bank sent the deposit back stays with the agents.
+
+    Raises:
+        Transient: at least one of them could not be told yet; the others are not told twice.
+    """
+    event = received.message
+    if event.method != "deposit":
+        return
+    find = _provider if event.payee_class == "provider" else _holders_of
+    await _tell_each(
+        received,
+        Template.PAYMENT_RETURNED,
+        event.account_ids or await find(event.payee_id, contacts),
+        courier=courier,
+        contacts=contacts,
+        happened_at=event.returned_at,
+        values={
+            "batch_number": event.batch_number,
+            "amount_cents": event.amount_cents,
+            "returned_on": event.returned_on,
+        },
     )
 
 

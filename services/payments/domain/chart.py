@@ -12,7 +12,7 @@ from services.payments.domain.ledger import AccountKind
 from shared.money import Cents
 
 Side = Literal["debit", "credit", "either"]
-Owner = Literal["insurer", "payee", "run", "payment"]
+Owner = Literal["insurer", "payee", "run"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +36,9 @@ CHART: Final[Mapping[AccountKind, ChartEntry]] = {
     ),
     AccountKind.BANK: ChartEntry(kept_per="insurer", side="credit", meaning="left the insurer's bank account"),
     AccountKind.RETURNED: ChartEntry(
-        kept_per="payment", side="credit", meaning="came back from the bank, to be issued again"
+        kept_per="payee", side="credit", meaning="owed to a payee again because a payment came back"
     ),
-    AccountKind.CHEQUES_OUTSTANDING: ChartEntry(
-        kept_per="payment", side="credit", meaning="cheques made out and not cashed"
-    ),
+    AccountKind.CHEQUES: ChartEntry(kept_per="insurer", side="credit", meaning="cheques issued and not cashed"),
 }
 
 

@@ -20,7 +20,7 @@ class AccountKind(StrEnum):
     IN_TRANSIT = "in_transit"
     BANK = "bank"
     RETURNED = "returned"
-    CHEQUES_OUTSTANDING = "cheques_outstanding"
+    CHEQUES = "cheques"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class Account:
 
 BENEFIT_EXPENSE = Account(AccountKind.BENEFIT_EXPENSE)
 BANK = Account(AccountKind.BANK)
+CHEQUES = Account(AccountKind.CHEQUES)
+"""Cheques that were issued and not cashed yet."""
 
 
 def payable_to(payee_id: str) -> Account:
@@ -49,14 +51,9 @@ def in_transit(run_id: str) -> Account:
     return Account(AccountKind.IN_TRANSIT, run_id)
 
 
-def returned_of(payment_id: str) -> Account:
-    """What came back from the bank of a payment and waits to be issued again."""
-    return Account(AccountKind.RETURNED, payment_id)
-
-
-def cheques_outstanding(payment_id: str) -> Account:
-    """What a cheque says that nobody has cashed yet."""
-    return Account(AccountKind.CHEQUES_OUTSTANDING, payment_id)
+def returned_to(payee_id: str) -> Account:
+    """What a payee is owed again because a payment came back."""
+    return Account(AccountKind.RETURNED, payee_id)
 
 
 @dataclass(frozen=True, slots=True)

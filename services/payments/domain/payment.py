@@ -10,11 +10,12 @@ from services.payments.domain.payable import PayeeClass
 from shared.money import Cents
 
 PaymentStatus = Literal["scheduled", "sent", "settled", "returned"]
+PaymentMethod = Literal["deposit", "cheque"]
 
 _NEXT: Final[dict[PaymentStatus, frozenset[PaymentStatus]]] = {
     "scheduled": frozenset({"sent"}),
     "sent": frozenset({"settled", "returned"}),
-    "settled": frozenset(),
+    "settled": frozenset({"returned"}),
     "returned": frozenset(),
 }
 
@@ -54,6 +55,13 @@ class PaymentItem:
 class Payment:
     """A batch of payables paid together. Only its status moves, with the facts that belong to the new status.
 
+    Attributes:
+        settled_on: stays when the payment came back after the bank had called it settled.
+        return_reason: Standard 007, 9xx; None unless the bank returned it.
+        method: how it is paid.
+        reissue_of: the returned payment in whose place this one stands; it has the same items.
+        reissued_by: the payment in the place of this one, which came back.
+
     Raises:
         Contradiction: the items do not sum to the amount.
     """
@@ -71,6 +79,11 @@ class Payment:
     sent_at: datetime | None = None
     file_number: int | None = None
     settled_on: date | None = None
+    returned_on: date | None = None
+    return_reason: int | None = None
+    method: PaymentMethod = "deposit"
+    reissue_of: str | None = None
+    reissued_by: str | None = None
 
     def __post_init__(self) -> None:
         if sum(item.amount_cents for item in self.items) != self.amount_cents:
@@ -90,6 +103,11 @@ class Payment:
         """The money reached the payee."""
         self._require("settled")
         return replace(self, status="settled", settled_on=on)
+
+    def returned(self, *, on: date, reason: int | None) -> "Payment":
+        """The money came back; after a settlement as well, since banks settle first and find out later."""
+        self._require("returned")
+        return replace(self, status="returned", returned_on=on, return_reason=reason)
 
     def check_amount(self, amount_cents: Cents) -> None:
         """Raise ``Contradiction`` unless banking speaks of the same amount."""

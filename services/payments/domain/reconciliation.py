@@ -57,6 +57,8 @@ class Batch:
     status: str
     scheduled_at: datetime
     file_number: int | None = None
+    method: str = "deposit"
+    reissue_of: str | None = None
 
     @property
     def pays(self) -> bool:
@@ -132,6 +134,7 @@ DifferenceKind = Literal[
     "settlement_differs_in_ledger",
     "return_unknown",
     "return_amount_differs",
+    "return_missing",
     "return_not_booked",
 ]
 
@@ -173,19 +176,27 @@ class BatchRow:
     run_id: str
     payee_id: str
     status: str
+    method: str
     claims: int
     items_cents: Cents
     batch_cents: Cents
     ledger_cents: Cents
     file_cents: Cents
     settled_cents: Cents
+    cashed_cents: Cents
     returned_cents: Cents
     reissued_cents: Cents
 
     @property
+    def cheque_cents(self) -> Cents:
+        """Paid by cheque, which stands in no deposit file."""
+        return self.batch_cents if self.method == "cheque" else 0
+
+    @property
     def unsent_cents(self) -> Cents:
         """Scheduled and in no file yet."""
-        return self.batch_cents if self.status == "scheduled" and not self.file_cents else 0
+        waits = self.method == "deposit" and self.status == "scheduled" and not self.file_cents
+        return self.batch_cents if waits else 0
 
     @property
     def in_transit_cents(self) -> Cents:

@@ -50,6 +50,8 @@ class _Booked:
     bank: Cents = 0
     returned: Cents = 0
     reissued: Cents = 0
+    anew: Cents = 0
+    """On its way in the place of this payment."""
 
 
 class DepositSide:
@@ -70,9 +72,11 @@ class DepositSide:
         return tuple(self._row(batch) for batch in self._batches)
 
     def equations(self, rows: Sequence[BatchRow]) -> tuple[Equation, ...]:
-        """Items = batches = ledger, batches = file lines + unsent, file lines = settled + returned + in transit."""
+        """Items = batches = ledger, batches = file lines + unsent + cheques, each of these = what became of it."""
         batches = sum(row.batch_cents for row in rows)
         lines = sum(row.file_cents for row in rows)
+        cheques = [row for row in rows if row.method == "cheque"]
+        deposits = [row for row in rows if row.method != "cheque"]
         return (
             Equation(
                 name="items_to_batches",
@@ -87,15 +91,19 @@ class DepositSide:
             Equation(
                 name="batches_to_file",
                 left={"batches": batches},
-                right={"file_lines": lines, "unsent": sum(row.unsent_cents for row in rows)},
+                right={
+                    "file_lines": lines,
+                    "unsent": sum(row.unsent_cents for row in rows),
+                    "cheques": sum(row.cheque_cents for row in cheques),
+                },
             ),
             Equation(
                 name="file_to_bank",
                 left={"file_lines": lines},
                 right={
-                    "settled": sum(0 if row.returned_cents else row.settled_cents for row in rows),
-                    "returned": sum(row.returned_cents for row in rows),
-                    "in_transit": sum(row.in_transit_cents for row in rows),
+                    "settled": sum(0 if row.returned_cents else row.settled_cents for row in deposits),
+                    "returned": sum(row.returned_cents for row in deposits),
+                    "in_transit": sum(row.in_transit_cents for row in deposits),
                 },
             ),
         )
@@ -122,12 +130,14 @@ class DepositSide:
             run_id=batch.run_id,
             payee_id=batch.payee_id,
             status=batch.status,
+            method=batch.method,
             claims=len({item.claim_id for item in batch.items}),
             items_cents=sum(item.amount_cents for item in batch.items),
             batch_cents=batch.amount_cents,
-            ledger_cents=booked.scheduled,
+            ledger_cents=self._scheduled(batch),
             file_cents=sum(said.file),
             settled_cents=sum(said.settlement),
+            cashed_cents=booked.bank if batch.method == "cheque" else 0,
             returned_cents=sum(said.returned) or booked.returned,
             reissued_cents=booked.reissued,
         )
@@ -135,19 +145,23 @@ class DepositSide:
     def _of(self, batch: Batch) -> tuple[_Said, _Booked]:
         return self._said.get(batch.payment_id, _Said()), self._booked.get(batch.payment_id, _Booked())
 
+    def _scheduled(self, batch: Batch) -> Cents:
+        """What the ledger put on its way; a re-issue is booked under the payment that came back."""
+        if batch.reissue_of is None:
+            return self._of(batch)[1].scheduled
+        return self._booked.get(batch.reissue_of, _Booked()).anew
+
     def _of_batch(self, batch: Batch) -> Iterator[Difference]:
-        booked = self._of(batch)[1]
+        scheduled = self._scheduled(batch)
         items = sum(item.amount_cents for item in batch.items)
         if items != batch.amount_cents:
             yield _difference("batch_amount_differs", batch, expected=items, found=batch.amount_cents)
-        if booked.scheduled != batch.amount_cents:
-            yield _difference(
-                "scheduling_differs_in_ledger", batch, expected=batch.amount_cents, found=booked.scheduled
-            )
+        if scheduled != batch.amount_cents:
+            yield _difference("scheduling_differs_in_ledger", batch, expected=batch.amount_cents, found=scheduled)
 
     def _of_file(self, batch: Batch) -> Iterator[Difference]:
         lines, amount = self._of(batch)[0].file, batch.amount_cents
-        if not lines and batch.status != "scheduled":
+        if not lines and batch.status != "scheduled" and batch.method != "cheque":
             yield _difference("file_line_missing", batch, expected=amount, found=0)
         elif len(lines) > 1:
             yield _difference("file_line_duplicated", batch, expected=amount, found=sum(lines))
@@ -160,7 +174,7 @@ class DepositSide:
         if batch.status == "settled" and booked.bank != amount:
             yield _difference("settlement_differs_in_ledger", batch, expected=amount, found=booked.bank)
         if not reported:
-            if batch.status == "settled":
+            if batch.status == "settled" and batch.method != "cheque":
                 yield _difference("settlement_missing", batch, expected=amount, found=0)
         elif len(reported) > 1:
             yield _difference("settlement_duplicated", batch, expected=amount, found=sum(reported))
@@ -172,6 +186,8 @@ class DepositSide:
     def _of_return(self, batch: Batch) -> Iterator[Difference]:
         said, booked = self._of(batch)
         if not said.returned:
+            if batch.status == "returned" and batch.method != "cheque":
+                yield _difference("return_missing", batch, expected=batch.amount_cents, found=0)
             return
         if sum(said.returned) != batch.amount_cents:
             yield _difference("return_amount_differs", batch, expected=batch.amount_cents, found=sum(said.returned))
@@ -185,12 +201,13 @@ def _bookings(transfers: Sequence[StoredTransfer]) -> Mapping[str, _Booked]:
     for transfer in transfers:
         if transfer.payment_id is None:
             continue
-        payment = booked[transfer.payment_id]
+        payment, what = booked[transfer.payment_id], transfer.key.partition("/")[0]
         for posting in transfer.postings:
             cents = posting.amount_cents
             match posting.account.kind:
-                case AccountKind.IN_TRANSIT if cents < 0:
-                    payment.scheduled -= cents
+                case AccountKind.IN_TRANSIT | AccountKind.CHEQUES if cents < 0:
+                    payment.scheduled -= cents if what == "scheduled" else 0
+                    payment.anew -= cents if what == "reissued" else 0
                 case AccountKind.BANK:
                     payment.bank -= cents
                 case AccountKind.RETURNED if cents < 0:

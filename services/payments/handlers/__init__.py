@@ -40,3 +40,4 @@ class Handlers:
     reconcile: Callable[[Received[Reconcile]], Awaitable[ReconciliationView]]
     keep_file_lines: SingleHandler
     keep_settlements: BatchHandler
+    keep_returns: SingleHandler

@@ -109,7 +109,7 @@ def _settled(event: DepositSettled, known: Mapping[str, Payment]) -> Payment | N
     if payment is None:
         raise PaymentUnknown(event.payment_id)
     payment.check_amount(event.amount_cents)
-    if payment.status == "settled":
+    if payment.settled_on is not None:
         return None
     if payment.status == "scheduled":
         raise NotSentYet(payment.payment_id)
@@ -124,6 +124,7 @@ def _payment_sent(payment: Payment, event: DepositFileSent, *, account_ids: tupl
         payee_class=payment.payee_class,
         payee_id=payment.payee_id,
         amount_cents=payment.amount_cents,
+        reissue_of=payment.reissue_of,
         account_ids=account_ids,
         claim_ids=payment.claim_ids,
         file_number=event.file_number,
@@ -140,6 +141,7 @@ def _payment_settled(payment: Payment, event: DepositSettled) -> PaymentSettled:
         payee_class=payment.payee_class,
         payee_id=payment.payee_id,
         amount_cents=payment.amount_cents,
+        reissue_of=payment.reissue_of,
         claim_ids=payment.claim_ids,
         settled_on=event.settled_on,
     )

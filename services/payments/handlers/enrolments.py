@@ -20,7 +20,7 @@ async def on_direct_deposit_changed(
     """Runs leave the payee out for a while: time to object to a change that somebody else made (BNK-3)."""
     event = received.message
     await payees.enrol(event.payee_id, account_id=event.account_id, at=event.changed_at, session=work.session)
-    await payees.hold(event.payee_id, until=event.held_until, session=work.session)
+    await payees.hold(event.payee_id, until=event.held_until, session=work.session, version=event.version)
 
 
 async def on_direct_deposit_withdrawn(

@@ -4,7 +4,7 @@ What banking said is kept as it was said, by a queue of its own: also what the b
 that is what a reconciliation has to find.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -14,6 +14,7 @@ from services.payments.domain.payable import payable_key
 from services.payments.domain.reconciliation import (
     BankLine,
     BankWord,
+    Batch,
     BatchRow,
     Difference,
     Equation,
@@ -27,8 +28,10 @@ from services.payments.ports_ledger import Records
 from shared.clock import BUSINESS_ZONE, Clock, business_day
 from shared.contracts import payments_ledger as contract
 from shared.contracts.banking import DepositFileSent, DepositSettled
+from shared.contracts.banking_returns import DepositReturned
 from shared.contracts.payments_ledger import Reconcile, ReconciliationView
 from shared.envelopes import Received
+from shared.errors import Rejected
 from shared.outbox import Work
 
 LISTED: Final = 500
@@ -51,12 +54,28 @@ class Scope:
         return _midnight(self.from_day), _midnight(self.to_day + timedelta(days=1))
 
 
+class ReconciliationScopeInvalid(Rejected):
+    """A run together with days, or days in the wrong order."""
+
+    def __init__(self) -> None:
+        super().__init__("payments.reconciliation_scope")
+
+
 def scope_of(run_id: str | None, from_day: date | None, to_day: date | None, *, today: date) -> Scope:
-    """A run, or days: today without either, one day without the last."""
+    """A run, or days: today without either, one day without the last.
+
+    Raises:
+        ReconciliationScopeInvalid
+    """
     if run_id is not None:
+        if from_day is not None or to_day is not None:
+            raise ReconciliationScopeInvalid
         return Scope(run_id=run_id)
     first = from_day or today
-    return Scope(from_day=first, to_day=to_day or first)
+    last = to_day or first
+    if last < first or (to_day is not None and from_day is None):
+        raise ReconciliationScopeInvalid
+    return Scope(from_day=first, to_day=last)
 
 
 async def gather(scope: Scope, *, records: Records) -> Facts:
@@ -85,7 +104,7 @@ async def gather_claims(claim_ids: Collection[str], *, records: Records) -> Fact
         payables=facts.payables,
         batches=batches,
         words=tuple(await records.bank_words(run_ids)),
-        transfers=tuple(await records.transfers(version_keys=keys, payment_ids=payments)),
+        transfers=tuple(await records.transfers(version_keys=keys, payment_ids=_moved(batches))),
         version_keys=facts.version_keys,
         run_ids=run_ids,
     )
@@ -121,12 +140,17 @@ async def _facts(
         transfers=tuple(
             await records.transfers(
                 version_keys=version_keys,
-                payment_ids={batch.payment_id for batch in batches if batch.run_id in set(run_ids)},
+                payment_ids=_moved(batch for batch in batches if batch.run_id in set(run_ids)),
             )
         ),
         version_keys=frozenset(version_keys),
         run_ids=frozenset(run_ids),
     )
+
+
+def _moved(batches: Iterable[Batch]) -> set[str]:
+    """Payments of which transfers speak: those of the batches, and those in whose place they stand."""
+    return {one for batch in batches for one in (batch.payment_id, batch.reissue_of) if one is not None}
 
 
 def _payable_keys(versions: Sequence[ClaimVersion]) -> set[str]:
@@ -199,6 +223,21 @@ async def on_deposit_settled(
     return [None] * len(batch)
 
 
+async def on_deposit_returned(
+    received: Received[DepositReturned], work: Work, *, records: Records, clock: Clock
+) -> None:
+    """Keep a return as the bank reported it."""
+    event = received.message
+    word = BankWord(
+        word_id=received.message_id,
+        kind="return",
+        run_id=event.run_id,
+        lines=(BankLine(payment_id=event.payment_id, amount_cents=event.amount_cents),),
+        said_at=clock(),
+    )
+    await records.record([word], session=work.session)
+
+
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), BUSINESS_ZONE).astimezone(UTC)
 
@@ -229,12 +268,14 @@ def _batch(row: BatchRow) -> contract.ReconciledBatch:
         run_id=row.run_id,
         payee_id=row.payee_id,
         status=row.status,
+        method=row.method,
         claims=row.claims,
         items_cents=row.items_cents,
         batch_cents=row.batch_cents,
         ledger_cents=row.ledger_cents,
         file_cents=row.file_cents,
         settled_cents=row.settled_cents,
+        cashed_cents=row.cashed_cents,
         returned_cents=row.returned_cents,
         reissued_cents=row.reissued_cents,
         in_transit_cents=row.in_transit_cents,

@@ -42,6 +42,8 @@ def payment_view(payment: Payment) -> contract.PaymentView:
         scheduled_at=payment.scheduled_at,
         sent_at=payment.sent_at,
         settled_on=payment.settled_on,
+        returned_on=payment.returned_on,
+        method=payment.method,
     )
 
 

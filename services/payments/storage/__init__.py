@@ -10,6 +10,7 @@ from services.payments.storage import (
     payees,
     payments,
     records,
+    returns,
     runs,
     statements,
 )
@@ -20,6 +21,7 @@ from services.payments.storage.payables import MongoPayables
 from services.payments.storage.payees import MongoPayees
 from services.payments.storage.payments import MongoPayments
 from services.payments.storage.records import MongoRecords
+from services.payments.storage.returns import MongoCheques, MongoReturns
 from services.payments.storage.runs import MongoRuns
 from services.payments.storage.statements import MongoStatements
 from shared import outbox
@@ -33,6 +35,7 @@ SCHEMA: Final = Schema(
         runs.COLLECTION,
         runs.COUNTERS,
         payments.COLLECTION,
+        returns.CHEQUES,
         outbox.COLLECTION,
         books.TURNS,
     ),
@@ -52,6 +55,7 @@ SCHEMA: Final = Schema(
         *ledger.INDEXES,
         *books.INDEXES,
         *records.INDEXES,
+        *returns.INDEXES,
     ),
 )
 
@@ -69,3 +73,5 @@ class Storage:
         self.statements = MongoStatements(database)
         self.books = MongoBooks(database)
         self.records = MongoRecords(database)
+        self.returns = MongoReturns(database)
+        self.cheques = MongoCheques(database)

@@ -24,8 +24,9 @@ class MongoPayees:
             session=session,
         )
 
-    async def hold(self, payee_id: str, *, until: datetime, session: Session | None) -> None:
-        await self._payees.update_one({"_id": payee_id}, {"$max": {"held_until": until}}, session=session)
+    async def hold(self, payee_id: str, *, until: datetime, session: Session | None, version: int = 1) -> None:
+        latest = {"held_until": until, "details_version": version}
+        await self._payees.update_one({"_id": payee_id}, {"$max": latest}, session=session)
 
     async def withdraw(self, payee_id: str, *, account_id: str, at: datetime, session: Session | None) -> None:
         if not await self._payees.delete_one({"_id": payee_id, "enrolled_at": {"$lte": at}}, session=session):
@@ -39,6 +40,8 @@ class MongoPayees:
                 account_ids=tuple(document["account_ids"]),
                 enrolled_at=document["enrolled_at"],
                 held_until=document.get("held_until"),
+                details_version=document.get("details_version", 1),
+                flagged_version=document.get("flagged_version"),
             )
             for document in documents
         }

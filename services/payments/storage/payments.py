@@ -18,6 +18,8 @@ INDEXES: Final = (
     Index(COLLECTION, (("run_id", 1), ("payee_id", 1)), unique=True),
     Index(COLLECTION, (("run_id", 1), ("status", 1))),
     Index(COLLECTION, (("payee_id", 1), ("batch_number", -1))),
+    Index(COLLECTION, (("reissue_of", 1),), unique=True, partial={"reissue_of": {"$type": "string"}}),
+    Index(COLLECTION, (("batch_number", -1),), partial={"status": "returned"}),
 )
 
 
@@ -32,7 +34,7 @@ class MongoPayments:
 
     async def get_many(self, payment_ids: Collection[str], *, session: Session | None) -> Mapping[str, Payment]:
         documents = await self._payments.find({"_id": {"$in": list(payment_ids)}}, session=session)
-        return {document["_id"]: _payment_from(document) for document in documents}
+        return {document["_id"]: payment_from(document) for document in documents}
 
     async def advance(self, payments: Sequence[Payment], *, expected: PaymentStatus, session: Session | None) -> None:
         updates: list[UpdateOne] = [
@@ -48,7 +50,7 @@ class MongoPayments:
         if before is not None:
             query["batch_number"] = {"$lt": before}
         documents = await self._payments.find(query, sort=(("batch_number", -1),), limit=limit)
-        return [_payment_from(document) for document in documents]
+        return [payment_from(document) for document in documents]
 
     async def counts(self, run_id: str, *, session: Session | None) -> Mapping[PaymentStatus, int]:
         """Read from the index alone, and inside a transaction, which an aggregation would not be."""
@@ -62,8 +64,18 @@ def _progress(payment: Payment) -> Document:
         "status": payment.status,
         "sent_at": payment.sent_at,
         "file_number": payment.file_number,
-        "settled_on": None if payment.settled_on is None else payment.settled_on.isoformat(),
+        "settled_on": _text(payment.settled_on),
+        "returned_on": _text(payment.returned_on),
+        "return_reason": payment.return_reason,
     }
+
+
+def _text(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
 
 
 def _document(payment: Payment) -> Document:
@@ -80,12 +92,14 @@ def _document(payment: Payment) -> Document:
         ],
         "payable_on": payment.payable_on.isoformat(),
         "scheduled_at": payment.scheduled_at,
+        "method": payment.method,
+        "reissue_of": payment.reissue_of,
         **_progress(payment),
     }
 
 
-def _payment_from(document: Mapping[str, Any]) -> Payment:
-    settled_on = document["settled_on"]
+def payment_from(document: Mapping[str, Any]) -> Payment:
+    """The payment of a document."""
     return Payment(
         payment_id=document["_id"],
         batch_number=document["batch_number"],
@@ -102,5 +116,10 @@ def _payment_from(document: Mapping[str, Any]) -> Payment:
         status=document["status"],
         sent_at=document["sent_at"],
         file_number=document["file_number"],
-        settled_on=None if settled_on is None else date.fromisoformat(settled_on),
+        settled_on=_day(document["settled_on"]),
+        returned_on=_day(document.get("returned_on")),
+        return_reason=document.get("return_reason"),
+        method=document.get("method", "deposit"),
+        reissue_of=document.get("reissue_of"),
+        reissued_by=document.get("reissued_by"),
     )

@@ -165,6 +165,8 @@ def _batch(row: Mapping[str, Any]) -> Batch:
         status=row["status"],
         scheduled_at=row["scheduled_at"],
         file_number=row["file_number"],
+        method=row.get("method") or "deposit",
+        reissue_of=row.get("reissue_of"),
     )
 
 

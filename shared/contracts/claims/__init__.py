@@ -13,7 +13,7 @@ ClaimNumber = Annotated[
     Field(pattern=rf"^[{CROCKFORD}]{{4}}-[{CROCKFORD}]{{4}}-[{CROCKFORD}]{{4}}$", examples=["7K2M-9QXA-4T1B"]),
 ]
 Outcome = Literal["approved", "reduced", "denied", "pended"]
-ClaimStatus = Literal["received", "in_review", "decided", "scheduled", "paid", "deposited", "voided"]
+ClaimStatus = Literal["received", "in_review", "decided", "scheduled", "paid", "deposited", "returned", "voided"]
 ClaimKind = Literal["claim", "predetermination"]
 PayTo = Literal["member", "provider"]
 Cause = Literal["submitted", "dossier_arrived", "document_added", "corrected", "voided", "reviewed"]

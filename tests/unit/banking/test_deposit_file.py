@@ -218,15 +218,18 @@ def test_a_second_report_of_the_same_outcome_has_no_effect_and_says_so(step: str
 
 
 @pytest.mark.req("BNK-5")
-def test_an_item_cannot_be_both_settled_and_returned():
+def test_what_was_settled_may_come_back_and_what_came_back_is_not_settled():
     file = a_sent_file()
     paid, bounced = (item.cross_reference for item in file.items)
     file = file.settle_item(paid, at=NOW).file.return_item(bounced, reason=902, at=NOW).file
     with pytest.raises(ItemAlreadyDecided) as refusal:
-        file.return_item(paid, reason=905, at=LATER)
-    assert refusal.value.params == {"cross_reference": paid, "state": "settled"}
-    with pytest.raises(ItemAlreadyDecided):
         file.settle_item(bounced, at=LATER)
+    assert refusal.value.params == {"cross_reference": bounced, "state": "returned"}
+    change = file.return_item(paid, reason=905, at=LATER)
+    assert [one.was_applied for one in change.changes] == [True]
+    assert [(item.state, item.return_reason) for item in change.file.items] == [("returned", 905), ("returned", 902)]
+    with pytest.raises(ItemAlreadyDecided):
+        change.file.settle_item(paid, at=LATER)
 
 
 @pytest.mark.req("BNK-5")

@@ -13,13 +13,13 @@ from services.payments.domain.chart import CHART, on_the_wrong_side
 from services.payments.domain.ledger import (
     BANK,
     BENEFIT_EXPENSE,
+    CHEQUES,
     Account,
     AccountKind,
     Posting,
-    cheques_outstanding,
     in_transit,
     payable_to,
-    returned_of,
+    returned_to,
     transfer,
 )
 from services.payments.handlers.balances import SnapshotTaker, check_books, take_snapshot, totals_at
@@ -40,8 +40,8 @@ accounts = st.sampled_from(
         payable_to("a"),
         payable_to("b"),
         in_transit("run"),
-        returned_of("p"),
-        cheques_outstanding("p"),
+        returned_to("p"),
+        CHEQUES,
     ]
 )
 movements = st.tuples(accounts, accounts, st.integers(1, 10_000)).filter(lambda legs: legs[0] != legs[1])
