@@ -41,7 +41,12 @@ ELSEWHERE: Final = {
 
 INSTANCE: Final = re.compile(r'"instance":"[^"]*"')
 ROWS: Final = {row.name: row for row in TABLE if row.path_parameters}
-UNKNOWN: Final = {"claim_number": "7K2M-9QXA-4T1B", "batch_number": "99999999", "register_name": "nothing"}
+UNKNOWN: Final = {
+    "claim_number": "7K2M-9QXA-4T1B",
+    "batch_number": "99999999",
+    "register_name": "nothing",
+    "cheque_number": "999999",
+}
 """Ids of their own forms that nothing has; all others are like those made here."""
 
 

@@ -24,6 +24,7 @@ from shared.contracts.banking import (
     DirectDepositEnrolled,
     DirectDepositWithdrawn,
 )
+from shared.contracts.banking_returns import DepositReturned, ReturnsActRecorded
 from shared.envelopes import Outgoing
 from shared.messaging import Publisher, make_broker
 from shared.mongo import Database
@@ -38,6 +39,8 @@ EVENTS: Final = {
         DirectDepositWithdrawn,
         DepositFileSent,
         DepositSettled,
+        DepositReturned,
+        ReturnsActRecorded,
     )
 }
 

@@ -25,6 +25,11 @@ async def nothing(cast: Cast, parameter: str, **made: Any) -> Made:
     return cast.of_insurer({parameter: new_id()}, **made)
 
 
+async def nothing_called(cast: Cast, path: dict[str, str], **made: Any) -> Made:
+    """The same for what has ids of a form of its own."""
+    return cast.of_insurer(path, **made)
+
+
 async def an_added_provider(cast: Cast) -> Made:
     person = cast.owner.person
     provider_id = str((await person.post("/providers", provider_body()))["provider_id"])
@@ -127,6 +132,23 @@ CASES: Final = {
     "DELETE /administration/clients/{client_id}": Case(a_client, FORBIDDEN),
     "POST /administration/cases/{case_id}/resolution": Case(
         partial(nothing, parameter="case_id", body=_KEPT), FORBIDDEN, NOT_FOUND
+    ),
+    "POST /administration/bank-exceptions/{exception_id}/closing": Case(
+        partial(nothing_called, path={"exception_id": secrets.token_hex(12)}, body={"note": "Seen"}),
+        FORBIDDEN,
+        NOT_FOUND,
+    ),
+    "POST /administration/returned-payments/{batch_number}/reissue": Case(
+        partial(nothing_called, path={"batch_number": "99999998"}, body={"method": "cheque"}), FORBIDDEN, NOT_FOUND
+    ),
+    "POST /administration/cheques/{cheque_number}/outcome": Case(
+        partial(
+            nothing_called,
+            path={"cheque_number": "999998"},
+            body={"outcome": "cashed", "on": "2026-11-25"},
+        ),
+        FORBIDDEN,
+        NOT_FOUND,
     ),
     "GET /administration/drugs/{din}": Case(partial(nothing, parameter="din"), FORBIDDEN, 422),
     "POST /administration/accounts/{account_id}/unlock": Case(an_account, FORBIDDEN),
