@@ -21,14 +21,18 @@ from services.payments.handlers.balances import check_books, take_snapshot
 from shared.clock import utc_now
 from shared.contracts.claims import ClaimAdjudicated
 from shared.contracts.payments import PaymentScheduled, PaymentSettled, RunApproved
+from shared.outbox import each
 from tests.support.payments_builders import FRIDAY, claim_adjudicated, file_of, readjudicated, settlement_of
-from tests.support.payments_desk import memory_desk
+from tests.support.payments_desk import Desk, without_transaction
 from tests.support.payments_memory import MemoryStorage
+from tests.support.payments_returns_desk import ReturnsDesk, returned
 
 T = TypeVar("T")
 
 MEMBERS = ("member-0", "member-1")
 PROVIDER = "provider-0"
+pytestmark = [pytest.mark.wide, pytest.mark.req("PAY-6", "PAY-7", "BNK-5")]
+
 DAY = {"from_day": FRIDAY.date(), "to_day": FRIDAY.date()}
 
 benefits = st.sampled_from([0, 1, 300, 4_999, 10_000])
@@ -49,15 +53,19 @@ class MoneyMachine(RuleBasedStateMachine):
     """Runs of which banking has not written the file yet."""
     sent = Bundle("sent")
     """Payments on their way, for the bank to settle."""
-    said = Bundle("said")
-    """Events that were delivered already, to be delivered again."""
+    settled = Bundle("settled")
+    """Payments that the bank settled."""
+    came_back = Bundle("came_back")
+    """Payments that came back and wait to be issued again."""
+    cheques = Bundle("cheques")
+    """Cheques that nobody has cashed yet."""
 
     def __init__(self) -> None:
         super().__init__()
         self._loop = asyncio.Runner()
-        self.desk = memory_desk()
-        assert isinstance(self.desk.storage, MemoryStorage)
-        self.storage = self.desk.storage
+        self.storage = MemoryStorage()
+        self.desk = Desk(self.storage, without_transaction)
+        self.returns = ReturnsDesk(self.desk, self.storage)
         self.worth: dict[str, tuple[str, int]] = {}
         self.files = 0
 
@@ -71,7 +79,8 @@ class MoneyMachine(RuleBasedStateMachine):
             self.money_is_neither_made_nor_lost()
             self.everything_reconciles()
             balances = self.play(self.desk.ledger()).balances
-            assert balances.get("in_transit", 0) == 0
+            left = {kind: balances.get(kind, 0) for kind in ("in_transit", "returned", "cheques")}
+            assert left == dict.fromkeys(left, 0)
         finally:
             self._loop.close()
 
@@ -80,14 +89,19 @@ class MoneyMachine(RuleBasedStateMachine):
         for payee_class in ("member", "provider"):
             with suppress(NothingPayable):
                 self.play(self.desk.close_run(payee_class=payee_class))
+        for payment in list(self.storage.payments.payments.values()):
+            if payment.status == "returned" and payment.reissued_by is None:
+                self.play(self.returns.reissue(payment.batch_number, confirmed=True))
+        for cheque in self.play(self.returns.cheques(status="issued", limit=100)).cheques:
+            self.play(self.returns.decide(cheque.cheque_number, "cashed"))
         written = {word.run_id for word in self.storage.records.words.values() if word.kind == "file"}
         for event in self.desk.events(RunApproved):
             if event.run_id not in written:
                 self.play(self.desk.file_sent(self._file(event)))
-        settled = {event.payment_id for event in self.desk.events(PaymentSettled)}
-        for payment in self.desk.events(PaymentScheduled):
-            if payment.payment_id not in settled:
-                self.play(self.desk.settled(settlement_of(payment)))
+        under_way = {p.payment_id for p in self.storage.payments.payments.values() if p.status == "sent"}
+        for event in self.desk.events(PaymentScheduled):
+            if event.payment_id in under_way:
+                self.play(self.desk.settled(settlement_of(event)))
 
     def _file(self, approved: RunApproved) -> Any:
         self.files += 1
@@ -141,14 +155,50 @@ class MoneyMachine(RuleBasedStateMachine):
         self.play(self.desk.file_sent(self._file(run)))
         return multiple(*(event for event in self.desk.events(PaymentScheduled) if event.run_id == run.run_id))
 
-    @rule(target=said, payment=consumes(sent))
+    @rule(target=settled, payment=consumes(sent))
     def settle(self, payment: PaymentScheduled) -> PaymentScheduled:
         self.play(self.desk.settled(settlement_of(payment)))
         return payment
 
-    @rule(payment=said)
+    @rule(payment=settled)
     def book_a_settlement_again(self, payment: PaymentScheduled) -> None:
         self.play(self.desk.tell(self.desk.handlers.on_deposit_settled, settlement_of(payment)))
+
+    @rule(target=came_back, payment=consumes(settled))
+    def come_back_after_settling(self, payment: PaymentScheduled) -> PaymentScheduled:
+        return self._came_back(payment, was_settled=True)
+
+    @rule(target=came_back, payment=consumes(sent))
+    def come_back_unsettled(self, payment: PaymentScheduled) -> PaymentScheduled:
+        return self._came_back(payment, was_settled=False)
+
+    def _came_back(self, payment: PaymentScheduled, *, was_settled: bool) -> PaymentScheduled:
+        """Told by banking, twice to the books; the bank details stay in use."""
+        event = returned(payment, was_settled=was_settled, details_version=None)
+        self.play(self.desk.tell(each(self.desk.handlers.keep_returns), event))
+        self.play(self.returns.came_back(event))
+        self.play(self.returns.came_back(event))
+        return payment
+
+    @rule(target=approved, payment=consumes(came_back))
+    def issue_again_by_deposit(self, payment: PaymentScheduled) -> RunApproved:
+        self.play(self.returns.reissue(payment.batch_number))
+        return self.desk.events(RunApproved)[-1]
+
+    @rule(target=cheques, payment=consumes(came_back))
+    def issue_again_by_cheque(self, payment: PaymentScheduled) -> str:
+        number = self.play(self.returns.reissue(payment.batch_number, "cheque")).reissue.cheque_number
+        assert number is not None
+        return number
+
+    @rule(cheque=consumes(cheques))
+    def cash(self, cheque: str) -> None:
+        self.play(self.returns.decide(cheque, "cashed"))
+
+    @rule(cheque=consumes(cheques))
+    def void_cheque(self, cheque: str) -> None:
+        """Owed again; nothing more is done about it until the end."""
+        self.play(self.returns.decide(cheque, "voided"))
 
     @rule(run=approved)
     def settle_before_the_file(self, run: RunApproved) -> None:
@@ -174,22 +224,25 @@ class MoneyMachine(RuleBasedStateMachine):
     @invariant()
     def nothing_is_paid_twice(self) -> None:
         payments = self.storage.payments.payments.values()
-        taken = Counter((p.payee_id, item.claim_id, item.version) for p in payments for item in p.items)
+        first = [payment for payment in payments if payment.reissue_of is None]
+        taken = Counter((p.payee_id, item.claim_id, item.version) for p in first for item in p.items)
         assert not [key for key, times in taken.items() if times > 1]
+        anew = Counter(payment.reissue_of for payment in payments if payment.reissue_of is not None)
+        assert not [payment_id for payment_id, times in anew.items() if times > 1]
         announced = Counter(event.payment_id for event in self.desk.events(PaymentSettled))
         assert not [payment_id for payment_id, times in announced.items() if times > 1]
 
     @invariant()
     def money_is_neither_made_nor_lost(self) -> None:
-        """Of every payee: deposited + on its way + owed is what the claims are worth."""
-        settled = {event.payment_id for event in self.desk.events(PaymentSettled)}
+        """Of every payee: paid, on its way or come back, once each, and owed, is what the claims are worth."""
+        standing = [p for p in self.storage.payments.payments.values() if p.reissued_by is None]
         for payee in (*MEMBERS, PROVIDER):
             worth = sum(cents for owner, cents in self.worth.values() if owner == payee)
-            mine = [event for event in self.desk.events(PaymentScheduled) if event.payee_id == payee]
-            deposited = sum(event.amount_cents for event in mine if event.payment_id in settled)
-            under_way = sum(event.amount_cents for event in mine if event.payment_id not in settled)
+            scheduled = sum(p.amount_cents for p in standing if p.payee_id == payee)
             owed = sum(p.amount_cents for p in self.storage.payables.open.values() if p.payee_id == payee)
-            assert deposited + under_way + owed == worth
+            assert scheduled + owed == worth
+        settled = sum(payment.amount_cents for payment in standing if payment.status == "settled")
+        assert self.play(self.desk.ledger()).balances.get("bank", 0) == -settled
 
     @invariant()
     def everything_reconciles(self) -> None:
@@ -200,10 +253,5 @@ class MoneyMachine(RuleBasedStateMachine):
         assert (sum(first.left.values()), sum(first.right.values())) == (worth, worth)
 
 
-MoneyMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
-
-
-@pytest.mark.wide
-@pytest.mark.req("PAY-6", "PAY-7")
-class TestMoney(MoneyMachine.TestCase):  # type: ignore[misc, name-defined]
-    """The machine, for pytest."""
+TestMoney = MoneyMachine.TestCase
+TestMoney.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
