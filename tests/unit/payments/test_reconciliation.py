@@ -27,6 +27,7 @@ from tests.support.payments_builders import (
 )
 from tests.support.payments_desk import Desk, memory_desk, paid_batch
 from tests.support.payments_memory import MemoryStorage
+from tests.support.payments_returns_desk import ReturnsDesk, returned
 
 pytestmark = pytest.mark.req("PAY-6", "PAY-7")
 
@@ -411,3 +412,58 @@ def test_the_business_day_of_an_instant_is_in_its_scope() -> None:
     start, end = Scope(from_day=FRIDAY.date(), to_day=FRIDAY.date()).instants
     assert start <= FRIDAY < end
     assert end - start == timedelta(days=1)
+
+
+@pytest.fixture
+async def came_back() -> tuple[ReturnsDesk, PaymentScheduled]:
+    """Two payments settled, one of them returned afterwards."""
+    office = ReturnsDesk.in_memory()
+    first, _ = await office.paid(ONE, TWO)
+    event = returned(first)
+    await office.desk.tell(each(office.desk.handlers.keep_returns), event)
+    await office.came_back(event)
+    return office, first
+
+
+@pytest.mark.req("BNK-5")
+async def test_a_return_and_its_issue_by_deposit_reconcile_in_both_runs(
+    came_back: tuple[ReturnsDesk, PaymentScheduled],
+) -> None:
+    office, payment = came_back
+    view = await office.desk.reconciled(run_id=payment.run_id)
+    assert view.reconciled
+    assert equation(view, "file_to_bank")[1] == {"settled": TWO, "returned": ONE, "in_transit": 0}
+    anew = (await office.reissue(payment.batch_number, confirmed=True)).reissue
+    await office.reissue_settled()
+    for run_id in (payment.run_id, anew.run_id):
+        assert (await office.desk.reconciled(run_id=run_id)).differences == ()
+    before = {batch.payment_id: batch for batch in (await office.desk.reconciled(run_id=payment.run_id)).batches}
+    assert before[payment.payment_id].reissued_cents == ONE
+
+
+@pytest.mark.req("BNK-5", "PAY-5")
+async def test_a_cheque_in_the_place_of_a_return_reconciles_until_it_is_cashed(
+    came_back: tuple[ReturnsDesk, PaymentScheduled],
+) -> None:
+    office, payment = came_back
+    anew = (await office.reissue(payment.batch_number, "cheque")).reissue
+    view = await office.desk.reconciled(run_id=anew.run_id)
+    assert view.reconciled
+    assert equation(view, "batches_to_file")[1] == {"file_lines": 0, "unsent": 0, "cheques": ONE}
+    assert anew.cheque_number is not None
+    await office.decide(anew.cheque_number, "cashed")
+    (batch,) = (await office.desk.reconciled(run_id=anew.run_id)).batches
+    assert batch.cashed_cents == ONE
+
+
+@pytest.mark.req("BNK-5")
+async def test_a_return_that_banking_did_not_report_or_that_nobody_booked_is_found() -> None:
+    office = ReturnsDesk.in_memory()
+    booked, reported = await office.paid(ONE, TWO)
+    await office.came_back(returned(booked))
+    await office.desk.tell(each(office.desk.handlers.keep_returns), returned(reported))
+    found = (await office.desk.reconciled(run_id=booked.run_id)).differences
+    assert {(one.kind, one.subject, one.difference_cents) for one in found} == {
+        ("return_missing", booked.payment_id, -ONE),
+        ("return_not_booked", reported.payment_id, -TWO),
+    }
