@@ -53,9 +53,5 @@ async def test_a_settled_run_reconciles_to_zero_and_every_cent_is_traced(world: 
     written = await asyncio.to_thread(CliRunner().invoke, cli, arguments, env=environment)
     assert written.exit_code == 0, written.output
     assert json.loads((tmp_path / "reconciliation.json").read_text(encoding="utf-8"))["reconciled"] is True
-    assert {path.name for path in tmp_path.iterdir()} == {
-        "reconciliation.json",
-        "reconciliation.txt",
-        "reconciliation-batches.csv",
-        "reconciliation-differences.csv",
-    }
+    for name in ("reconciliation.txt", "reconciliation-batches.csv", "reconciliation-differences.csv"):
+        assert (tmp_path / name).stat().st_size

@@ -99,9 +99,9 @@ class MoneyMachine(RuleBasedStateMachine):
             if event.run_id not in written:
                 self.play(self.desk.file_sent(self._file(event)))
         under_way = {p.payment_id for p in self.storage.payments.payments.values() if p.status == "sent"}
-        for event in self.desk.events(PaymentScheduled):
-            if event.payment_id in under_way:
-                self.play(self.desk.settled(settlement_of(event)))
+        for scheduled in self.desk.events(PaymentScheduled):
+            if scheduled.payment_id in under_way:
+                self.play(self.desk.settled(settlement_of(scheduled)))
 
     def _file(self, approved: RunApproved) -> Any:
         self.files += 1
