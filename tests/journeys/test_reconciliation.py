@@ -23,11 +23,12 @@ async def test_a_settled_run_reconciles_to_zero_and_every_cent_is_traced(world: 
     agent = await world.agent()
 
     async def reconciled() -> Json | None:
-        report = await agent.get(f"/reconciliation?run_id={run['run_id']}")
+        report = await agent.get("/reconciliation", run_id=run["run_id"])
         return report if report["reconciled"] else None
 
     report = await eventually(reconciled, f"run {run['run_id']} reconciles", timeout_s=20.0)
     assert report is not None
+    assert report["run_id"] == run["run_id"]
     assert (report["difference_cents"], report["differences"]) == (0, [])
     (to_bank,) = [one for one in report["equations"] if one["name"] == "file_to_bank"]
     assert to_bank["left"] == {"file_lines": run["amount_cents"]}
@@ -35,13 +36,13 @@ async def test_a_settled_run_reconciles_to_zero_and_every_cent_is_traced(world: 
     assert report["batch_count"] == run["payments"]
 
     with pytest.raises(HttpProblem) as refused:
-        await agent.get(f"/reconciliation?run_id={run['run_id']}&from_day=2026-11-20")
+        await agent.get("/reconciliation", run_id=run["run_id"], from_day="2026-11-20")
     assert refused.value.code == "payments.reconciliation_scope"
     with pytest.raises(HttpProblem) as shut:
-        await member.person.get(f"/reconciliation?run_id={run['run_id']}")
+        await member.person.get("/reconciliation", run_id=run["run_id"])
     assert shut.value.status == 403
 
-    ledger = await agent.get("/ledger?full=true")
+    ledger = await agent.get("/ledger", full="true")
     assert (ledger["sum_cents"], ledger["differences"], ledger["since"]) == (0, [], None)
 
     environment = {"ACQUIT_MONGODB_URL": world.stack.mongodb_url("payments"), "COLUMNS": "200"}
