@@ -153,6 +153,7 @@ from shared.contracts.payments import (
     ListPayments,
     ListProviderPayments,
 )
+from shared.contracts.payments_ledger import Reconcile
 from shared.contracts.payments_returns import DecideCheque, ListCheques, ListReturnedPayments, ReissuePayment
 from shared.contracts.payments_runs import (
     ApproveRun,
@@ -373,6 +374,7 @@ TOPOLOGY = ServiceTopology(
         GetRun,
         CheckLedger,
         *RUNS,
+        Reconcile,
         *RETURNS,
         *SUBSCRIBERS,
         *DELEGATION,

@@ -1,12 +1,15 @@
 """Wires payments together: ``python -m services.payments.app``."""
 
+from datetime import timedelta
 from functools import partial
 
 from services.payments.documents.rendering import StatementRendering
 from services.payments.documents.wording import shipped_wording
+from services.payments.domain.balances import SnapshotPolicy
 from services.payments.domain.run_rules import RunRules
-from services.payments.handlers import Handlers
+from services.payments.handlers import Handlers, reconciliation
 from services.payments.handlers.adjudications import on_claim_adjudicated
+from services.payments.handlers.balances import SnapshotTaker, check_ledger
 from services.payments.handlers.cheques import decide_cheque, list_cheques
 from services.payments.handlers.deposits import on_deposit_file_sent, on_deposit_settled
 from services.payments.handlers.enrolments import (
@@ -16,7 +19,6 @@ from services.payments.handlers.enrolments import (
 )
 from services.payments.handlers.ports_returns import ReturnRepositories
 from services.payments.handlers.queries import (
-    check_ledger,
     get_provider_statement,
     get_run,
     get_statement,
@@ -86,7 +88,11 @@ def bind(
         get_statement=partial(get_statement, statements=over.statements, words=words),
         list_provider_payments=partial(list_provider_payments, payments=over.payments),
         get_provider_statement=partial(get_provider_statement, statements=over.statements, words=words),
-        check_ledger=partial(check_ledger, ledger=over.ledger, payables=over.payables),
+        check_ledger=partial(check_ledger, books=over.books, payables=over.payables),
+        reconcile=partial(reconciliation.answer_reconciliation, records=over.records, clock=clock),
+        keep_file_lines=partial(reconciliation.on_deposit_file_sent, records=over.records),
+        keep_settlements=partial(reconciliation.on_deposit_settled, records=over.records, clock=clock),
+        keep_returns=partial(reconciliation.on_deposit_returned, records=over.records, clock=clock),
         statements=StatementHandlers.over(archive, words),
     )
 
@@ -144,12 +150,21 @@ def build(settings: Settings) -> Service:
     )
     service.include(routes(handlers, service.outbox, service.publisher))
     add_runs(service, storage, rules, clock=utc_now, ids=new_id, poll_seconds=settings.run_poll_seconds)
+    service.background(snapshot_taker(settings, storage).run)
     returned = bind_returns(storage, clock=utc_now, ids=new_id)
     service.include(return_routes(returned, service.outbox, service.publisher))
     subscribers = subscribing(settings, storage, service.outbox.run, clock=utc_now, ids=new_id)
     service.include(subscriber_routes(subscribers.handlers, service.outbox, service.publisher))
     service.background(subscribers.dispatcher.run)
     return service
+
+
+def snapshot_taker(settings: Settings, over: Repositories, *, clock: Clock = utc_now) -> SnapshotTaker:
+    """Snapshots of the ledger, at the end of the business day or after so many transfers."""
+    policy = SnapshotPolicy(
+        settle=timedelta(seconds=settings.ledger_settle_seconds), every=settings.ledger_snapshot_transfers
+    )
+    return SnapshotTaker(over.books, policy, clock=clock, poll_seconds=settings.ledger_snapshot_poll_seconds)
 
 
 def main() -> None:

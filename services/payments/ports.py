@@ -16,6 +16,7 @@ from services.payments.domain.payee import Payee
 from services.payments.domain.payment import Payment, PaymentStatus
 from services.payments.domain.run import DepositFile, Run
 from services.payments.domain.statement import Statement
+from services.payments.ports_ledger import LedgerBooks, Records
 from services.payments.ports_statements import (
     PaperCopyRepository,
     StatementDeliveryRepository,
@@ -272,3 +273,9 @@ class Repositories(Protocol):
 
     @property
     def statement_persons(self) -> StatementPersonRepository: ...
+
+    @property
+    def books(self) -> LedgerBooks: ...
+
+    @property
+    def records(self) -> Records: ...

@@ -18,6 +18,7 @@ from shared.contracts.banking import (
     DirectDepositEnrolled,
     DirectDepositWithdrawn,
 )
+from shared.contracts.banking_returns import DepositReturned
 from shared.contracts.claims import ClaimAdjudicated
 from shared.contracts.notification import SendAccessNotice
 from shared.contracts.payments import (
@@ -34,6 +35,7 @@ from shared.contracts.payments import (
     RunApproved,
     StatementIssued,
 )
+from shared.contracts.payments_ledger import Reconcile
 from shared.contracts.payments_returns import PaymentReturned
 from shared.contracts.payments_subscribers import (
     ChangeWebhook,
@@ -94,6 +96,9 @@ WEBHOOKS: Final = Queue(
     message_ttl_ms=QUERY_TTL_MS,
 )
 CHECK_LEDGER: Final = Queue("payments.check_ledger", (CheckLedger,), message_ttl_ms=QUERY_TTL_MS)
+RECONCILE: Final = Queue("payments.reconcile", (Reconcile,), message_ttl_ms=QUERY_TTL_MS)
+BANK_WORDS: Final = Queue("payments.bank_words", (DepositFileSent, DepositSettled, DepositReturned))
+"""Beside the queues that book the same events: what banking said is kept even when booking it is refused."""
 
 TOPOLOGY: Final = ServiceTopology(
     "payments",
@@ -111,6 +116,8 @@ TOPOLOGY: Final = ServiceTopology(
         PROVIDERS,
         CHECK_LEDGER,
         *routes_runs.TOPOLOGY.queues,
+        RECONCILE,
+        BANK_WORDS,
         *RETURNS.queues,
         *statements.TOPOLOGY.queues,
         FEED,
@@ -141,6 +148,9 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> Sequence
     file_sent = outbox.group(ON_DEPOSIT_FILE_SENT.name, each(handlers.on_deposit_file_sent))
     settled = outbox.group(ON_DEPOSIT_SETTLED.name, handlers.on_deposit_settled)
     close_run = outbox.group(CLOSE_RUN.name, each(handlers.close_run))
+    lines_kept = outbox.group(f"{BANK_WORDS.name}.files", each(handlers.keep_file_lines))
+    returns_kept = outbox.group(f"{BANK_WORDS.name}.returns", each(handlers.keep_returns))
+    settlements_kept = outbox.group(f"{BANK_WORDS.name}.settlements", handlers.keep_settlements)
     return [
         consume(ON_CLAIM_ADJUDICATED, ClaimAdjudicated, adjudicated.submit, publisher),
         consume(ON_DIRECT_DEPOSIT_ENROLLED, DirectDepositEnrolled, enrolled.submit, publisher),
@@ -162,6 +172,16 @@ def routes(handlers: Handlers, outbox: Outbox, publisher: Publisher) -> Sequence
         ),
         consume(CHECK_LEDGER, CheckLedger, answering(handlers.check_ledger), publisher),
         *statements.statement_routes(handlers.statements, outbox, publisher),
+        consume(RECONCILE, Reconcile, answering(handlers.reconcile), publisher),
+        consume_each(
+            BANK_WORDS,
+            {
+                DepositFileSent: lines_kept.submit,
+                DepositSettled: settlements_kept.submit,
+                DepositReturned: returns_kept.submit,
+            },
+            publisher,
+        ),
     ]
 
 

@@ -54,3 +54,12 @@ class Settings(CommonSettings):
     """Calls without TLS; for development and tests only."""
     webhook_allow_private_addresses: bool = False
     """Calls of machines that are not on the public Internet; for development and tests only."""
+
+    ledger_settle_seconds: int = Field(default=300, ge=120)
+    """How long ago a snapshot of the ledger is cut: longer than any transaction (MongoDB ends them after 60 seconds),
+    and than the clocks of our processes differ."""
+
+    ledger_snapshot_transfers: int = Field(default=50_000, ge=1)
+    """Transfers after which a snapshot is taken before the business day ends."""
+
+    ledger_snapshot_poll_seconds: float = Field(default=60.0, gt=0)

@@ -150,13 +150,24 @@ class CheckLedger(Query):
     """Figures of the ledger, for agents (PAY-6)."""
 
     wire_type: ClassVar[str] = "payments.check_ledger.v1"
+    full: bool = Field(default=False, description="Read all of it, not only what came since the last snapshot.")
+
+
+class LedgerDifference(Part):
+    """Something that cannot be; ``subject`` is the transfer or the account."""
+
+    kind: Literal["sum_not_zero", "transfer_unbalanced", "snapshot_differs", "wrong_side"]
+    subject: str
+    expected_cents: int
+    found_cents: int
 
 
 class LedgerView(View):
     """The ledger in figures: ``sum_cents`` and ``unbalanced_transfers`` are zero at every moment.
 
     ``balances`` are by kind of account, debits positive: ``benefit_expense``, ``payable``, ``in_transit``, ``bank``,
-    ``returned`` (owed again after a return), ``cheques`` (issued and not cashed).
+    ``returned`` (owed again after a return), ``cheques`` (issued and not cashed). ``since`` is the snapshot that they
+    build on; without one, all was read.
     """
 
     postings: int
@@ -164,6 +175,8 @@ class LedgerView(View):
     balances: dict[str, int]
     payables_open_cents: int
     unbalanced_transfers: int = 0
+    since: Instant | None = None
+    differences: tuple[LedgerDifference, ...] = ()
 
 
 class RunItem(Part):

@@ -23,6 +23,7 @@ from shared.contracts.payments import (
     RunView,
     StatementView,
 )
+from shared.contracts.payments_ledger import Reconcile, ReconciliationView
 from shared.envelopes import Received
 from shared.mongo import Database, Session
 from shared.outbox import BatchHandler, Work, each
@@ -92,14 +93,19 @@ class Desk:
     async def file_sent(self, event: DepositFileSent | None = None) -> DepositFileSent:
         """Banking sent the file of the run approved last, or the one given."""
         event = event or file_of(self.events(RunApproved)[-1])
+        await self.tell(each(self.handlers.keep_file_lines), event)
         await self.tell(each(self.handlers.on_deposit_file_sent), event)
         return event
 
     async def settled(self, *events: DepositSettled) -> None:
+        await self.tell(self.handlers.keep_settlements, *events)
         await self.tell(self.handlers.on_deposit_settled, *events)
 
     async def ledger(self) -> LedgerView:
         return await self.ask(self.handlers.check_ledger, CheckLedger(), actor=agent())
+
+    async def reconciled(self, **scope: Any) -> ReconciliationView:
+        return await self.ask(self.handlers.reconcile, Reconcile(**scope), actor=agent())
 
     async def statement(self, batch_number: str, dossier_id: str | None) -> StatementView:
         query = GetStatement(batch_number=batch_number)

@@ -15,7 +15,9 @@ from services.payments.domain.payee import Payee
 from services.payments.domain.payment import Payment, PaymentStatus
 from services.payments.domain.run import DepositFile, Run
 from services.payments.domain.statement import Statement
+from shared.clock import Clock, utc_now
 from shared.mongo import DuplicateKey, Session
+from tests.support.ledger_memory import MemoryBooks, MemoryRecords
 from tests.support.payments_returns_memory import MemoryCheques, MemoryReturns
 from tests.support.payments_runs_memory import MemoryDrafts
 from tests.support.payments_statements_memory import (
@@ -29,22 +31,22 @@ from tests.support.payments_statements_memory import (
 
 class MemoryClaimVersions:
     def __init__(self) -> None:
-        self._versions: dict[str, ClaimVersion] = {}
+        self.versions: dict[str, ClaimVersion] = {}
         self._successors: set[tuple[str, int]] = set()
 
     async def heads(self, claim_ids: Collection[str], *, session: Session | None) -> Mapping[str, ClaimHead]:
-        versions = sorted(self._versions.values(), key=lambda version: version.claim.version)
+        versions = sorted(self.versions.values(), key=lambda version: version.claim.version)
         return {v.claim.claim_id: v.head for v in versions if v.claim.claim_id in claim_ids}
 
     async def get_many(self, keys: Collection[str], *, session: Session | None) -> Mapping[str, ClaimVersion]:
-        return {key: self._versions[key] for key in keys if key in self._versions}
+        return {key: self.versions[key] for key in keys if key in self.versions}
 
     async def add_many(self, versions: Sequence[ClaimVersion], *, session: Session | None) -> None:
         for version in versions:
             predecessor = (version.claim.claim_id, version.follows)
-            if version.key in self._versions or predecessor in self._successors:
+            if version.key in self.versions or predecessor in self._successors:
                 raise DuplicateKey
-            self._versions[version.key] = version
+            self.versions[version.key] = version
             self._successors.add(predecessor)
 
 
@@ -53,6 +55,7 @@ class MemoryPayables:
         self.open: dict[str, Payable] = {}
         self.batched: dict[str, str] = {}
         self.reserved: dict[str, str] = {}
+        self.taken: dict[str, Payable] = {}
 
     async def add_many(self, payables: Sequence[Payable], *, session: Session | None) -> None:
         for payable in payables:
@@ -73,8 +76,9 @@ class MemoryPayables:
                 if key not in self.open or self.reserved.get(key, run_id) != run_id:
                     raise ChangedMeanwhile("payables")
                 self.reserved.pop(key, None)
-                del self.open[key]
+                payable = self.open.pop(key)
                 self.batched[key] = run_id
+                self.taken[key] = payable
 
     async def list_free(
         self, payee_class: PayeeClass, *, after: str | None, limit: int, session: Session | None
@@ -106,14 +110,17 @@ class MemoryPayables:
 
 
 class MemoryLedger:
-    def __init__(self) -> None:
+    def __init__(self, *, clock: Clock = utc_now) -> None:
         self.transfers: dict[str, Transfer] = {}
+        self.stored_at: dict[str, datetime] = {}
+        self._clock = clock
 
     async def post(self, transfers: Sequence[Transfer], *, session: Session | None) -> None:
         for transfer in transfers:
             if transfer.key in self.transfers:
                 raise DuplicateKey
             self.transfers[transfer.key] = transfer
+            self.stored_at[transfer.key] = self._clock()
 
     async def figures(self) -> LedgerFigures:
         postings = [posting for transfer in self.transfers.values() for posting in transfer.postings]
@@ -263,6 +270,8 @@ class MemoryStorage:
         self.runs = MemoryRuns()
         self.payments = MemoryPayments()
         self.statements = MemoryStatements()
+        self.books = MemoryBooks(self.ledger)
+        self.records = MemoryRecords(self)
         self.returns = MemoryReturns(self.payments, self.payees)
         self.cheques = MemoryCheques()
         self.drafts = MemoryDrafts()

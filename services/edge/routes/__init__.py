@@ -32,6 +32,7 @@ from services.edge.routes import (
     provider_enrolments,
     providers,
     receipts,
+    reconciliation,
     recoveries,
     registers,
     returns,
@@ -91,6 +92,7 @@ TABLE: Final[tuple[Row, ...]] = (
     *fhir.ROWS,
     *drugs.ROWS,
     *runs.ROWS,
+    *reconciliation.ROWS,
     *returns.ROWS,
     *subscribers.ROWS,
 )

@@ -93,6 +93,8 @@ ROWS: Final[tuple[Row, ...]] = (
         tag="administration",
         summary=Text("Le grand livre en chiffres", "The ledger in figures"),
         message=CheckLedger,
+        query=("full",),
+        timeout_seconds=9.0,
         answer=LedgerView,
     ),
 )

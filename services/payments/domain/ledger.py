@@ -13,7 +13,7 @@ from shared.money import Cents
 
 
 class AccountKind(StrEnum):
-    """Chart of accounts. ``payable`` and ``returned`` are kept per payee, ``in_transit`` per run."""
+    """Kinds of accounts; what each is for stands in ``services.payments.domain.chart``."""
 
     BENEFIT_EXPENSE = "benefit_expense"
     PAYABLE = "payable"
@@ -68,6 +68,20 @@ class InvalidTransfer(ValueError):  # noqa: N818
     """A transfer that would unbalance the ledger, or that books nothing."""
 
 
+def adjudication_key(version_key: str) -> str:
+    """Key of the transfer that books a claim version."""
+    return f"claim/{version_key}"
+
+
+def payment_of(key: str) -> str | None:
+    """The payment that the transfer with this key moves: the second part of every key but that of an adjudication.
+
+    With it every movement of a payment is found, whatever accounts it goes through.
+    """
+    what, _, rest = key.partition("/")
+    return None if what == "claim" else rest.partition("/")[0] or None
+
+
 @dataclass(frozen=True, slots=True)
 class Transfer:
     """Postings that belong together.
@@ -84,6 +98,11 @@ class Transfer:
         amounts = [posting.amount_cents for posting in self.postings]
         if len(amounts) < 2 or 0 in amounts or sum(amounts) != 0:  # noqa: PLR2004 - double entry
             raise InvalidTransfer(f"{self.key}: {amounts}")
+
+    @property
+    def payment_id(self) -> str | None:
+        """The payment that it moves; None for an adjudication."""
+        return payment_of(self.key)
 
 
 def transfer(key: str, *, debit: Account, credit: Account, amount_cents: Cents, at: datetime) -> Transfer:

@@ -16,6 +16,7 @@ from shared.contracts.payments import (
     RunView,
     StatementView,
 )
+from shared.contracts.payments_ledger import Reconcile, ReconciliationView
 from shared.envelopes import Received
 from shared.outbox import BatchHandler, SingleHandler
 
@@ -38,3 +39,7 @@ class Handlers:
     get_provider_statement: Callable[[Received[GetProviderStatement]], Awaitable[StatementView]]
     check_ledger: Callable[[Received[CheckLedger]], Awaitable[LedgerView]]
     statements: StatementHandlers
+    reconcile: Callable[[Received[Reconcile]], Awaitable[ReconciliationView]]
+    keep_file_lines: SingleHandler
+    keep_settlements: BatchHandler
+    keep_returns: SingleHandler

@@ -1,23 +1,19 @@
-"""Questions about runs, payments, statements and the ledger."""
+"""Questions about runs, payments and statements."""
 
 from services.payments.domain.errors import RunNotFound, StatementNotFound
 from services.payments.domain.statement import Statement
 from services.payments.handlers.access import payee_of, provider_payee_of, require_agent
 from services.payments.handlers.views import payment_view, run_view, statement_view
 from services.payments.ports import (
-    LedgerRepository,
-    PayableRepository,
     PaymentRepository,
     RunRepository,
     StatementRepository,
 )
 from services.payments.ports_statements import ReasonWords
 from shared.contracts.payments import (
-    CheckLedger,
     GetProviderStatement,
     GetRun,
     GetStatement,
-    LedgerView,
     ListPayments,
     ListProviderPayments,
     PaymentsPage,
@@ -90,18 +86,3 @@ async def statement_of(payee_id: str, batch_number: str, *, statements: Statemen
     if statement is None or statement.payee_id != payee_id:
         raise StatementNotFound(batch_number)
     return statement
-
-
-async def check_ledger(
-    received: Received[CheckLedger], *, ledger: LedgerRepository, payables: PayableRepository
-) -> LedgerView:
-    """Sum and balances of the whole ledger; for agents."""
-    require_agent(received.require_actor())
-    figures = await ledger.figures()
-    return LedgerView(
-        postings=figures.postings,
-        sum_cents=figures.sum_cents,
-        balances={kind.value: balance for kind, balance in figures.balances},
-        payables_open_cents=await payables.open_cents(),
-        unbalanced_transfers=figures.unbalanced_transfers,
-    )

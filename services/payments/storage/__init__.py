@@ -3,6 +3,7 @@
 from typing import Final
 
 from services.payments.storage import (
+    books,
     claim_versions,
     drafts,
     feed,
@@ -10,6 +11,7 @@ from services.payments.storage import (
     payables,
     payees,
     payments,
+    records,
     returns,
     runs,
     statement_documents,
@@ -17,6 +19,7 @@ from services.payments.storage import (
     webhook_deliveries,
     webhooks,
 )
+from services.payments.storage.books import MongoBooks
 from services.payments.storage.claim_versions import MongoClaimVersions
 from services.payments.storage.drafts import MongoDrafts
 from services.payments.storage.feed import MongoFeed
@@ -24,6 +27,7 @@ from services.payments.storage.ledger import MongoLedger
 from services.payments.storage.payables import MongoPayables
 from services.payments.storage.payees import MongoPayees
 from services.payments.storage.payments import MongoPayments
+from services.payments.storage.records import MongoRecords
 from services.payments.storage.returns import MongoCheques, MongoReturns
 from services.payments.storage.runs import MongoRuns
 from services.payments.storage.statement_documents import (
@@ -57,6 +61,7 @@ SCHEMA: Final = Schema(
         feed.COUNTERS,
         webhooks.COLLECTION,
         webhook_deliveries.COLLECTION,
+        books.TURNS,
     ),
     append_only=(
         claim_versions.COLLECTION,
@@ -64,6 +69,9 @@ SCHEMA: Final = Schema(
         statements.COLLECTION,
         statement_documents.DOCUMENTS,
         feed.COLLECTION,
+        books.SNAPSHOTS,
+        books.ACCOUNTS,
+        records.WORDS,
     ),
     indexes=(
         *outbox.INDEXES,
@@ -75,6 +83,9 @@ SCHEMA: Final = Schema(
         *returns.INDEXES,
         *feed.INDEXES,
         *webhook_deliveries.INDEXES,
+        *ledger.INDEXES,
+        *books.INDEXES,
+        *records.INDEXES,
     ),
 )
 
@@ -91,6 +102,8 @@ class Storage:
         self.payments = MongoPayments(database)
         self.statements = MongoStatements(database)
         self.drafts = MongoDrafts(database)
+        self.books = MongoBooks(database)
+        self.records = MongoRecords(database)
         self.returns = MongoReturns(database)
         self.cheques = MongoCheques(database)
         self.statement_documents = MongoStatementDocuments(database)

@@ -4,9 +4,17 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from services.payments.domain.ledger import AccountKind, LedgerFigures, Transfer
+from shared.clock import Clock, utc_now
 from shared.mongo import Database, Document, Session
+from shared.schema import Index
 
 COLLECTION: Final = "transfers"
+INDEXES: Final = (
+    Index(COLLECTION, (("stored_at", 1),)),
+    Index(COLLECTION, (("payment_id", 1),), partial={"payment_id": {"$exists": True}}),
+)
+"""``stored_at`` leads to what came after a snapshot, ``payment_id`` to every movement of a payment. The key itself is
+the id, and thereby unique for ever."""
 
 _BY_KIND: Final[Sequence[dict[str, Any]]] = (
     {"$unwind": "$postings"},
@@ -21,11 +29,14 @@ _UNBALANCED: Final[Sequence[dict[str, Any]]] = (
 class MongoLedger:
     """The document's id is the transfer's key. The database role of the service may insert and read, nothing else."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, clock: Clock = utc_now) -> None:
         self._transfers = database.collection(COLLECTION)
+        self._clock = clock
 
     async def post(self, transfers: Sequence[Transfer], *, session: Session | None) -> None:
-        await self._transfers.insert_many([_document(transfer) for transfer in transfers], session=session)
+        stored_at = self._clock()
+        documents = [_document(transfer) | {"stored_at": stored_at} for transfer in transfers]
+        await self._transfers.insert_many(documents, session=session)
 
     async def figures(self) -> LedgerFigures:
         totals = {total["_id"]: total for total in await self._transfers.aggregate(_BY_KIND)}
@@ -38,7 +49,8 @@ class MongoLedger:
 
 
 def _document(transfer: Transfer) -> Document:
-    return {
+    about = {} if transfer.payment_id is None else {"payment_id": transfer.payment_id}
+    return about | {
         "_id": transfer.key,
         "posted_at": transfer.posted_at,
         "postings": [
