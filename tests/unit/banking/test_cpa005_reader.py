@@ -18,6 +18,7 @@ from services.banking.domain.cpa005 import (
     check_file,
     read_file,
 )
+from services.banking.domain.cpa005.records import NO_TRACE
 from tests.unit.banking.builders import (
     CREATED,
     RECORD,
@@ -274,6 +275,7 @@ def test_a_debit_is_held_to_its_own_window():
         record_type=RecordType.DEBIT,
         transaction_type=702,
         stored_transaction_type=0,
+        item_trace=NO_TRACE,
         original_item_trace="",
         due_date=CREATED - timedelta(days=100),
     )
