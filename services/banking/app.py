@@ -9,6 +9,7 @@ from services.banking.domain.cpa005 import BankProfile, ReturnsAccount, Separato
 from services.banking.encryption import ClientSideVault, read_fingerprint_key, read_master_key
 from services.banking.gateways import InboxFolder, OutboxFolder
 from services.banking.handlers import changes, deposits, enrolment, held, names, settlements, withdrawals
+from services.banking.profiles import load_profile
 from services.banking.routes import TOPOLOGY, Handlers, routes
 from services.banking.settings import Settings
 from services.banking.storage import (
@@ -27,6 +28,8 @@ from shared.tokens import SecretOpener, load_private_key
 
 def bank_profile(settings: Settings) -> BankProfile:
     """The originator at its bank; ``ProfileInvalid`` names a value that no file could carry."""
+    if settings.bank_profile is not None:
+        return load_profile(settings.bank_profile)
     returns_to = None
     if settings.bank_returns_routing is not None:
         returns_to = ReturnsAccount(settings.bank_returns_routing, settings.bank_returns_account.get_secret_value())
@@ -94,6 +97,7 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
         outbox=OutboxFolder(settings.outbox_directory),
         profile=profile,
         clock=clock,
+        crash_point=service.outbox.crash_point,
     )
     handlers = Handlers(
         prepare_enrolment=partial(enrolment.prepare_enrolment, opener=opener, vault=vault, clock=clock),
@@ -133,7 +137,7 @@ def inbox_watch(
     settings: Settings, stores: Stores, *, unit_of_work: settlements.UnitOfWork, clock: Clock
 ) -> Callable[[], Awaitable[None]]:
     """The import of the bank's reports, to be run for ever."""
-    inbox = InboxFolder(settings.inbox_directory, originator_id=settings.bank_originator_id)
+    inbox = InboxFolder(settings.inbox_directory, originator_id=bank_profile(settings).originator_id)
     import_report = partial(
         settlements.import_report,
         inbox=inbox,

@@ -1,7 +1,7 @@
 """The bank by way of two folders: files go out, reports come in.
 
-What carries them between here and the bank (SFTP, a managed transfer) works on the folders; a gateway that speaks such
-a protocol itself implements the same two ports, ``BankOutbox`` and ``BankInbox``.
+What carries them between here and the bank (SFTP, a managed transfer) works on the folders. To speak such a protocol
+from here is one class with one method, a ``Carrier`` for ``OutboxFolder``: writing, proving, locking stay as they are.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from typing import Annotated, BinaryIO, Final, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.banking.ports import (
+    Carrier,
     FileBeingWritten,
     RefusalReport,
     ReportedItem,
@@ -33,12 +34,31 @@ MAXIMUM_REPORT_BYTES: Final = 64 * 2**20
 _PRIVATE: Final = 0o600
 
 
-class OutboxFolder:
-    """``BankOutbox``: a file is written under a hidden name beside its place and renamed once it is on disk."""
+class FolderCarrier:
+    """``Carrier`` into a folder of the same file system: a rename, which survives a power failure."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    async def carry(self, path: Path, name: str) -> None:
+        """See ``Carrier``."""
+        _rename(path, self._directory / name)
+        await asyncio.to_thread(_sync_directory, self._directory)
+
+
+class OutboxFolder:
+    """``BankOutbox``: a file is written under a hidden name, and carried to the bank once it is on disk.
+
+    Args:
+        directory: where files are written.
+        carrier: takes them to the bank; without one they are renamed in the same folder.
+    """
+
+    def __init__(self, directory: Path, *, carrier: Carrier | None = None) -> None:
+        self._directory = directory
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._carrier = carrier or FolderCarrier(directory)
 
     async def send(
         self, name: str, write: Callable[[BinaryIO], T], *, before_delivery: Callable[[T], Awaitable[None]]
@@ -48,14 +68,13 @@ class OutboxFolder:
         with _locked(part) as out:
             result = await asyncio.to_thread(_write_durably, out, write)
             await before_delivery(result)
-            part.replace(self._directory / name)
-            await asyncio.to_thread(_sync_directory, self._directory)
+            await self._carrier.carry(part, name)
         return result
 
 
 @contextmanager
 def _locked(part: Path) -> Iterator[BinaryIO]:
-    """The partial file, empty and ours alone; gone afterwards unless it was renamed.
+    """The partial file, empty and ours alone; gone afterwards unless it was moved away.
 
     Its name is fixed, so that what a crash left (account numbers in clear) is overwritten by the next attempt. The
     lock, which ends with the process, keeps a second process from emptying a file that the first one is about to
@@ -89,6 +108,11 @@ def _write_durably(out: BinaryIO, write: Callable[[BinaryIO], T]) -> T:
     out.flush()
     os.fsync(out.fileno())
     return result
+
+
+def _rename(path: Path, target: Path) -> None:
+    # In the event loop on purpose: it is short, and a thread might go on with it after we gave up.
+    path.replace(target)
 
 
 def _sync_directory(directory: Path) -> None:

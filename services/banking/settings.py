@@ -32,6 +32,8 @@ class Settings(CommonSettings):
     """Nothing is paid for that long after a payee's bank details were changed (BNK-3)."""
     inbox_poll_seconds: float = Field(default=1.0, gt=0, le=3_600)
 
+    bank_profile: str | None = None
+    """A TOML file (docs/cpa005.md), or the name of a profile that comes with the program; goes before what follows."""
     bank_originator_id: str = "0000123456"
     bank_data_centre: str = "00310"
     bank_short_name: str = "ACQUIT"

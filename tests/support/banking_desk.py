@@ -13,6 +13,7 @@ from services.banking.handlers import changes, deposits, enrolment, held, names,
 from services.banking.ports import (
     AccountRepository,
     AccountVault,
+    Carrier,
     DepositPlanRepository,
     ExceptionRepository,
     HeldDepositRepository,
@@ -103,6 +104,7 @@ class Desk:
     log: Log = field(default_factory=MemoryLog)
     profile: BankProfile = field(default_factory=build.profile)
     now: datetime = build.NOW
+    carrier: Carrier | None = None
 
     def clock(self) -> datetime:
         return self.now
@@ -214,9 +216,10 @@ class Desk:
                 plans=self.plans,
                 accounts=self.accounts,
                 vault=self.vault,
-                outbox=OutboxFolder(self.outbox_folder),
+                outbox=OutboxFolder(self.outbox_folder, carrier=self.carrier),
                 profile=self.profile,
                 clock=self.clock,
+                crash_point=crash_point,
             ),
             mark_sent=self.log.group(
                 "banking.mark_sent", partial(deposits.mark_sent, plans=self.plans, clock=self.clock)
