@@ -71,6 +71,8 @@ class Scanner:
             if is_late:
                 self._expected_count += 1
                 return
+        if not raw.data:
+            return  # a blank line is told by its length; the next record follows the one before it
         if letter in _DETAIL_LETTERS:
             yield from self._detail(RecordType(letter), text)
         elif letter == "A":
