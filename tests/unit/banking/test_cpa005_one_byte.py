@@ -100,7 +100,7 @@ files = st.sampled_from(list(ORIGINALS))
 interesting = st.sampled_from(b"0123456789 AZacdefijsz.-*\r\n\t\x00\xe9") | st.integers(0, 255)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None)
 @given(file=files, place=st.integers(0, 10**6), byte=interesting, strict=st.booleans())
 def test_a_changed_byte_is_found_or_changes_one_element_that_nothing_repeats(
     *, file: tuple[str, Separator], place: int, byte: int, strict: bool

@@ -16,7 +16,7 @@ class References:
     """
 
     def __init__(self) -> None:
-        self._slots = array("Q", bytes(8 * _FIRST_SIZE))
+        self._slots = _empty(_FIRST_SIZE)
         self._count = 0
 
     def add(self, text: str) -> bool:
@@ -30,11 +30,15 @@ class References:
         return True
 
     def _grow(self) -> None:
-        larger = array("Q", bytes(2 * 8 * len(self._slots)))
+        larger = _empty(2 * len(self._slots))
         for key in self._slots:
             if key != _EMPTY:
                 _put(larger, key)
         self._slots = larger
+
+
+def _empty(size: int) -> "array[int]":
+    return array("Q", [_EMPTY]) * size
 
 
 def _put(slots: "array[int]", key: int) -> bool:
