@@ -17,6 +17,7 @@ from services.banking.domain.cpa005 import (
     Total,
     Trailer,
     Violation,
+    ViolationCode,
     return_reason,
 )
 from services.banking.domain.cpa005.codes import TRANSACTION_TYPES
@@ -47,8 +48,8 @@ def print_report(console: Console, report: FileReport, *, name: str, sha256: str
     if not is_expected:
         console.print("The SHA-256 is not the one expected: this is another file.", highlight=False)
     if report.violation_count or not is_expected:
-        count = report.violation_count
-        console.print(f"REFUSED: {_counted(count, 'violation')}.", style="bold red", highlight=False)
+        why = _counted(report.violation_count, "violation") if report.violation_count else "another file"
+        console.print(f"REFUSED: {why}.", style="bold red", highlight=False)
     else:
         payments = sum(total.count for total in report.counted.in_order)
         console.print(f"SOUND: {_counted(payments, 'payment')}, no violation.", style="bold green", highlight=False)
@@ -72,13 +73,16 @@ def _print_header(console: Console, header: Header | None) -> None:
 def _print_totals(console: Console, report: FileReport) -> None:
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("Kind")
-    for heading in ("Payments", "Amount", "in the trailer", "Amount there"):
+    for heading in ("Sound payments", "Amount", "In the trailer", "Amount there"):
         table.add_column(heading, justify="right")
     table.add_column("")
     stated: tuple[Total | None, ...] = report.trailer.totals.in_order if report.trailer else (None,) * len(_LABELS)
+    # Payments that are not sound are not counted here: only the reader knows whether the trailer itself is wrong.
+    is_wrong = any(violation.code is ViolationCode.TOTAL_WRONG for violation in report.violations)
+    otherwise = "differs" if is_wrong or report.trailer is None else "not all are sound"
     for label, counted, total in zip(_LABELS, report.counted.in_order, stated, strict=True):
         there = (str(total.count), money(total.value_cents)) if total else ("-", "-")
-        verdict = "agrees" if total == counted else "differs"
+        verdict = "agrees" if total == counted else otherwise
         table.add_row(label, str(counted.count), money(counted.value_cents), *there, verdict)
     console.print(table)
 

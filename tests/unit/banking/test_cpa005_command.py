@@ -57,6 +57,14 @@ def test_a_broken_file_is_reported_place_by_place_without_its_accounts(tmp_path:
     assert "98-7654" not in output
 
 
+def test_a_payment_that_is_not_sound_does_not_make_the_trailer_wrong(tmp_path: Path):
+    path = tmp_path / "broken.cpa"
+    path.write_bytes(patched(written(a_payment(), a_payment())[0], record=2, position=293, text="98-7654"))
+    code, output = check(path)
+    assert code == 1
+    assert "Credits and returned credits (C, I) 1 3 690.10 2 7 380.20 not all are sound" in rows(output)
+
+
 def test_only_as_many_violations_are_shown_as_asked(tmp_path: Path):
     path = tmp_path / "none.cpa"
     path.write_bytes(b"not a deposit file")
@@ -76,6 +84,7 @@ def test_the_sha_256_that_was_stored_finds_what_no_rule_can(tmp_path: Path):
     code, output = check(path, "--sha256", digest)
     assert code == 1
     assert "this is another file" in output
+    assert "REFUSED: another file." in output
 
 
 def test_a_recent_file_number_is_refused(tmp_path: Path):
