@@ -17,8 +17,8 @@ from typing import Annotated, BinaryIO, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from services.banking.carriers import Carrier, FolderCarrier
 from services.banking.ports import (
-    Carrier,
     FileBeingWritten,
     RefusalReport,
     ReportedItem,
@@ -32,19 +32,6 @@ SETTLEMENT_SUFFIX: Final = ".settlement.json"
 REFUSAL_SUFFIX: Final = ".rejected.json"
 MAXIMUM_REPORT_BYTES: Final = 64 * 2**20
 _PRIVATE: Final = 0o600
-
-
-class FolderCarrier:
-    """``Carrier`` into a folder of the same file system: a rename, which survives a power failure."""
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-
-    async def carry(self, path: Path, name: str) -> None:
-        """See ``Carrier``."""
-        _rename(path, self._directory / name)
-        await asyncio.to_thread(_sync_directory, self._directory)
 
 
 class OutboxFolder:
@@ -108,19 +95,6 @@ def _write_durably(out: BinaryIO, write: Callable[[BinaryIO], T]) -> T:
     out.flush()
     os.fsync(out.fileno())
     return result
-
-
-def _rename(path: Path, target: Path) -> None:
-    # In the event loop on purpose: it is short, and a thread might go on with it after we gave up.
-    path.replace(target)
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 class _Agreed(BaseModel):

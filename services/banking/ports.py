@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 from typing import BinaryIO, Final, Protocol, TypeVar
 
 from services.banking.domain.accounts import DirectDeposit
@@ -44,13 +43,6 @@ class FileBeingWritten(Transient):
 
     def __init__(self, name: str) -> None:
         super().__init__("banking.deposit_file_being_written", name=name)
-
-
-class BankUnreachable(Transient):
-    """The file cannot be handed over now; it is handed over again later, with the same bytes under the same name."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__("banking.bank_unreachable", name=name)
 
 
 class ReportUnreadable(Rejected):
@@ -261,22 +253,6 @@ class AccountVault(Protocol):
         """
 
 
-class Carrier(Protocol):
-    """Takes a finished file to the place where the bank looks for it: a folder here, a server of the bank elsewhere."""
-
-    async def carry(self, path: Path, name: str) -> None:
-        """Hand over the file at ``path``, complete and on disk, under ``name``.
-
-        The bank sees all of the file or nothing (a name of its own until the last byte is there, then a rename). The
-        same name again replaces, with the same bytes: a crash may come before anybody heard of the first time. When
-        this returns, the file survives a power failure on the bank's side as well as can be known. Whether it moves
-        the file away or leaves it is its own affair.
-
-        Raises:
-            BankUnreachable: try again later.
-        """
-
-
 class BankOutbox(Protocol):
     """The way of our files to the bank."""
 
@@ -290,7 +266,7 @@ class BankOutbox(Protocol):
 
         Raises:
             FileBeingWritten: by another process, at this moment.
-            BankUnreachable: everything is on disk and proved, but not handed over; to be tried again.
+            Transient: everything is on disk and proved, but the bank cannot be reached.
         """
 
 

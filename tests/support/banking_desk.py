@@ -7,13 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from services.banking.carriers import Carrier
 from services.banking.domain.cpa005 import BankProfile
 from services.banking.gateways import InboxFolder, OutboxFolder
 from services.banking.handlers import changes, deposits, enrolment, held, names, settlements, withdrawals
 from services.banking.ports import (
     AccountRepository,
     AccountVault,
-    Carrier,
     DepositPlanRepository,
     ExceptionRepository,
     HeldDepositRepository,

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from services.banking.carriers import BankUnreachable, FolderCarrier
 from services.banking.domain.deposit_file import FileState
-from services.banking.gateways import FolderCarrier, OutboxFolder
-from services.banking.ports import BankUnreachable
+from services.banking.gateways import OutboxFolder
 from shared.contracts.banking import DepositFileSent
 from tests.support import banking_builders as build
 from tests.support.banking_desk import Crash, Desk
