@@ -25,6 +25,7 @@ from services.banking.handlers import (
     settlements,
     withdrawals,
 )
+from services.banking.profiles import load_profile
 from services.banking.routes import TOPOLOGY, Handlers, routes
 from services.banking.routes_parts import RunPartHandlers
 from services.banking.routes_returns import ReturnHandlers, return_routes
@@ -58,6 +59,8 @@ from shared.tokens import SecretOpener, load_private_key
 
 def bank_profile(settings: Settings) -> BankProfile:
     """The originator at its bank; ``ProfileInvalid`` names a value that no file could carry."""
+    if settings.bank_profile is not None:
+        return load_profile(settings.bank_profile)
     returns_to = None
     if settings.bank_returns_routing is not None:
         returns_to = ReturnsAccount(settings.bank_returns_routing, settings.bank_returns_account.get_secret_value())
@@ -135,6 +138,7 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Service:
         profile=profile,
         clock=clock,
         directory=stores.directory,
+        crash_point=service.outbox.crash_point,
     )
     in_parts = run_parts_of(service, stores, write, profile=profile, clock=clock)
     handlers = Handlers(
@@ -278,7 +282,7 @@ def inbox_watch(
     settings: Settings, stores: Stores, *, unit_of_work: settlements.UnitOfWork, clock: Clock
 ) -> Callable[[], Awaitable[None]]:
     """The import of the bank's reports, to be run for ever."""
-    inbox = InboxFolder(settings.inbox_directory, originator_id=settings.bank_originator_id)
+    inbox = InboxFolder(settings.inbox_directory, originator_id=bank_profile(settings).originator_id)
     import_report = partial(
         settlements.import_report,
         inbox=inbox,

@@ -1,7 +1,7 @@
 """The bank by way of two folders: files go out, reports come in.
 
-What carries them between here and the bank (SFTP, a managed transfer) works on the folders; a gateway that speaks such
-a protocol itself implements the same two ports, ``BankOutbox`` and ``BankInbox``.
+What carries them between here and the bank (SFTP, a managed transfer) works on the folders. To speak such a protocol
+from here is one class with one method, a ``Carrier`` for ``OutboxFolder``: writing, proving, locking stay as they are.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from typing import Annotated, BinaryIO, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from services.banking.carriers import Carrier, FolderCarrier
 from services.banking.ports import (
     FileBeingWritten,
     RefusalReport,
@@ -34,11 +35,17 @@ _PRIVATE: Final = 0o600
 
 
 class OutboxFolder:
-    """``BankOutbox``: a file is written under a hidden name beside its place and renamed once it is on disk."""
+    """``BankOutbox``: a file is written under a hidden name, and carried to the bank once it is on disk.
 
-    def __init__(self, directory: Path) -> None:
+    Args:
+        directory: where files are written.
+        carrier: takes them to the bank; without one they are renamed in the same folder.
+    """
+
+    def __init__(self, directory: Path, *, carrier: Carrier | None = None) -> None:
         self._directory = directory
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._carrier = carrier or FolderCarrier(directory)
 
     async def send(
         self, name: str, write: Callable[[BinaryIO], T], *, before_delivery: Callable[[T], Awaitable[None]]
@@ -48,14 +55,13 @@ class OutboxFolder:
         with _locked(part) as out:
             result = await asyncio.to_thread(_write_durably, out, write)
             await before_delivery(result)
-            part.replace(self._directory / name)
-            await asyncio.to_thread(_sync_directory, self._directory)
+            await self._carrier.carry(part, name)
         return result
 
 
 @contextmanager
 def _locked(part: Path) -> Iterator[BinaryIO]:
-    """The partial file, empty and ours alone; gone afterwards unless it was renamed.
+    """The partial file, empty and ours alone; gone afterwards unless it was moved away.
 
     Its name is fixed, so that what a crash left (account numbers in clear) is overwritten by the next attempt. The
     lock, which ends with the process, keeps a second process from emptying a file that the first one is about to
@@ -89,14 +95,6 @@ def _write_durably(out: BinaryIO, write: Callable[[BinaryIO], T]) -> T:
     out.flush()
     os.fsync(out.fileno())
     return result
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 class _Agreed(BaseModel):

@@ -270,6 +270,7 @@ class BankOutbox(Protocol):
 
         Raises:
             FileBeingWritten: by another process, at this moment.
+            Transient: everything is on disk and proved, but the bank cannot be reached.
         """
 
 

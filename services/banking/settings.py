@@ -36,6 +36,8 @@ class Settings(CommonSettings):
     returns_lease_seconds: float = Field(default=30.0, gt=0, le=3_600)
     """How long one process has files of returns to itself; a crash holds them up for that long."""
 
+    bank_profile: str | None = None
+    """A TOML file (docs/cpa005.md), or the name of a profile that comes with the program; goes before what follows."""
     bank_originator_id: str = "0000123456"
     bank_data_centre: str = "00310"
     bank_short_name: str = "ACQUIT"

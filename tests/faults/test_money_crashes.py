@@ -19,6 +19,14 @@ BENEFIT = 2_800
 """Of the claim of ``claim_body`` in the standard plan; see the journey."""
 
 PAYEES = 2
+STANDS = {
+    "deposit_file_reserved": ("reserved", False, False),
+    "deposit_file_on_disk": ("reserved", False, True),
+    "deposit_file_proved": ("written", False, True),
+    "deposit_file_written": ("written", True, False),
+    "deposit_file_sent": ("sent", True, False),
+}
+"""By crash point: state of the file, whether the bank sees it, whether it stands under its hidden name."""
 ABOUT_A_PAYMENT: tuple[type[Event], ...] = (PaymentScheduled, PaymentSent, PaymentSettled, DepositSettled)
 
 
@@ -27,6 +35,8 @@ ABOUT_A_PAYMENT: tuple[type[Event], ...] = (PaymentScheduled, PaymentSent, Payme
     ("payments_point", "banking_point"),
     [
         ("after_commit", "deposit_file_reserved"),
+        ("after_publish", "deposit_file_on_disk"),
+        ("after_commit", "deposit_file_proved"),
         ("after_publish", "deposit_file_written"),
         ("after_commit", "deposit_file_sent"),
     ],
@@ -74,12 +84,17 @@ def file_of(world: World, run_id: str) -> Json:
 
 
 def assert_file_stands_as_it_should(world: World, run_id: str, point: str) -> None:
-    """Right after banking died: the bank has a file exactly when its hash was recorded before."""
+    """Right after banking died: what the bank may see, and what is known of it; never a file without its hash."""
     file = file_of(world, run_id)
     path = world.stack.folders.bank_outbox / file["file_name"]
-    state = {"deposit_file_reserved": "reserved", "deposit_file_written": "written", "deposit_file_sent": "sent"}
-    assert file["state"] == state[point]
-    assert path.exists() == (point != "deposit_file_reserved") == (file["sha256"] is not None)
+    part = path.with_name(f".{path.name}.part")
+    state, bank_sees, half_way = STANDS[point]
+    assert (file["state"], path.exists(), part.exists()) == (state, bank_sees, half_way)
+    if state == "reserved":
+        assert file["sha256"] is None
+    else:
+        content = (path if bank_sees else part).read_bytes()
+        assert file["sha256"] == hashlib.sha256(content).hexdigest()
 
 
 def assert_one_file(world: World, run: Json) -> None:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from services.banking.carriers import Carrier
 from services.banking.domain.cpa005 import BankProfile
 from services.banking.gateways import InboxFolder, OutboxFolder
 from services.banking.handlers import (
@@ -128,6 +129,7 @@ class Desk:
     past: history.HistoryRepository | None = None
     files_under_way: closing.FilesUnderWay | None = None
     now: datetime = build.NOW
+    carrier: Carrier | None = None
 
     def clock(self) -> datetime:
         return self.now
@@ -283,10 +285,11 @@ class Desk:
                 plans=self.plans,
                 accounts=self.accounts,
                 vault=self.vault,
-                outbox=OutboxFolder(self.outbox_folder),
+                outbox=OutboxFolder(self.outbox_folder, carrier=self.carrier),
                 profile=self.profile,
                 clock=self.clock,
                 directory=self.directory,
+                crash_point=crash_point,
             ),
             mark_sent=self.log.group(
                 "banking.mark_sent", partial(deposits.mark_sent, plans=self.plans, clock=self.clock)

@@ -1,8 +1,8 @@
 """The deposit file of an approved run (BNK-4): reserved, written, sent, each step safe to repeat.
 
 1. ``reserve``, in a transaction: a file creation number and the plan, from which every byte but the accounts follows.
-2. ``write_deposit_file``, outside: accounts are decrypted into a file beside the outbox; its SHA-256 is stored; only
-   then the bank gets to see it. A repetition writes the same bytes and compares them with that SHA-256.
+2. ``write_deposit_file``, outside: accounts are decrypted into a file beside the outbox; once it is on disk its SHA-256
+   is stored; only then the bank gets to see it. A repetition writes the same bytes and compares them with that SHA-256.
 3. ``mark_sent``, in a transaction: the file counts as sent, and payments hears of it.
 
 A run is delivered until the third step is done. Whatever goes wrong on the way is retried and at last dead-lettered,
@@ -50,6 +50,10 @@ CHUNK: Final = 100
 
 Step = Callable[[Received[Any]], Awaitable[object]]
 """A group commit: handles a message once per message id."""
+
+
+def _no_crash(_name: str) -> None:
+    """Nobody asked for a crash."""
 
 
 class RunBlocked(Transient):
@@ -180,6 +184,7 @@ async def write_deposit_file(
     profile: BankProfile,
     clock: Clock,
     directory: InstitutionDirectory = BUILT_IN,
+    crash_point: Callable[[str], None] = _no_crash,
 ) -> None:
     """Write the file of a reserved run and hand it to the bank; nothing when it is sent already."""
     plan = await _plan_of(run_id, plans=plans)
@@ -192,6 +197,7 @@ async def write_deposit_file(
     )
 
     async def store_proof(totals: FileTotals) -> None:
+        crash_point("deposit_file_on_disk")
         written = WrittenFile(
             sha256=totals.sha256,
             byte_count=totals.byte_count,
@@ -201,6 +207,7 @@ async def write_deposit_file(
         file = plan.file.mark_written(written, at=clock())
         if file is not plan.file:
             await plans.save(replace(plan, file=file))
+        crash_point("deposit_file_proved")
 
     payments = _drawn(plan, partial(_payments, plan=plan, accounts=accounts, vault=vault))
 

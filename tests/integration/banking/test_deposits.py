@@ -17,7 +17,13 @@ from tests.support.cpa005_reader import read
 
 pytestmark = pytest.mark.req("BNK-4")
 
-CRASH_POINTS = ("deposit_file_reserved", "deposit_file_written", "deposit_file_sent")
+CRASH_POINTS = (
+    "deposit_file_reserved",
+    "deposit_file_on_disk",
+    "deposit_file_proved",
+    "deposit_file_written",
+    "deposit_file_sent",
+)
 
 
 async def events(desks, kind):

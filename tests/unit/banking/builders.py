@@ -8,9 +8,11 @@ from typing import Any
 from services.banking.domain.cpa005 import (
     BankProfile,
     CreditPayment,
+    DebitPayment,
     Entry,
     FileIdentity,
     FileTotals,
+    Payment,
     ReadRules,
     RecordType,
     ReturnsAccount,
@@ -50,6 +52,19 @@ def a_payment(**changes: Any) -> CreditPayment:
     return CreditPayment(**(values | changes))
 
 
+def a_debit(**changes: Any) -> DebitPayment:
+    values: dict[str, Any] = {
+        "routing": "000300012",
+        "account": "7654321",
+        "name": "PAYOR INC",
+        "amount_cents": 2_500,
+        "due_date": DUE,
+        "cross_reference": a_reference(),
+        "transaction_type": 702,
+    }
+    return DebitPayment(**(values | changes))
+
+
 def an_identity(**changes: Any) -> FileIdentity:
     values: dict[str, Any] = {"file_number": 42, "creation_date": CREATED}
     return FileIdentity(**(values | changes))
@@ -82,7 +97,7 @@ def rules(**changes: Any) -> ReadRules:
 
 
 def written(
-    *payments: CreditPayment, profile: BankProfile | None = None, identity: FileIdentity | None = None
+    *payments: Payment, profile: BankProfile | None = None, identity: FileIdentity | None = None
 ) -> tuple[bytes, FileTotals]:
     out = io.BytesIO()
     totals = write_file(payments, out, profile=profile or a_profile(), identity=identity or an_identity())

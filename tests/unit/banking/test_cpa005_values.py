@@ -13,6 +13,7 @@ from services.banking.domain.cpa005 import (
     FileNumberReused,
     ProfileInvalid,
     ReturnsAccount,
+    Separator,
     bank_text,
     check_file_number,
     next_file_number,
@@ -24,7 +25,7 @@ from services.banking.domain.cpa005.codes import (
     is_return_reason,
     is_transaction_type,
 )
-from services.banking.domain.cpa005.dates import decode_date, encode_date
+from services.banking.domain.cpa005.dates import DEBIT_WINDOW, decode_date, encode_date
 from tests.unit.banking.builders import CREATED, a_profile
 
 pytestmark = pytest.mark.req("BNK-4")
@@ -98,6 +99,23 @@ def test_a_date_window_includes_its_limits(days: int, *, is_admitted: bool):
     assert window.admits(CREATED + timedelta(days=days), CREATED) is is_admitted
 
 
+@pytest.mark.parametrize(
+    ("created", "latest"),
+    [
+        (date(2026, 11, 16), date(2026, 11, 18)),
+        (date(2026, 11, 19), date(2026, 11, 23)),  # over a week-end
+        (date(2026, 11, 21), date(2026, 11, 24)),  # from a Saturday
+        (date(2026, 12, 23), date(2026, 12, 29)),  # Christmas, and Boxing Day observed on a Monday
+        (date(2026, 9, 29), date(2026, 10, 4)),  # a federal holiday; a Sunday is no later than the Friday before it
+    ],
+)
+def test_two_business_days_ahead_are_counted_over_week_ends_and_holidays(created: date, latest: date):
+    assert DEBIT_WINDOW.admits(latest, created)
+    assert not DEBIT_WINDOW.admits(latest + timedelta(days=1), created)
+    assert DEBIT_WINDOW.admits(created - timedelta(days=173), created)
+    assert not DEBIT_WINDOW.admits(created - timedelta(days=174), created)
+
+
 @pytest.mark.parametrize(("last", "following"), [(None, 1), (1, 2), (42, 43), (9998, 9999), (9999, 1)])
 def test_file_numbers_rise_by_one_and_roll_over(last: int | None, following: int):
     assert next_file_number(last) == following
@@ -141,12 +159,24 @@ def test_the_bank_remembers_only_as_many_file_numbers_as_its_profile_says():
         ("returns_to", ReturnsAccount(routing="00300012", account="1004589")),
         ("returns_to", ReturnsAccount(routing="000300012", account="100-4589")),
         ("returns_to", ReturnsAccount(routing="000300012", account="")),
+        ("reserved", "R" * 21),
+        ("reserved", " indented"),
+        ("reserved", "é"),
+        ("settlement_code", "001"),
+        ("settlement_code", "a"),
+        ("transmission_line", "AAPASTD0152"),
+        ("transmission_line", "$$WITH SPACE"),
     ],
 )
 def test_a_profile_that_no_file_could_carry_is_refused(field: str, value: Any):
     with pytest.raises(ProfileInvalid) as refusal:
         a_profile(**{field: value})
     assert refusal.value.params == {"field": field}
+
+
+def test_a_transmission_line_needs_a_separator_to_end_it():
+    with pytest.raises(ProfileInvalid):
+        a_profile(transmission_line="$$LINE", separator=Separator.NONE)
 
 
 def test_the_returns_account_does_not_show_in_a_profile():
@@ -167,8 +197,8 @@ def test_every_code_has_wording_in_both_languages_and_belongs_to_its_family():
         assert not is_transaction_type(code)
 
 
-@pytest.mark.parametrize("code", [0, 199, 230, 299, 621, 699, 750, 899])
-def test_codes_between_the_ranges_of_the_standard_are_no_payments(code: int):
+@pytest.mark.parametrize("code", [0, 199, 208, 234, 299, 314, 340, 500, 618, 699, 732, 750, 899])
+def test_numbers_that_the_standard_gives_to_nothing_are_no_payments(code: int):
     assert not is_transaction_type(code)
 
 

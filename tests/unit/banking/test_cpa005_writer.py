@@ -11,14 +11,17 @@ from services.banking.domain.cpa005 import (
     FileNumberReused,
     NothingToWrite,
     PaymentRefused,
+    ReadRules,
     RecordType,
     Separator,
     TotalsOverflow,
+    read_file,
     write_entries,
 )
 from tests.support import cpa005_reader as independent
 from tests.unit.banking.builders import (
     CREATED,
+    a_debit,
     a_payment,
     a_profile,
     a_returned_credit,
@@ -213,6 +216,33 @@ def test_payments_are_taken_one_record_at_a_time():
     write_entries(payments(), out, profile=a_profile(), identity=an_identity())
     assert sizes[0] == 1466
     assert sizes[-1] == 3 * 1466
+
+
+def test_debits_and_credits_stand_in_records_of_their_own_and_have_totals_of_their_own():
+    data, totals = written(a_debit(), a_payment(amount_cents=7), a_debit(amount_cents=1))
+    file = independent.read(data)
+    assert [(segment.letter, segment.record_count) for segment in file.segments] == [
+        ("D", "000000002"),
+        ("C", "000000003"),
+        ("D", "000000004"),
+    ]
+    assert (file.segments[0].type_code, file.segments[0].name.rstrip()) == ("702", "PAYOR INC")
+    assert (file.trailer.value_d_j, file.trailer.number_d_j) == ("00000000002501", "00000002")
+    assert (file.trailer.value_c_i, file.trailer.number_c_i) == ("00000000000007", "00000001")
+    assert (totals.count, totals.debit_count) == (1, 2)
+
+
+def test_what_the_bank_gave_for_its_own_elements_is_written_and_read():
+    profile = a_profile(reserved="BANK AREA", settlement_code="07", transmission_line="$$AAPASTD0152[PROD[NL$$")
+    data, totals = written(a_payment(), profile=profile)
+    line, _, rest = data.partition(b"\r\n")
+    assert line == b"$$AAPASTD0152[PROD[NL$$"
+    file = independent.read(rest)
+    assert (file.header.reserved, file.segments[0].settlement) == ("BANK AREA".ljust(20), "07")
+    assert file.trailer.count == "000000003"
+    assert totals.sha256 == hashlib.sha256(data).hexdigest()
+    assert read_file(io.BytesIO(data), rules=ReadRules.of(profile, near=CREATED)).header.reserved == "BANK AREA"
+    assert read_file(io.BytesIO(data), rules=ReadRules(near=CREATED)).trailer.totals == totals.totals
 
 
 @pytest.mark.req("BNK-5")

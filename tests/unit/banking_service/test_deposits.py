@@ -22,7 +22,13 @@ from tests.support.banking_desk import Crash, Desk
 from tests.support.banking_memory import MemoryDepositPlans
 from tests.support.cpa005_reader import read
 
-CRASH_POINTS = ("deposit_file_reserved", "deposit_file_written", "deposit_file_sent")
+CRASH_POINTS = (
+    "deposit_file_reserved",
+    "deposit_file_on_disk",
+    "deposit_file_proved",
+    "deposit_file_written",
+    "deposit_file_sent",
+)
 
 
 @pytest.fixture

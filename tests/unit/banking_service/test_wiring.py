@@ -40,6 +40,17 @@ def test_the_bank_profile_comes_from_the_settings(tmp_path):
 
 
 @pytest.mark.req("BNK-4")
+def test_a_profile_as_data_goes_before_the_single_settings(tmp_path):
+    profile = app.bank_profile(settings(tmp_path, bank_profile="example", bank_originator_id="A123456789"))
+    assert profile.originator_id == "0123456789"
+
+
+@pytest.mark.req("BNK-4")
+def test_the_profile_of_the_simulator_is_what_the_settings_have_by_default(tmp_path):
+    assert app.bank_profile(settings(tmp_path, bank_profile="simulator")) == app.bank_profile(settings(tmp_path))
+
+
+@pytest.mark.req("BNK-4")
 def test_the_sample_profile_can_be_written(tmp_path):
     returns = app.bank_profile(settings(tmp_path)).returns_to
     assert returns is not None

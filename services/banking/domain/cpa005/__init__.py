@@ -27,15 +27,18 @@ from services.banking.domain.cpa005.read_rules import ReadRules
 from services.banking.domain.cpa005.reader import FileReport, ParsedFile, check_file, iter_file, read_file
 from services.banking.domain.cpa005.records import (
     CreditPayment,
+    DebitPayment,
     Entry,
     Header,
     LocatedEntry,
+    Payment,
     Total,
     Totals,
     Trailer,
 )
 from services.banking.domain.cpa005.text import bank_text
 from services.banking.domain.cpa005.violations import (
+    MESSAGES,
     FileRefused,
     NothingToWrite,
     PaymentRefused,
@@ -47,12 +50,14 @@ from services.banking.domain.cpa005.writer import FileIdentity, FileTotals, writ
 
 __all__ = [
     "HEALTH_DENTAL_CLAIM",
+    "MESSAGES",
     "RETURN_REASONS",
     "TRANSACTION_TYPES",
     "BankProfile",
     "CodeWording",
     "CreditPayment",
     "DateWindow",
+    "DebitPayment",
     "Entry",
     "FileIdentity",
     "FileNumberOutOfRange",
@@ -64,6 +69,7 @@ __all__ = [
     "LocatedEntry",
     "NothingToWrite",
     "ParsedFile",
+    "Payment",
     "PaymentRefused",
     "ProfileInvalid",
     "ReadRules",

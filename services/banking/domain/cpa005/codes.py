@@ -40,9 +40,23 @@ TRANSACTION_TYPES = _table(
     (702, "Commercial insurance", "Assurance des entreprises"),
     (729, "Commercial accounts payable", "Comptes fournisseurs des entreprises"),
 )
-"""Those that a health-benefit insurer meets; ``is_transaction_type`` knows the whole ranges."""
+"""Those that a health-benefit insurer meets; ``is_transaction_type`` knows all."""
 
-_TRANSACTION_RANGES = (range(200, 230), range(300, 600), range(600, 621), range(700, 750))
+# fmt: off
+_SPANS = (
+    # pre-authorized
+    (200, 207), (229, 233), (240, 240), (250, 252), (260, 261), (265, 266), (271, 274), (280, 281), (330, 336),
+    (350, 356), (370, 373), (380, 386), (400, 405), (420, 420), (430, 439), (450, 453), (460, 460), (470, 470),
+    (480, 480), (599, 599),
+    # federal
+    (300, 303), (308, 313), (315, 325), (329, 329),
+    # provincial and local
+    (600, 617), (620, 620),
+    # commercial
+    (700, 731), (749, 749),
+)
+# fmt: on
+_PAYMENT_CODES = frozenset(code for first, last in _SPANS for code in range(first, last + 1))
 
 RETURN_REASONS = _table(
     (900, "Refused by the bank's edits", "Rejeté par les contrôles de la banque"),
@@ -73,8 +87,8 @@ _RETURN_RANGE = range(900, 1000)
 
 
 def is_transaction_type(code: int) -> bool:
-    """Whether ``code`` lies in a range that Standard 007 gives to payments."""
-    return any(code in codes for codes in _TRANSACTION_RANGES)
+    """Whether Standard 007 gives ``code`` to a kind of payment."""
+    return code in _PAYMENT_CODES
 
 
 def is_return_reason(code: int) -> bool:

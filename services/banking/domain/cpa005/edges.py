@@ -60,6 +60,9 @@ def _header_faults(values: dict[str, str], rules: ReadRules) -> Iterator[tuple[s
     originator, currency = values["originator_id"].strip(), values["currency"]
     if not originator or originator != (rules.originator_id or originator):
         yield "originator_id", ViolationCode.ORIGINATOR_INVALID, rules.originator_id or ""
+    for name, expected_text in (("destination_data_centre", rules.data_centre), ("reserved", rules.reserved)):
+        if expected_text is not None and values[name].rstrip() != expected_text:
+            yield name, ViolationCode.PROFILE_DIFFERS, expected_text
     number = values["file_creation_number"]
     if number.isdecimal() and not LOWEST <= int(number) <= HIGHEST:
         yield "file_creation_number", ViolationCode.FILE_NUMBER_INVALID, ""

@@ -30,6 +30,8 @@ class Kind(StrEnum):
     """Digits only, right-justified, zero-filled; empty is all zeros."""
     ALPHANUMERIC = "AN"
     """Left-justified, space-filled; empty is all spaces."""
+    ZEROS = "zeros"
+    """Numeric, and the originator leaves it to others: nothing but zeros."""
 
 
 class RecordType(StrEnum):
@@ -63,7 +65,7 @@ class FieldSpec:
         return slice(self.position - 1, self.position - 1 + self.length)
 
 
-_N, _AN = Kind.NUMERIC, Kind.ALPHANUMERIC
+_N, _AN, _ZEROS = Kind.NUMERIC, Kind.ALPHANUMERIC, Kind.ZEROS
 
 HEADER: tuple[FieldSpec, ...] = (
     FieldSpec(1, "record_type", 1, 1, _AN),
@@ -89,7 +91,7 @@ _ORIGINATED_SEGMENT: tuple[FieldSpec, ...] = (
     FieldSpec(6, "due_date", 14, 6, _N),
     FieldSpec(7, "routing", 20, 9, _N),
     FieldSpec(8, "account", 29, 12, _AN),
-    FieldSpec(9, "item_trace", 41, 22, _N),
+    FieldSpec(9, "item_trace", 41, 22, _ZEROS),
     FieldSpec(10, "stored_transaction_type", 63, 3, _N),
     FieldSpec(11, "short_name", 66, 15, _AN),
     FieldSpec(12, "name", 81, 30, _AN),
@@ -101,7 +103,7 @@ _ORIGINATED_SEGMENT: tuple[FieldSpec, ...] = (
     FieldSpec(18, "sundry", 191, 15, _AN),
     FieldSpec(19, FILLER, 206, 22, _AN),
     FieldSpec(20, "settlement_code", 228, 2, _AN),
-    FieldSpec(21, "invalid_elements", 230, 11, _N),
+    FieldSpec(21, "invalid_elements", 230, 11, _ZEROS),
 )
 
 
@@ -110,7 +112,12 @@ def _instead(segment: tuple[FieldSpec, ...], *replacements: FieldSpec) -> tuple[
     return tuple(by_number.get(spec.number, spec) for spec in segment)
 
 
-_REVERSAL_SEGMENT = _instead(_ORIGINATED_SEGMENT, FieldSpec(19, "original_item_trace", 206, 22, _N))
+_REVERSAL_SEGMENT = _instead(
+    _ORIGINATED_SEGMENT,
+    FieldSpec(9, "item_trace", 41, 22, _N),
+    FieldSpec(19, "original_item_trace", 206, 22, _N),
+    FieldSpec(21, "invalid_elements", 230, 11, _N),
+)
 _RETURNED_SEGMENT = _instead(
     _REVERSAL_SEGMENT,
     FieldSpec(4, "return_reason", 1, 3, _N),
@@ -155,7 +162,9 @@ def position_in_record(spec: FieldSpec, segment: int) -> int:
 
 def template_of(specs: tuple[FieldSpec, ...]) -> str:
     """A ``str.format`` template that fills text values up to their lengths; it pads and never cuts."""
-    return "".join(f"{{:0>{spec.length}}}" if spec.kind is Kind.NUMERIC else f"{{:<{spec.length}}}" for spec in specs)
+    return "".join(
+        f"{{:<{spec.length}}}" if spec.kind is Kind.ALPHANUMERIC else f"{{:0>{spec.length}}}" for spec in specs
+    )
 
 
 def pattern_of(specs: tuple[FieldSpec, ...]) -> re.Pattern[str]:
@@ -164,8 +173,8 @@ def pattern_of(specs: tuple[FieldSpec, ...]) -> re.Pattern[str]:
 
 
 def _characters_of(spec: FieldSpec) -> str:
-    if spec.kind is Kind.NUMERIC:
-        return "[0-9]"
+    if spec.kind is not Kind.ALPHANUMERIC:
+        return "[0-9]" if spec.kind is Kind.NUMERIC else "0"
     return " " if spec.name == FILLER else "[ -~]"
 
 

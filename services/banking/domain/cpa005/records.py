@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import ClassVar
 
 from services.banking.domain.cpa005.codes import HEALTH_DENTAL_CLAIM
 from services.banking.domain.cpa005.layout import RecordType
@@ -12,8 +13,19 @@ NO_TRACE = "0" * 22
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreditPayment:
-    """One direct deposit to be written.
+class _Payment:
+    routing: str
+    account: str = field(repr=False)
+    name: str = field(repr=False)
+    amount_cents: int
+    due_date: date
+    cross_reference: str
+    sundry: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditPayment(_Payment):
+    """One direct deposit (C) to be written.
 
     Attributes:
         routing: ``0YYYXXXXX``, institution and transit of the payee.
@@ -25,14 +37,21 @@ class CreditPayment:
         transaction_type: Standard 007.
     """
 
-    routing: str
-    account: str = field(repr=False)
-    name: str = field(repr=False)
-    amount_cents: int
-    due_date: date
-    cross_reference: str
-    sundry: str = ""
+    record_type: ClassVar[RecordType] = RecordType.CREDIT
+
     transaction_type: int = HEALTH_DENTAL_CLAIM
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DebitPayment(_Payment):
+    """One pre-authorized debit (D) to be written: as ``CreditPayment``, of the payor, on the day it falls due."""
+
+    record_type: ClassVar[RecordType] = RecordType.DEBIT
+
+    transaction_type: int
+
+
+Payment = CreditPayment | DebitPayment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Follows a file from record to record and yields what it holds and what is wrong with it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from services.banking.domain.cpa005.edges import placed, read_header, read_trailer
 from services.banking.domain.cpa005.framing import RawRecord
@@ -15,6 +16,8 @@ from services.banking.domain.cpa005.layout import (
 )
 from services.banking.domain.cpa005.read_rules import ReadRules
 from services.banking.domain.cpa005.records import Entry, Header, LocatedEntry, Tally, Trailer
+from services.banking.domain.cpa005.references import References
+from services.banking.domain.cpa005.rules import EntryRules
 from services.banking.domain.cpa005.segments import read_segment
 from services.banking.domain.cpa005.violations import Fault, Violation, ViolationCode
 
@@ -27,6 +30,8 @@ _SEGMENT_SPANS = tuple(
     for number in range(1, SEGMENTS_PER_RECORD + 1)
 )
 _CROSS_REFERENCE_ELEMENT = 15
+_TRANSMISSION = b"$$"
+"""How a line begins that some banks want before the header; it is no record and is not counted."""
 
 
 class Scanner:
@@ -38,14 +43,21 @@ class Scanner:
         self._record = 0
         self._expected_count = 1
         self._separator: bytes | None = None
+        self._has_begun = False
         self._control: str | None = None
         self._has_trailer = False
         self._is_complete = True
         self._tally = Tally()
-        self._seen: set[str] = set()
+        self._references = References()
 
     def read(self, raw: RawRecord) -> Iterator[Item]:
         """What the next record holds and breaks."""
+        if not self._has_begun:
+            self._has_begun = True
+            line = raw.data if raw.data.startswith(_TRANSMISSION) else b""
+            yield from self._transmission_line(line)
+            if line:
+                return
         self._record += 1
         if self._has_trailer:
             yield self._violation(ViolationCode.RECORD_AFTER_TRAILER)
@@ -59,6 +71,8 @@ class Scanner:
             if is_late:
                 self._expected_count += 1
                 return
+        if not raw.data:
+            return  # a blank line is told by its length; the next record follows the one before it
         if letter in _DETAIL_LETTERS:
             yield from self._detail(RecordType(letter), text)
         elif letter == "A":
@@ -78,6 +92,11 @@ class Scanner:
         if not self._has_trailer:
             yield self._violation(ViolationCode.TRAILER_MISSING)
 
+    def _transmission_line(self, line: bytes) -> Iterator[Violation]:
+        expected = self._rules.transmission_line
+        if expected is not None and line.decode("latin-1") != expected:
+            yield Violation(code=ViolationCode.TRANSMISSION_LINE_WRONG, record=1, expected=expected or "none")
+
     def _violation(self, code: ViolationCode, *, expected: str = "", found: str = "") -> Violation:
         return Violation(code=code, record=self._record, expected=expected, found=found)
 
@@ -88,6 +107,9 @@ class Scanner:
             )
         if self._separator is None:
             self._separator = raw.separator
+            expected = self._rules.separator
+            if expected is not None and raw.separator != expected.value:
+                yield self._violation(ViolationCode.SEPARATOR_CHANGED, expected=expected.name)
         # The last record may end with the file.
         elif raw.separator and raw.separator != self._separator:
             yield self._violation(ViolationCode.SEPARATOR_CHANGED)
@@ -117,7 +139,7 @@ class Scanner:
         header, violations = read_header(text, self._rules, record=self._record)
         yield from violations
         if header is not None:
-            self._entry_rules = self._rules.for_entries(header.creation_date)
+            self._entry_rules = self._rules.for_entries(header.creation_date, header.originator_id)
             yield header
 
     def _trailer(self, text: str) -> Iterator[Item]:
@@ -145,11 +167,19 @@ class Scanner:
             yield Violation(
                 code=ViolationCode.SEGMENT_GAP, record=self._record, segment=gap, position=segment_start(gap)
             )
+        if record_type in ORIGINATED and len(used) > self._rules.payments_per_record:
+            yield self._violation(
+                ViolationCode.SEGMENTS_TOO_MANY, expected=str(self._rules.payments_per_record), found=str(len(used))
+            )
+        rules = self._entry_rules
+        if text[_CONTROL_DATA.span] != self._control:
+            # That is told already; whether the user ids agree with the header would be the same again.
+            rules = replace(rules, originator_id=None)
         for number in used:
-            yield from self._segment(record_type, number, segments[number - 1])
+            yield from self._segment(record_type, number, segments[number - 1], rules)
 
-    def _segment(self, record_type: RecordType, number: int, text: str) -> Iterator[Item]:
-        segment = read_segment(record_type, text, self._entry_rules, near=self._rules.near)
+    def _segment(self, record_type: RecordType, number: int, text: str, rules: EntryRules) -> Iterator[Item]:
+        segment = read_segment(record_type, text, rules, near=self._rules.near)
         if segment.amount_cents is None:
             self._is_complete = False
         else:
@@ -163,6 +193,5 @@ class Scanner:
     def _repetition(self, entry: Entry | None) -> Iterator[Fault]:
         if entry is None or entry.record_type not in ORIGINATED:
             return
-        if entry.cross_reference in self._seen:
+        if not self._references.add(entry.cross_reference):
             yield Fault(ViolationCode.CROSS_REFERENCE_REPEATED, _CROSS_REFERENCE_ELEMENT, found=entry.cross_reference)
-        self._seen.add(entry.cross_reference)

@@ -15,6 +15,7 @@ from functools import lru_cache
 from anyascii import anyascii
 
 _UNSAFE = re.compile(r"[^A-Z0-9&',\-./]+")
+_SAFE = re.compile(r"[A-Z0-9 &',\-./]*")
 _SPELLED = frozenset("LMNP")
 """General categories (first letter) that are transliterated: letters, marks, numbers, punctuation."""
 
@@ -24,6 +25,11 @@ def bank_text(value: str) -> str:
     """Spell ``value`` in the safe character set; see the module for what becomes of what."""
     spelled = value if value.isascii() else "".join(map(_spell, value))
     return _UNSAFE.sub(" ", spelled.upper()).strip()
+
+
+def is_bank_text(value: str) -> bool:
+    """Whether every character of ``value`` is one that every bank accepts."""
+    return _SAFE.fullmatch(value) is not None
 
 
 def _spell(character: str) -> str:

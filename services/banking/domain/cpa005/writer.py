@@ -1,7 +1,8 @@
 """Writes a file of CPA Standard 005, payment by payment, in memory that does not grow with the file.
 
-Only the cross-references are remembered, because they must be unique. When a payment is refused, ``out``
-holds the beginning of a file without trailer: the caller throws it away (BNK-4: written whole or not at all).
+Only the cross-references are remembered, a few bytes of each, because they must be unique. When a payment is
+refused, ``out`` holds the beginning of a file without trailer: the caller throws it away (BNK-4: written whole or
+not at all).
 """
 
 import hashlib
@@ -25,8 +26,9 @@ from services.banking.domain.cpa005.layout import (
     RecordType,
     template_of,
 )
-from services.banking.domain.cpa005.profile import LONG_NAME_LENGTH, BankProfile, ReturnsAccount
-from services.banking.domain.cpa005.records import NO_ROUTING, CreditPayment, Entry, Tally, Totals
+from services.banking.domain.cpa005.profile import LONG_NAME_LENGTH, BankProfile
+from services.banking.domain.cpa005.records import Entry, Payment, Tally, Totals
+from services.banking.domain.cpa005.references import References
 from services.banking.domain.cpa005.rules import EntryRules, faults_of, form_faults
 from services.banking.domain.cpa005.text import bank_text
 from services.banking.domain.cpa005.violations import (
@@ -60,6 +62,11 @@ class FileTotals:
         return self.totals.credits.count
 
     @property
+    def debit_count(self) -> int:
+        """Number of debits."""
+        return self.totals.debits.count
+
+    @property
     def total_cents(self) -> int:
         """Value of the credits."""
         return self.totals.credits.value_cents
@@ -80,9 +87,9 @@ class FileIdentity:
 
 
 def write_file(
-    payments: Iterable[CreditPayment], out: BinaryIO, *, profile: BankProfile, identity: FileIdentity
+    payments: Iterable[Payment], out: BinaryIO, *, profile: BankProfile, identity: FileIdentity
 ) -> FileTotals:
-    """Write credits (C) to ``out`` as one file.
+    """Write credits (C) and debits (D) to ``out`` as one file, in their order; a change of letter begins a record.
 
     Raises:
         FileNumberOutOfRange, FileNumberReused: the file creation number.
@@ -91,7 +98,7 @@ def write_file(
         TotalsOverflow: more than the trailer can state.
     """
     totals = write_entries(_entries(payments, profile), out, profile=profile, identity=identity)
-    if totals.count == 0:
+    if totals.count + totals.debit_count == 0:
         raise NothingToWrite
     return totals
 
@@ -113,12 +120,11 @@ def write_entries(
     return writer.finish()
 
 
-def _entries(payments: Iterable[CreditPayment], profile: BankProfile) -> Iterator[Entry]:
-    returns = profile.returns_to or ReturnsAccount(routing=NO_ROUTING, account="")
-    short_name, long_name = bank_text(profile.short_name), bank_text(profile.long_name)
+def _entries(payments: Iterable[Payment], profile: BankProfile) -> Iterator[Entry]:
+    constants = profile.constants
     for payment in payments:
         yield Entry(
-            record_type=RecordType.CREDIT,
+            record_type=payment.record_type,
             transaction_type=payment.transaction_type,
             amount_cents=payment.amount_cents,
             due_date=payment.due_date,
@@ -126,12 +132,13 @@ def _entries(payments: Iterable[CreditPayment], profile: BankProfile) -> Iterato
             account=payment.account,
             name=bank_text(payment.name)[:LONG_NAME_LENGTH].rstrip(),
             cross_reference=payment.cross_reference,
-            short_name=short_name,
-            long_name=long_name,
+            short_name=constants[11],
+            long_name=constants[13],
             user_id=profile.originator_id,
-            returns_routing=returns.routing,
-            returns_account=returns.account,
+            returns_routing=constants[16],
+            returns_account=constants[17],
             sundry=payment.sundry,
+            settlement_code=constants[20],
         )
 
 
@@ -167,6 +174,8 @@ class _Writer:
         self._per_record = profile.payments_per_record
         self._rules = EntryRules(
             creation_date=identity.creation_date,
+            originator_id=profile.originator_id,
+            constants=profile.constants,
             credit_window=profile.credit_window,
             debit_window=profile.debit_window,
             institutions=identity.institutions,
@@ -175,9 +184,11 @@ class _Writer:
         self._digest = hashlib.sha256()
         self._records = self._bytes = self._payments = 0
         self._tally = Tally()
-        self._seen: set[str] = set()
+        self._references = References()
         self._letter: RecordType | None = None
         self._segments: list[str] = []
+        if profile.transmission_line:
+            self._emit(profile.transmission_line.encode("ascii"))
         self._put(
             _HEADER_TEMPLATE.format(
                 "A",
@@ -186,7 +197,7 @@ class _Writer:
                 identity.file_number,
                 encode_date(identity.creation_date),
                 profile.data_centre,
-                "",
+                profile.reserved,
                 profile.currency,
                 "",
             )
@@ -201,8 +212,6 @@ class _Writer:
         for fault in self._faults(entry, text):
             violation = fault.at(entry.record_type, record=self._records + 1, segment=len(self._segments) + 1)
             raise PaymentRefused(violation, payment=self._payments)
-        if entry.record_type in ORIGINATED:
-            self._seen.add(entry.cross_reference)
         total = self._tally.add(entry.record_type, entry.amount_cents)
         if total.value_cents > MAX_TOTAL_CENTS or total.count > MAX_TOTAL_COUNT:
             raise TotalsOverflow
@@ -223,7 +232,7 @@ class _Writer:
             return
         if not _CROSS_REFERENCE.fullmatch(entry.cross_reference):
             yield Fault(ViolationCode.CROSS_REFERENCE_INVALID, 15)
-        if entry.cross_reference in self._seen:
+        if not self._references.add(entry.cross_reference):
             yield Fault(ViolationCode.CROSS_REFERENCE_REPEATED, 15, found=entry.cross_reference)
 
     def _flush(self) -> None:
@@ -233,8 +242,11 @@ class _Writer:
         self._segments.clear()
 
     def _put(self, record: str) -> None:
-        data = record.ljust(RECORD_LENGTH).encode("ascii") + self._separator
+        self._emit(record.ljust(RECORD_LENGTH).encode("ascii"))
+        self._records += 1
+
+    def _emit(self, line: bytes) -> None:
+        data = line + self._separator
         self._out.write(data)
         self._digest.update(data)
         self._bytes += len(data)
-        self._records += 1
