@@ -1,4 +1,4 @@
-"""Installing RabbitMQ from Debian's packages on a machine that lacks it."""
+"""Installing RabbitMQ and Node.js from Debian's packages on a machine that lacks them."""
 
 import os
 import shutil
@@ -21,15 +21,34 @@ def install_rabbitmq() -> None:
     Raises:
         MissingProgramError: There is no apt, no permission, or apt failed.
     """
+    _install(
+        "rabbitmq-server",
+        otherwise="RabbitMQ is not installed. Install it (Debian, Ubuntu: sudo apt-get install rabbitmq-server; "
+        "macOS: brew install rabbitmq) or set ACQUIT_RABBITMQ_URL to a server that runs elsewhere.",
+    )
+
+
+def install_node() -> None:
+    """Install Node.js and npm with apt; the example of a subscriber in JavaScript is run by tests and demo.
+
+    Raises:
+        MissingProgramError: There is no apt, no permission, or apt failed.
+    """
+    _install(
+        "nodejs",
+        "npm",
+        otherwise="Node.js 18 or later with npm is not installed. Install it (Debian, Ubuntu: sudo apt-get install "
+        "nodejs npm; macOS: brew install node).",
+    )
+
+
+def _install(*packages: str, otherwise: str) -> None:
     apt = shutil.which("apt-get")
     if apt is None or os.geteuid() != 0:
-        raise MissingProgramError(
-            "RabbitMQ is not installed. Install it (Debian, Ubuntu: sudo apt-get install rabbitmq-server; "
-            "macOS: brew install rabbitmq) or set ACQUIT_RABBITMQ_URL to a server that runs elsewhere."
-        )
+        raise MissingProgramError(otherwise)
     with _services_kept_from_starting():
         _run(apt, "update")
-        _run(apt, "install", "--yes", "--no-install-recommends", "rabbitmq-server")
+        _run(apt, "install", "--yes", "--no-install-recommends", *packages)
 
 
 def _run(*argv: str) -> None:

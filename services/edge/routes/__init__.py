@@ -19,6 +19,7 @@ from services.edge.routes import (
     dossiers,
     drugs,
     enrolments,
+    event_contracts,
     fhir,
     grants,
     inbox,
@@ -83,4 +84,5 @@ TABLE: Final[tuple[Row, ...]] = (
     *clients.ROWS,
     *fhir.ROWS,
     *drugs.ROWS,
+    *event_contracts.ROWS,
 )
