@@ -7,6 +7,7 @@ stands beside every node: on this machine, or behind ``docker compose exec -T ra
 import json
 import subprocess
 from collections.abc import Sequence
+from ipaddress import IPv6Address
 from typing import Any, Final, Protocol
 
 from deploy.definitions import VHOST, Definition
@@ -71,7 +72,8 @@ class Rabbitmqctl:
         return self._table("list_queues", "--vhost", self._vhost, *columns)
 
     def connections(self) -> list[Row]:
-        return self._table("list_connections", "user", "peer_host", "connected_at")
+        listed = self._table("list_connections", "user", "peer_host", "connected_at")
+        return [{**row, "peer_host": _address(row["peer_host"])} for row in listed]
 
     def close_connections(self, user: str, reason: str) -> None:
         self._run("close_all_user_connections", user, reason)
@@ -104,3 +106,14 @@ class Rabbitmqctl:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise BrokerError(f"rabbitmqctl {arguments[0]}: {error}") from error
         return done.stdout
+
+
+def _address(given: object) -> str:
+    """An address as it is written; some versions list its numbers: four bytes, or eight pairs of them."""
+    match given:
+        case [_, _, _, _]:
+            return ".".join(str(byte) for byte in given)
+        case [_, *_]:
+            return str(IPv6Address(b"".join(int(pair).to_bytes(2) for pair in given)))
+        case _:
+            return str(given)

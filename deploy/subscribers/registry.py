@@ -123,7 +123,7 @@ class Subscribers:
         return Access(subscriber.user, password, subscriber.queue.name, _events(found, subscriber.queue.name))
 
     def remove(self, name: str) -> None:
-        """End it: first its rights and connections, then the queue with what is in it. Completes what a crash left.
+        """End it: first the user, whose connections RabbitMQ ends, then the queue. Completes what a crash left.
 
         Raises:
             ValueError: There is none of this name, or it is the deployment's own.
@@ -133,7 +133,6 @@ class Subscribers:
         subscriber = Subscriber(name, ())
         if subscriber.user in _names(found, "users"):
             self._broker.delete_user(subscriber.user)
-            self._broker.close_connections(subscriber.user, "the subscriber was removed")
         if subscriber.queue.name in _names(found, "queues"):
             self._broker.delete_queue(subscriber.queue.name)
         for parameter in (SEEN + name, NOTE + name):

@@ -42,10 +42,15 @@ export class Store {
   }
 }
 
-/** The CloudEvent in a body, or null. Unknown types and fields are no mistake: new ones may come at any time. */
+/**
+ * The CloudEvent in a body, or null. Unknown types and fields are no mistake: new ones may come at any time. It is kept
+ * as it came, because a Date has milliseconds only.
+ */
 export function eventIn(body) {
   try {
-    return new CloudEvent(JSON.parse(body.toString()));
+    const event = JSON.parse(body.toString());
+    new CloudEvent(event); // throws when it is none
+    return event;
   } catch {
     return null;
   }

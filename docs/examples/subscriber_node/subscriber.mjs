@@ -68,6 +68,7 @@ class Subscriber {
       await channel.consume(queue, (message) => this.#onMessage(channel, message));
       this.#pause = FIRST_PAUSE_MS;
       await ended;
+      await channel.close(); // after the acknowledgements, which closing the connection would overtake
     } finally {
       await connection.close().catch(() => {});
     }
