@@ -137,7 +137,9 @@ class RabbitMQServer:
     def _write_control_script(self) -> None:
         environment = [f"{name}={value}" for name, value in self._environment().items()]
         command = ["exec", "env", "-i", *environment, _script("rabbitmqctl"), "--node", _NODE]
-        self.control_script.write_text(f'#!/bin/sh\ncd {shlex.quote(str(self._directory))}\n{shlex.join(command)} "$@"\n')
+        self.control_script.write_text(
+            f'#!/bin/sh\ncd {shlex.quote(str(self._directory))}\n{shlex.join(command)} "$@"\n'
+        )
         self.control_script.chmod(0o700)
 
     def _configuration(self) -> str:

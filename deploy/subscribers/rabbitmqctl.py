@@ -108,7 +108,7 @@ class Rabbitmqctl:
         return done.stdout
 
 
-def _address(given: object) -> str:
+def _address(given: Any) -> str:
     """An address as it is written; some versions list its numbers: four bytes, or eight pairs of them."""
     match given:
         case [_, _, _, _]:

@@ -20,9 +20,9 @@ first would mean that a type went away; what breaks a reader comes as a new type
 ASYNCAPI_JSON: Final = "application/vnd.aai.asyncapi+json"
 SCHEMA_JSON: Final = "application/schema+json"
 _DESCRIPTION: Final = (
-    "Public events of Acquit as CloudEvents 1.0 in structured JSON. A subscriber reads them from a RabbitMQ queue of its "
-    "own, to which the operator binds the events that it may read; it declares, binds and publishes nothing. Delivery is "
-    "at least once and in no promised order; readers ignore fields and types that they do not know."
+    "Public events of Acquit as CloudEvents 1.0 in structured JSON. A subscriber reads them from a RabbitMQ queue of "
+    "its own, to which the operator binds the events that it may read; it declares, binds and publishes nothing. "
+    "Delivery is at least once and in no promised order; readers ignore fields and types that they do not know."
 )
 _TEXT: Final = {"type": "string", "minLength": 1}
 _INSTANT: Final = {"type": "string", "format": "date-time"}

@@ -1,6 +1,7 @@
 """Packages of programs in JavaScript, without npm."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -76,8 +77,8 @@ def test_setup_installs_what_is_missing(
 ):
     done: list[str] = []
     monkeypatch.delenv("ACQUIT_RABBITMQ_URL", raising=False)
-    monkeypatch.setattr(install.shutil, "which", lambda name: name if present else None)
-    monkeypatch.setattr(install.Path, "exists", lambda _path: present)
+    monkeypatch.setattr(shutil, "which", lambda name: name if present else None)
+    monkeypatch.setattr(Path, "exists", lambda _path: present)
     monkeypatch.setattr(install, "install_rabbitmq", lambda: done.append("rabbitmq"))
     monkeypatch.setattr(install, "install_node", lambda: done.append("node"))
 

@@ -51,6 +51,7 @@ class MemoryBroker:
         return self.connected
 
     def close_connections(self, user: str, reason: str) -> None:
+        assert reason
         self.closed.append(user)
 
     def delete_user(self, user: str) -> None:
@@ -251,7 +252,7 @@ class TestCommandLine:
         done = CliRunner().invoke(program.cli, arguments, input=given)
         return done.exit_code, done.output
 
-    def test_the_password_is_shown_once(self, broker: MemoryBroker):
+    def test_the_password_is_shown_once(self):
         status, shown = self.run("add", "accounting", "--events", "payments.*", "--contact", "ap@example.ca")
         password = next(line.split()[1] for line in shown.splitlines() if line.startswith("password:"))
 
