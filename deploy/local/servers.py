@@ -202,6 +202,8 @@ class LocalServers(Servers):
                 with suppress(ProcessError):
                     self.supervisor.kill(name)
         self.supervisor.stop()
+        if self.rabbitmq is not None:
+            self.rabbitmq.control_script.unlink(missing_ok=True)
         for name in started:
             self._on_step(name, Step.STOPPED)
         if self._root_lock is not None:
