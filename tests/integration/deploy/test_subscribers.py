@@ -1,6 +1,10 @@
 """Subscribers on the real broker: made by the command line's registry, held to what they may do (SUB-2)."""
 
 import asyncio
+import json
+import os
+import shlex
+import sys
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
@@ -10,6 +14,7 @@ from aio_pika.abc import AbstractConnection
 from aio_pika.exceptions import AMQPException, ChannelClosed, ProbableAuthenticationError
 from aiormq.exceptions import ChannelAccessRefused
 
+from deploy.local.environment import PROJECT
 from deploy.local.stack import Stack
 from deploy.subscribers.rabbitmqctl import Rabbitmqctl
 from deploy.subscribers.registry import Access, Listed, Subscribers
@@ -201,3 +206,19 @@ async def test_a_new_password_ends_the_old_and_loses_nothing_and_removal_ends_ev
         await aio_pika.connect(url_of(stack, renewed))
     left = await asyncio.to_thread(Rabbitmqctl(stack.servers.rabbitmqctl).exported)
     assert name_of(access) not in str(left)
+
+
+@pytest.mark.req("SUB-2")
+async def test_the_command_line_reaches_the_broker(stack: Stack) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "deploy.subscribers", "list", "--json"),
+        env={**os.environ, "ACQUIT_RABBITMQCTL": shlex.join(stack.servers.rabbitmqctl)},
+        cwd=PROJECT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    shown, _ = await asyncio.wait_for(process.communicate(), timeout=60)
+
+    assert process.returncode == 0
+    (demo,) = [each for each in json.loads(shown) if each["name"] == "demo"]
+    assert len(demo["events"]) >= 4
+    assert demo["added_at"] is None
