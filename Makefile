@@ -75,6 +75,7 @@ load: setup ## Run the locust journeys, bounded, against `make up`
 contracts: $(READY) ## Rewrite schemas, golden messages, AsyncAPI and OpenAPI snapshots, traceability
 	@$(PY) -m deploy.wording
 	@$(PY) -m deploy.contracts
+	@$(PY) -m tests.support.published
 	@$(PY) -m tests.support.traceability
 
 compose-files: $(READY) ## Write the secrets and definitions that compose.yaml mounts

@@ -1,92 +1,24 @@
 """Documents generated from the contracts: JSON Schemas, an example of every message, AsyncAPI and OpenAPI.
 
+``asyncapi.json`` has every message, ``asyncapi.public.json`` what systems outside Acquit read: the edge serves it.
+
 ``python -m deploy.contracts`` writes them to ``docs/contracts``. Tests compare, so that a change of what goes over the
 wire always shows in review.
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from importlib import import_module
 from pathlib import Path
-from pkgutil import walk_packages
 from typing import Any, Final
 
-import shared.contracts
 from deploy.topology import Topology, load_topology
 from shared.contracts import Event, Message
-from shared.contracts.notification import Addressed
+from shared.json_schemas import example, messages, schema
 from shared.topology import exchange_of
+
+__all__ = ("TARGET", "asyncapi", "documents", "example", "messages", "rendered", "schema")
 
 TARGET: Final = Path(__file__).parent.parent / "docs" / "contracts"
 Json = dict[str, Any]
-
-
-def messages() -> list[type[Message]]:
-    """Every message class that has a wire type, by wire type."""
-    for module in walk_packages(shared.contracts.__path__, "shared.contracts."):
-        import_module(module.name)
-    found = {cls.wire_type: cls for cls in _descendants(Message) if _is_contract(cls)}
-    return [found[wire_type] for wire_type in sorted(found)]
-
-
-def _is_contract(cls: type[Message]) -> bool:
-    return "wire_type" in cls.__dict__ and cls.__module__.startswith("shared.contracts.")
-
-
-def _descendants(cls: type[Message]) -> Iterator[type[Message]]:
-    for child in cls.__subclasses__():
-        yield child
-        yield from _descendants(child)
-
-
-def schema(message: type[Message]) -> Json:
-    """JSON Schema (2020-12) of a message body; of ``data`` for an event."""
-    body = message.model_json_schema(mode="serialization")
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:acquit:schema:{message.wire_type}",
-        **body,
-    }
-
-
-def example(message: type[Message]) -> Json:
-    """An invented, valid body of a message."""
-    body = message.model_json_schema(mode="serialization")
-    made = _example(body, body.get("$defs", {}))
-    if issubclass(message, Addressed):
-        made |= {"email": None, "language": None}
-    return json.loads(message.model_validate(made).model_dump_json())  # type: ignore[no-any-return]
-
-
-def _example(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Any:
-    if "$ref" in node:
-        return _example(definitions[node["$ref"].rsplit("/", 1)[-1]], definitions)
-    if "examples" in node:
-        return node["examples"][0]
-    for key in ("const", "enum"):
-        if key in node:
-            return node[key] if key == "const" else node[key][0]
-    if "oneOf" in node:
-        return _example(node["oneOf"][0], definitions)
-    if "anyOf" in node:
-        return _example(next(option for option in node["anyOf"] if option.get("type") != "null"), definitions)
-    return _example_of_type(node, definitions)
-
-
-def _example_of_type(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Any:
-    match node.get("type"):
-        case "object":
-            if "properties" not in node:
-                return {"example": _example(node.get("additionalProperties") or {"type": "string"}, definitions)}
-            return {name: _example(child, definitions) for name, child in node["properties"].items()}
-        case "array":
-            return [_example(child, definitions) for child in node.get("prefixItems") or [node["items"]]]
-        case "integer":
-            return max(1, node.get("minimum", 1))
-        case "boolean":
-            return True
-    formats = {"date": "2026-11-20", "date-time": "2026-11-20T15:04:05Z"}
-    return formats.get(node.get("format", ""), "example")
 
 
 def asyncapi(topology: Topology) -> Json:
@@ -140,13 +72,14 @@ def _message(message: type[Message]) -> Json:
 
 def documents() -> dict[str, Json]:
     """Relative path → content of everything generated."""
-    from services.edge import openapi  # noqa: PLC0415 - the edge's HTTP stack is only needed here
+    from services.edge import event_contracts, openapi  # noqa: PLC0415 - the edge's HTTP stack is only needed here
 
     made: dict[str, Json] = {}
     for message in messages():
         made[f"schemas/{message.wire_type}.json"] = schema(message)
         made[f"examples/{message.wire_type}.json"] = example(message)
     made["asyncapi.json"] = asyncapi(load_topology())
+    made["asyncapi.public.json"] = event_contracts.asyncapi(schema_path="schemas/{}.json")
     made["openapi.json"] = openapi.document("en")
     return made
 

@@ -5,11 +5,8 @@ definitions JSON. Only the deployer creates any of it: a service user configures
 writes its own events and the commands that it is meant to send, each checked by RabbitMQ down to the routing key.
 """
 
-import base64
-import hashlib
 import json
 import re
-import secrets as random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -18,10 +15,12 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from deploy import definitions as make
+from deploy.definitions import NOTHING, VHOST, Definition
+from deploy.subscribers.subscriber import Subscriber, login, rights
 from shared.contracts import Event
 from shared.topology import DEAD, DELAYS_MS, REPLIES, REQUEUE, RETRY, Queue, ServiceTopology, exchange_of
 
-VHOST: Final = "/"
 TOPOLOGY_MODULES: Final = (
     "services.edge.topology",
     "services.identity.routes",
@@ -30,27 +29,6 @@ TOPOLOGY_MODULES: Final = (
     "services.payments.routes",
     "services.notification.routes",
 )
-NOTHING: Final = "^$"
-
-Definition = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Subscriber:
-    """A system outside Acquit that reads public events from a queue of its own (SUB-2)."""
-
-    name: str
-    events: tuple[type[Event], ...]
-
-    @property
-    def user(self) -> str:
-        """Its RabbitMQ user."""
-        return f"subscriber-{self.name}"
-
-    @property
-    def queue(self) -> Queue:
-        """Its queue, the only thing that it may read."""
-        return Queue(f"subscribers.{self.name}", self.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +46,15 @@ class Topology:
         """Queues of services and subscribers, without delays and dead letters."""
         return (*(q for s in self.services for q in s.queues), *(s.queue for s in self.subscribers))
 
+    def public_events(self) -> tuple[type[Event], ...]:
+        """What systems outside Acquit may subscribe to."""
+        return tuple(event for service in self.services for event in service.publishes if event.public)
+
 
 def load_topology(subscribers: Sequence[str] = ("demo",)) -> Topology:
     """The topology of all services; each subscriber named gets every public event of payments."""
     services = tuple(import_module(module).TOPOLOGY for module in TOPOLOGY_MODULES)
-    public = tuple(
-        event for service in services if service.service == "payments" for event in service.publishes if event.public
-    )
+    public = tuple(event for event in Topology(services).public_events() if exchange_of(event) == "payments.events")
     return Topology(services, tuple(Subscriber(name, public) for name in subscribers))
 
 
@@ -82,15 +62,18 @@ def definitions(topology: Topology, passwords: Mapping[str, str], *, vhost: str 
     """RabbitMQ definitions for ``topology``; ``passwords`` by user name."""
     return {
         "vhosts": [{"name": vhost}],
-        "users": [_user(name, passwords[name]) for name in topology.users()],
+        "users": [
+            *(make.user(service.service, passwords[service.service]) for service in topology.services),
+            *(login(subscriber, passwords[subscriber.user]) for subscriber in topology.subscribers),
+        ],
         "permissions": [
             *(_permissions(service, vhost) for service in topology.services),
-            *(_subscriber_permissions(subscriber, vhost) for subscriber in topology.subscribers),
+            *(rights(subscriber, vhost) for subscriber in topology.subscribers),
         ],
         "topic_permissions": [entry for service in topology.services for entry in _topic_permissions(service, vhost)],
-        "exchanges": [_exchange(name, kind, vhost) for name, kind in _exchanges(topology)],
-        "queues": [_queue(name, arguments, vhost) for name, arguments in _queues(topology)],
-        "bindings": [_binding(source, queue, key, vhost) for source, queue, key in _bindings(topology)],
+        "exchanges": [make.exchange(name, kind, vhost) for name, kind in _exchanges(topology)],
+        "queues": [make.queue(name, arguments, vhost) for name, arguments in _queues(topology)],
+        "bindings": [make.binding(source, queue, key, vhost) for source, queue, key in _bindings(topology)],
     }
 
 
@@ -111,8 +94,9 @@ def _queues(topology: Topology) -> list[tuple[str, dict[str, str | int]]]:
 
 
 def _owners(topology: Topology) -> list[str]:
-    """First parts of all queue names: each has its own dead letters."""
-    return list(dict.fromkeys(queue.name.partition(".")[0] for queue in topology.queues()))
+    """First parts of the names of services' queues: each has its own dead letters. Subscribers have none."""
+    queues = (queue for service in topology.services for queue in service.queues)
+    return list(dict.fromkeys(queue.name.partition(".")[0] for queue in queues))
 
 
 def _delay_arguments(milliseconds: int) -> dict[str, str | int]:
@@ -157,20 +141,22 @@ def _permissions(service: ServiceTopology, vhost: str) -> Definition:
     own_replies = rf"{re.escape(REPLIES)}\.[0-9a-f-]+"
     if service.service == REPLIES.partition(".")[0]:
         configure = f"^{own_replies}$"
-        return _permission(
+        return make.permission(
             service.service,
             vhost,
-            configure,
-            _either([*map(re.escape, (*write, REPLIES)), own_replies]),
-            _either([*map(re.escape, read), own_replies, re.escape(REPLIES)]),
+            configure=configure,
+            write=_either([*map(re.escape, (*write, REPLIES)), own_replies]),
+            read=_either([*map(re.escape, read), own_replies, re.escape(REPLIES)]),
         )
     if any(queue.message_ttl_ms is not None for queue in service.queues):
         write.add(REPLIES)
-    return _permission(service.service, vhost, configure, _either(map(re.escape, write)), _either(map(re.escape, read)))
-
-
-def _subscriber_permissions(subscriber: Subscriber, vhost: str) -> Definition:
-    return _permission(subscriber.user, vhost, NOTHING, NOTHING, f"^{re.escape(subscriber.queue.name)}$")
+    return make.permission(
+        service.service,
+        vhost,
+        configure=configure,
+        write=_either(map(re.escape, write)),
+        read=_either(map(re.escape, read)),
+    )
 
 
 def _either(patterns: Any) -> str:
@@ -178,48 +164,11 @@ def _either(patterns: Any) -> str:
     return f"^({joined})$" if joined else NOTHING
 
 
-def _permission(user: str, vhost: str, configure: str, write: str, read: str) -> Definition:
-    return {"user": user, "vhost": vhost, "configure": configure, "write": write, "read": read}
-
-
 def _topic_permissions(service: ServiceTopology, vhost: str) -> list[Definition]:
     return [
         {"user": service.service, "vhost": vhost, "exchange": exchange, "write": keys, "read": NOTHING}
         for exchange, keys in sorted(_writable(service).items())
     ]
-
-
-def _user(name: str, password: str) -> Definition:
-    return {
-        "name": name,
-        "password_hash": _password_hash(password),
-        "hashing_algorithm": "rabbit_password_hashing_sha256",
-        "tags": "",
-    }
-
-
-def _password_hash(password: str) -> str:
-    """RabbitMQ's own format: base64 of a 4-byte salt and SHA-256 of salt and password."""
-    salt = random.token_bytes(4)
-    return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
-
-
-def _exchange(name: str, kind: str, vhost: str) -> Definition:
-    return {
-        "name": name, "vhost": vhost, "type": kind, "durable": True,
-        "auto_delete": False, "internal": False, "arguments": {},
-    }  # fmt: skip
-
-
-def _queue(name: str, arguments: Mapping[str, str | int], vhost: str) -> Definition:
-    return {"name": name, "vhost": vhost, "durable": True, "auto_delete": False, "arguments": dict(arguments)}
-
-
-def _binding(source: str, queue: str, key: str, vhost: str) -> Definition:
-    return {
-        "source": source, "vhost": vhost, "destination": queue, "destination_type": "queue",
-        "routing_key": key, "arguments": {},
-    }  # fmt: skip
 
 
 def main(secrets: Annotated[Path, typer.Option(help="JSON file of passwords by user name.")]) -> None:

@@ -50,8 +50,9 @@ class Demo:
     async def run(self) -> Summary:
         """The whole day."""
         mailbox = self.stack.servers.mailbox()
-        subscriber = SubscriberProcess(self.stack, self.folder)
+        subscribers = [SubscriberProcess.in_python(self.stack, self.folder)]
         try:
+            subscribers.append(await asyncio.to_thread(SubscriberProcess.in_node, self.stack, self.folder))
             async with client(self.stack.base_url) as http, Observer(self.stack.servers.rabbitmq_admin_url) as observer:
                 self.story.chapter("Roster")
                 agent = await sign_in_agent(self.stack, http, mailbox)
@@ -69,9 +70,10 @@ class Demo:
                 await day.tell(self.story)
                 await self._money((agent, second), dentist, observer)
                 await self._looking_back(members, observer)
-                await self._subscriber(subscriber)
+                await self._subscribers(*subscribers)
         finally:
-            subscriber.stop()
+            for subscriber in subscribers:
+                subscriber.stop()
         self.summary.mails_sent = await self._mails(mailbox)
         self.summary.seconds = round(time.monotonic() - self.started, 1)
         return self.summary
@@ -193,13 +195,15 @@ class Demo:
             )
         return sent()
 
-    async def _subscriber(self, subscriber: SubscriberProcess) -> None:
-        self.story.chapter("Another system")
-        expected = self.summary.all_payments() * EVENTS_PER_PAYMENT
-        self.summary.events_received_by_subscriber = await subscriber.received(expected)
+    async def _subscribers(self, in_python: SubscriberProcess, in_node: SubscriberProcess) -> None:
+        self.story.chapter("Other systems")
+        s = self.summary
+        expected = s.all_payments() * EVENTS_PER_PAYMENT
+        s.events_received_by_subscriber = await in_python.received(expected)
+        s.events_received_by_node_subscriber = await in_node.received(expected)
         self.story.tell(
-            f"A subscriber with its own user and queue received {self.summary.events_received_by_subscriber} "
-            f"payment events of {expected} published."
+            f"Of {expected} payment events a subscriber in Python received {s.events_received_by_subscriber}; one in "
+            f"Node.js, added this morning with its own user and queue, {s.events_received_by_node_subscriber}."
         )
 
 
@@ -236,7 +240,8 @@ def failures(summary: Summary) -> list[str]:
         and summary.batch_refused == len(wrong_rows(BATCH)),
         "every accepted claim of the batch is decided": summary.provider_claims_decided == summary.batch_accepted,
         "the dentist was paid": summary.provider_payments == 1 and summary.amount_paid_to_providers_cents > 0,
-        "the subscriber missed nothing": summary.events_received_by_subscriber
+        "the subscribers missed nothing": summary.events_received_by_subscriber
+        == summary.events_received_by_node_subscriber
         == summary.all_payments() * EVENTS_PER_PAYMENT,
     }
     return [what for what, holds in checks.items() if not holds]

@@ -30,6 +30,7 @@ class Summary:
     deposit_file_sha256: str = ""
     mails_sent: int = 0
     events_received_by_subscriber: int = 0
+    events_received_by_node_subscriber: int = 0
     ledger_sum_cents: int = 0
     dead_letters: int = 0
     p50_ms: float = 0.0

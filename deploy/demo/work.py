@@ -5,20 +5,24 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from deploy.demo.client import Json, Person
 from deploy.demo.observer import Observer
 from deploy.demo.people import Member
 from deploy.demo.story import Counter
 from deploy.demo.summary import Summary
-from deploy.local.environment import PROJECT
+from deploy.local import node
+from deploy.local.environment import PROJECT, process_environment
 from deploy.local.stack import Stack
 from deploy.local.waiting import wait_until
 from deploy.sample.claims import SampleClaim, sample_claims
+from deploy.subscribers.rabbitmqctl import Rabbitmqctl
+from deploy.subscribers.registry import Subscribers
 
 SIDE_BY_SIDE: Final = 6
 REPEATED_EVERY: Final = 10
@@ -29,6 +33,7 @@ PAYMENT_SECONDS: Final = 60.0
 SUBSCRIBER_SECONDS: Final = 30.0
 Agents = tuple[Person, Person]
 """Who prepares a run, and who approves it."""
+EXAMPLES: Final = PROJECT / "docs" / "examples"
 
 
 async def submit_claims(
@@ -124,16 +129,32 @@ async def _until_booked(agent: Person, expected_cents: int) -> None:
 
 
 class SubscriberProcess:
-    """The example of docs/subscribing.md as another system would run it: own user, own queue."""
+    """An example of docs/subscribing.md as another system would run it: own user, own queue."""
 
-    def __init__(self, stack: Stack, folder: Path) -> None:
-        self._report = folder / "subscriber.json"
-        self._log = (folder / "subscriber.log").open("w", encoding="utf-8")
-        script = PROJECT / "docs" / "examples" / "subscriber_python" / "subscriber.py"
-        argv = [sys.executable, str(script), "--queue", "subscribers.demo", "--json", str(self._report)]
-        environment = {**stack.environment("claims"), "SUBSCRIBER_AMQP_URL": stack.rabbitmq_url("subscriber-demo")}
+    def __init__(self, name: str, program: Sequence[str], *, url: str, queue: str, folder: Path) -> None:
+        self._report = folder / f"{name}.json"
+        self._log_path = folder / f"{name}.log"
+        self._log = self._log_path.open("w", encoding="utf-8")
+        argv = [*program, "--queue", queue, "--json", str(self._report)]
+        environment = process_environment({}, extra={"SUBSCRIBER_AMQP_URL": url})
         self._process = subprocess.Popen(argv, env=environment, stdout=self._log, stderr=subprocess.STDOUT)
-        self._log_path = folder / "subscriber.log"
+
+    @classmethod
+    def in_python(cls, stack: Stack, folder: Path) -> Self:
+        """The subscriber that every deployment has."""
+        program = (sys.executable, str(EXAMPLES / "subscriber_python" / "subscriber.py"))
+        url = stack.rabbitmq_url("subscriber-demo")
+        return cls("subscriber", program, url=url, queue="subscribers.demo", folder=folder)
+
+    @classmethod
+    def in_node(cls, stack: Stack, folder: Path) -> Self:
+        """One that an operator adds while everything is running."""
+        broker = Rabbitmqctl(stack.servers.rabbitmqctl)
+        access = Subscribers(broker, stack.topology.public_events()).add("accounting", ["payments.*"])
+        program = (node.node(), str(node.installed(EXAMPLES / "subscriber_node") / "subscriber.mjs"))
+        address = stack.servers.rabbitmq_admin_url.rpartition("@")[2]
+        url = f"amqp://{access.user}:{access.password}@{address}"
+        return cls("subscriber_node", program, url=url, queue=access.queue, folder=folder)
 
     async def received(self, expected: int) -> int:
         """How many events it has once it has as many as expected, or when time is up."""

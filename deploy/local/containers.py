@@ -88,6 +88,7 @@ class ContainerServers(Servers):
         self._password = secrets.token_urlsafe(24)
         self._root = root
         self._urls: dict[str, str] = {}
+        self._rabbitmq_id = ""
         self._running = ExitStack()
 
     @property
@@ -98,6 +99,10 @@ class ContainerServers(Servers):
     def mongodb_admin_url(self) -> str:
         return self._urls[MONGODB_URL]
 
+    @property
+    def rabbitmqctl(self) -> tuple[str, ...]:
+        return ("docker", "exec", "--interactive", self._rabbitmq_id, "rabbitmqctl")
+
     def start(self) -> None:
         with ExitStack() as started:
             rabbitmq = self._rabbitmq_container()
@@ -107,6 +112,7 @@ class ContainerServers(Servers):
                     started.callback(container.stop)
                 for start in [pool.submit(rabbitmq.start), pool.submit(mongodb.start)]:
                     start.result()
+            self._rabbitmq_id = str(rabbitmq.get_wrapped_container().id)
             self._urls[RABBITMQ_URL] = f"amqp://{ADMINISTRATOR}:{self._password}@{_address(rabbitmq, _AMQP_PORT)}/%2F"
             self._urls[MONGODB_URL] = (
                 f"mongodb://{ROOT}:{self._password}@{_address(mongodb, _MONGODB_PORT)}/"

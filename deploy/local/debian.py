@@ -1,4 +1,4 @@
-"""Installing RabbitMQ, and what PDF rendering needs, from Debian's packages on a machine that lacks them."""
+"""Installing RabbitMQ, Node.js and what PDF rendering needs from Debian's packages on a machine that lacks them."""
 
 import os
 import shutil
@@ -23,15 +23,34 @@ def install_rabbitmq() -> None:
     Raises:
         MissingProgramError: There is no apt, no permission, or apt failed.
     """
+    _install(
+        "rabbitmq-server",
+        otherwise="RabbitMQ is not installed. Install it (Debian, Ubuntu: sudo apt-get install rabbitmq-server; "
+        "macOS: brew install rabbitmq) or set ACQUIT_RABBITMQ_URL to a server that runs elsewhere.",
+    )
+
+
+def install_node() -> None:
+    """Install Node.js and npm with apt; the example of a subscriber in JavaScript is run by tests and demo.
+
+    Raises:
+        MissingProgramError: There is no apt, no permission, or apt failed.
+    """
+    _install(
+        "nodejs",
+        "npm",
+        otherwise="Node.js 18 or later with npm is not installed. Install it (Debian, Ubuntu: sudo apt-get install "
+        "nodejs npm; macOS: brew install node).",
+    )
+
+
+def _install(*packages: str, otherwise: str) -> None:
     apt = shutil.which("apt-get")
     if apt is None or os.geteuid() != 0:
-        raise MissingProgramError(
-            "RabbitMQ is not installed. Install it (Debian, Ubuntu: sudo apt-get install rabbitmq-server; "
-            "macOS: brew install rabbitmq) or set ACQUIT_RABBITMQ_URL to a server that runs elsewhere."
-        )
+        raise MissingProgramError(otherwise)
     with _services_kept_from_starting():
         _run(apt, "update")
-        _run(apt, "install", "--yes", "--no-install-recommends", "rabbitmq-server")
+        _run(apt, "install", "--yes", "--no-install-recommends", *packages)
 
 
 def install_pdf_libraries() -> None:
@@ -40,14 +59,11 @@ def install_pdf_libraries() -> None:
     Raises:
         MissingProgramError: There is no apt, no permission, or apt failed.
     """
-    apt = shutil.which("apt-get")
-    if apt is None or os.geteuid() != 0:
-        raise MissingProgramError(
-            "Pango, HarfBuzz's subsetter or a font is not installed; statements need them as PDF. Install them "
-            f"(Debian, Ubuntu: sudo apt-get install {' '.join(PDF_PACKAGES)}; macOS: brew install pango)."
-        )
-    _run(apt, "update")
-    _run(apt, "install", "--yes", "--no-install-recommends", *PDF_PACKAGES)
+    _install(
+        *PDF_PACKAGES,
+        otherwise="Pango, HarfBuzz's subsetter or a font is not installed; statements need them as PDF. Install them "
+        f"(Debian, Ubuntu: sudo apt-get install {' '.join(PDF_PACKAGES)}; macOS: brew install pango).",
+    )
 
 
 def _run(*argv: str) -> None:

@@ -1,5 +1,6 @@
-"""Install what the local servers and services need and this machine lacks: RabbitMQ, unless it runs elsewhere or in a
-container, and the libraries and a font for PDF.
+"""Install what the local servers, the services and the examples need and this machine lacks.
+
+RabbitMQ, unless it runs elsewhere or in a container; the libraries and a font for PDF; Node.js for an example.
 """
 
 import os
@@ -8,7 +9,7 @@ import sys
 from ctypes.util import find_library
 from pathlib import Path
 
-from deploy.local.debian import install_pdf_libraries, install_rabbitmq
+from deploy.local.debian import install_node, install_pdf_libraries, install_rabbitmq
 from deploy.local.servers import RABBITMQ_URL
 
 PDF_LIBRARIES = ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset")
@@ -22,12 +23,14 @@ def pdf_can_be_rendered() -> bool:
 
 
 def main() -> None:
-    """Nothing to do where a server is found."""
+    """Nothing to do where they are found."""
     found = shutil.which("rabbitmq-server") or Path("/usr/lib/rabbitmq/bin/rabbitmq-server").exists()
     if not found and RABBITMQ_URL not in os.environ:
         install_rabbitmq()
     if not pdf_can_be_rendered():
         install_pdf_libraries()
+    if not (shutil.which("node") and shutil.which("npm")):
+        install_node()
 
 
 if __name__ == "__main__":

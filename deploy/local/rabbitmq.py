@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shlex
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -95,6 +96,11 @@ class RabbitMQServer:
         self.process.kill()
         self.process.wait_ended(timeout_s=_KILLED_WITHIN_S)
 
+    @property
+    def control_script(self) -> Path:
+        """`rabbitmqctl` of this node while it runs: a program for other processes of the same user."""
+        return self._directory / "rabbitmqctl"
+
     def ctl(self, *arguments: str, timeout_s: float = 60.0) -> str:
         """Run `rabbitmqctl` against this node; its output.
 
@@ -102,9 +108,7 @@ class RabbitMQServer:
             subprocess.CalledProcessError: It failed; `stderr` tells why.
         """
         done = subprocess.run(
-            [_script("rabbitmqctl"), "--node", _NODE, "--quiet", *arguments],
-            env=self._environment(),
-            cwd=self._directory,
+            [str(self.control_script), "--quiet", *arguments],
             check=True,
             capture_output=True,
             text=True,
@@ -128,6 +132,15 @@ class RabbitMQServer:
         write_private(self._directory / "definitions.json", definitions)
         (self._directory / "enabled_plugins").write_text("[].\n")
         (self._directory / "rabbitmq.conf").write_text(self._configuration())
+        self._write_control_script()
+
+    def _write_control_script(self) -> None:
+        environment = [f"{name}={value}" for name, value in self._environment().items()]
+        command = ["exec", "env", "-i", *environment, _script("rabbitmqctl"), "--node", _NODE]
+        self.control_script.write_text(
+            f'#!/bin/sh\ncd {shlex.quote(str(self._directory))}\n{shlex.join(command)} "$@"\n'
+        )
+        self.control_script.chmod(0o700)
 
     def _configuration(self) -> str:
         lines = (

@@ -8,6 +8,7 @@ import asyncio
 import enum
 import fcntl
 import os
+import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -25,6 +26,7 @@ from deploy.local.supervisor import Supervisor
 
 RABBITMQ_URL: Final = "ACQUIT_RABBITMQ_URL"
 MONGODB_URL: Final = "ACQUIT_MONGODB_URL"
+RABBITMQCTL: Final = "ACQUIT_RABBITMQCTL"
 DEFAULT_ROOT: Final = Path(".local")
 
 
@@ -66,6 +68,11 @@ class Servers(ABC):
     @abstractmethod
     def mongodb_admin_url(self) -> str:
         """Of a user with the role `root`; without a database."""
+
+    @property
+    @abstractmethod
+    def rabbitmqctl(self) -> tuple[str, ...]:
+        """RabbitMQ's administration program for this server, as a command to which its arguments are added."""
 
     @abstractmethod
     def start(self) -> None:
@@ -161,6 +168,12 @@ class LocalServers(Servers):
     def mongodb_admin_url(self) -> str:
         return self.mongodb.admin_url if self.mongodb else str(self._mongodb_url)
 
+    @property
+    def rabbitmqctl(self) -> tuple[str, ...]:
+        if self.rabbitmq is not None:
+            return (str(self.rabbitmq.control_script),)
+        return tuple(shlex.split(os.environ.get(RABBITMQCTL, "rabbitmqctl")))
+
     def start(self) -> None:
         """Start all servers at the same time.
 
@@ -189,6 +202,8 @@ class LocalServers(Servers):
                 with suppress(ProcessError):
                     self.supervisor.kill(name)
         self.supervisor.stop()
+        if self.rabbitmq is not None:
+            self.rabbitmq.control_script.unlink(missing_ok=True)
         for name in started:
             self._on_step(name, Step.STOPPED)
         if self._root_lock is not None:

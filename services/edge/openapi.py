@@ -153,7 +153,8 @@ def _success(row: Row) -> dict[str, Any]:
     if row.answer is not None:
         described["content"] = {JSON: {"schema": _ref(row.answer)}}
     elif row.answer_media_type is not None:
-        schema = {"type": "object"} if row.answer_media_type == FHIR_JSON else {"type": "string", "format": "binary"}
+        binary = not row.answer_media_type.endswith("+json")
+        schema = {"type": "string", "format": "binary"} if binary else {"type": "object"}
         described["content"] = {row.answer_media_type: {"schema": schema}}
     return described
 

@@ -35,6 +35,7 @@ ELSEWHERE: Final = {
     "GET /claim-types/{claim_type}": "for everybody",
     "GET /drugs/{din}": "for everybody",
     "GET /institutions/{institution}/branches/{transit}": "for everybody",
+    "GET /schemas/{wire_type}": "for everybody",
     "GET /drugs/{din}/eligibility": "drugs are for everybody; whose eligibility it is stands in the query, which is "
     "checked by tests/unit/claims",
 }

@@ -20,6 +20,7 @@ from services.edge.routes import (
     dossiers,
     drugs,
     enrolments,
+    event_contracts,
     fhir,
     grants,
     inbox,
@@ -95,4 +96,5 @@ TABLE: Final[tuple[Row, ...]] = (
     *reconciliation.ROWS,
     *returns.ROWS,
     *subscribers.ROWS,
+    *event_contracts.ROWS,
 )

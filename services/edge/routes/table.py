@@ -71,6 +71,7 @@ Tag = Literal[
     "clients",
     "health exchange",
     "drugs",
+    "events",
 ]
 B = TypeVar("B", bound=BaseModel)
 

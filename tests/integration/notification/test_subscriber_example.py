@@ -1,10 +1,11 @@
-"""The worked example of a subscriber, run as its own process with a subscriber's rights."""
+"""The worked examples of a subscriber, each run as its own process with a subscriber's rights."""
 
 import asyncio
 import json
+import sqlite3
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 import aio_pika
 import pytest
 
+from deploy.local import node
 from deploy.local.environment import PROJECT
 from deploy.local.stack import Stack
 from shared.contracts import Event
@@ -20,8 +22,17 @@ from shared.envelopes import Outgoing, event_envelope
 from shared.messaging import Publisher, make_broker
 from tests.support import notification_builders as build
 
-EXAMPLE = PROJECT / "docs" / "examples" / "subscriber_python" / "subscriber.py"
+EXAMPLES = PROJECT / "docs" / "examples"
 QUEUE = "subscribers.demo"
+Program = tuple[str, ...]
+
+
+@pytest.fixture(scope="module", params=["Python", "Node.js"])
+def program(request: pytest.FixtureRequest) -> Program:
+    """The command that starts the example in this language."""
+    if request.param == "Python":
+        return (sys.executable, str(EXAMPLES / "subscriber_python" / "subscriber.py"))
+    return (node.node(), str(node.installed(EXAMPLES / "subscriber_node") / "subscriber.mjs"))
 
 
 @pytest.fixture
@@ -63,14 +74,19 @@ class Example:
         assert self._process.stdout is not None
         return (await asyncio.wait_for(self._process.stdout.readline(), timeout=30)).decode()
 
+    async def killed(self) -> None:
+        """End it as a crash would, whatever it is doing."""
+        self._process.kill()
+        await self._process.wait()
+
     async def status(self) -> int:
         return await asyncio.wait_for(self._process.wait(), timeout=30)
 
 
 @asynccontextmanager
-async def example(url: str, *arguments: str) -> AsyncIterator[Example]:
+async def example(program: Program, url: str, *arguments: str) -> AsyncIterator[Example]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(EXAMPLE), "--url", url, "--queue", QUEUE, *arguments, stdout=asyncio.subprocess.PIPE
+        *program, "--url", url, "--queue", QUEUE, *arguments, stdout=asyncio.subprocess.PIPE
     )
     try:
         yield Example(process)
@@ -87,14 +103,14 @@ def report_in(path: Path) -> dict[str, Any]:
 
 @pytest.mark.req("SUB-1", "SUB-2", "SUB-5")
 async def test_the_example_prints_every_event_once_however_often_it_comes(
-    stack: Stack, payments: Publisher, tmp_path: Path
+    stack: Stack, payments: Publisher, tmp_path: Path, program: Program
 ) -> None:
     sent, issued = enveloped(build.payment_sent(amount_cents=5)), enveloped(statement_issued())
     for outgoing in (sent, sent, issued):
         await payments.publish(outgoing)
     report = tmp_path / "report.json"
     arguments = ("--count", "2", "--timeout", "30", "--json", str(report))
-    async with example(stack.rabbitmq_url("subscriber-demo"), *arguments) as running:
+    async with example(program, stack.rabbitmq_url("subscriber-demo"), *arguments) as running:
         first, second = await running.line(), await running.line()
         assert await running.status() == 0
     assert first.split() == ["payments.payment_sent.v1", json.loads(sent.body)["subject"], "0.05", "CAD"]
@@ -108,14 +124,14 @@ async def test_the_example_prints_every_event_once_however_often_it_comes(
 
 @pytest.mark.req("SUB-5")
 async def test_the_example_remembers_across_restarts_and_says_when_too_little_came(
-    stack: Stack, payments: Publisher, tmp_path: Path
+    stack: Stack, payments: Publisher, tmp_path: Path, program: Program
 ) -> None:
     sent, store, report = enveloped(build.payment_sent()), tmp_path / "store.sqlite3", tmp_path / "report.json"
     url = stack.rabbitmq_url("subscriber-demo")
     for status, timeout in ((0, "30"), (1, "2")):
         await payments.publish(sent)
         arguments = ("--store", str(store), "--count", "1", "--timeout", timeout, "--json", str(report))
-        async with example(url, *arguments) as running:
+        async with example(program, url, *arguments) as running:
             assert await running.status() == status
     assert report_in(report) == {"events": [], "duplicates": 1, "unreadable": 0}
 
@@ -150,10 +166,12 @@ async def breakable(url: str) -> AsyncIterator[tuple[str, list[asyncio.StreamWri
 
 
 @pytest.mark.req("SUB-5")
-async def test_the_example_connects_again_when_the_connection_breaks(stack: Stack, payments: Publisher) -> None:
+async def test_the_example_connects_again_when_the_connection_breaks(
+    stack: Stack, payments: Publisher, program: Program
+) -> None:
     async with (
         breakable(stack.rabbitmq_url("subscriber-demo")) as (url, connections),
-        example(url, "--count", "2", "--timeout", "60") as running,
+        example(program, url, "--count", "2", "--timeout", "60") as running,
     ):
         first, second = enveloped(build.payment_sent()), enveloped(build.payment_sent())
         await payments.publish(first)
@@ -163,3 +181,45 @@ async def test_the_example_connects_again_when_the_connection_breaks(stack: Stac
         await payments.publish(second)
         assert json.loads(second.body)["subject"] in await running.line()
         assert await running.status() == 0
+
+
+PUBLISHED = 300
+KILLED_AFTER = (20, 60, 140)
+"""Events of which the example is known to have printed so many; it has more in hand, some of them handled."""
+
+
+@pytest.mark.req("SUB-2", "SUB-5")
+async def test_a_subscriber_that_is_killed_again_and_again_misses_nothing_and_handles_nothing_twice(
+    stack: Stack, payments: Publisher, tmp_path: Path, program: Program
+) -> None:
+    url, store, report = stack.rabbitmq_url("subscriber-demo"), str(tmp_path / "store"), tmp_path / "report.json"
+    outgoing = [enveloped(build.payment_sent(amount_cents=number + 1)) for number in range(PUBLISHED)]
+
+    async def publish() -> None:
+        for each in outgoing:
+            await payments.publish(each)
+
+    publishing = asyncio.create_task(publish())
+    printed: list[str] = []
+    for lines in KILLED_AFTER:
+        async with example(program, url, "--store", store) as running:
+            while len(printed) < lines:
+                printed.append(await running.line())
+            await running.killed()
+    await publishing
+    async with example(program, url, "--store", store, "--timeout", "5", "--json", str(report)) as running:
+        assert await running.status() == 0
+
+    kept = kept_events(Path(store))
+    assert [event["id"] for event in kept] == list(dict.fromkeys(event["id"] for event in kept))
+    assert {event["id"] for event in kept} == {each.message_id for each in outgoing}
+    assert sum(event["data"]["amount_cents"] for event in kept) == sum(range(1, PUBLISHED + 1))
+    assert len(report_in(report)["events"]) < PUBLISHED
+
+
+def kept_events(store: Path) -> list[dict[str, Any]]:
+    """What the example has written down: rows of SQLite or lines."""
+    if store.read_bytes().startswith(b"SQLite"):
+        with closing(sqlite3.connect(store)) as database:
+            return [json.loads(event) for (event,) in database.execute("SELECT event FROM events")]
+    return [json.loads(line) for line in store.read_text(encoding="utf-8").splitlines()]

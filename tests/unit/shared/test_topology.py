@@ -10,23 +10,24 @@ from shared.topology import DEAD, DELAYS_MS, DELIVERY_LIMIT, Queue, exchange_of
 
 TOPOLOGY = load_topology()
 QUEUES = TOPOLOGY.queues()
+OF_SERVICES = [queue for service in TOPOLOGY.services for queue in service.queues]
 CONSUMED = [(service.service, queue) for service in TOPOLOGY.services for queue in service.queues]
 TTL, DEAD_LETTER = "x-message-ttl", "x-dead-letter-exchange"
 
 
-@pytest.mark.parametrize("queue", QUEUES, ids=lambda queue: queue.name)
+@pytest.mark.parametrize("queue", OF_SERVICES, ids=lambda queue: queue.name)
 def test_every_queue_has_dead_letters_or_a_time_to_live(queue: Queue):
     arguments = queue.arguments()
     assert (DEAD_LETTER in arguments) != (TTL in arguments)
 
 
-@pytest.mark.parametrize("queue", QUEUES, ids=lambda queue: queue.name)
+@pytest.mark.parametrize("queue", OF_SERVICES, ids=lambda queue: queue.name)
 def test_every_queue_is_replicated_and_limits_crashing_deliveries(queue: Queue):
     arguments = queue.arguments()
     assert (arguments["x-queue-type"], arguments["x-delivery-limit"]) == ("quorum", DELIVERY_LIMIT)
 
 
-@pytest.mark.parametrize("queue", [queue for queue in QUEUES if queue.message_ttl_ms is None], ids=lambda q: q.name)
+@pytest.mark.parametrize("queue", [each for each in OF_SERVICES if each.message_ttl_ms is None], ids=lambda q: q.name)
 def test_what_is_given_up_is_kept_under_the_name_of_its_queue(queue: Queue):
     arguments = queue.arguments()
     assert (arguments[DEAD_LETTER], arguments["x-dead-letter-routing-key"]) == (DEAD, queue.name)
