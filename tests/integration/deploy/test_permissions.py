@@ -141,7 +141,7 @@ def test_every_public_event_reaches_the_subscriber(stack: Stack) -> None:
         if issubclass(m, Event) and m.public
     }
     assert {key for _, key in queue.bindings()} == public
-    assert len(public) == 4
+    assert len(public) == 5
 
 
 SERVICES = ("edge", "identity", "banking", "claims", "payments", "notification")
