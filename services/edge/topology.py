@@ -1,14 +1,6 @@
 """The edge's part on the bus: it asks everybody, says who signed in and out, and hears whose access changed."""
 
-from shared.contracts.banking import ChangeDirectDeposit, EnrolDirectDeposit, GetDirectDeposit, HoldDirectDeposit
-from shared.contracts.banking_details import (
-    CloseDirectDeposit,
-    GetBranch,
-    GetDirectDepositHistory,
-    GetPayeeDirectDeposit,
-    ListInstitutions,
-)
-from shared.contracts.banking_returns import CloseBankException, ImportReturnFile, ListBankExceptions
+from services.edge.topology_money import MONEY
 from shared.contracts.claims import GetClaim, ListClaims, SubmitClaim
 from shared.contracts.claims.catalogue import GetClaimType, SearchClaimTypes
 from shared.contracts.claims.changing import AddClaimDocuments, CorrectClaim, VoidClaim
@@ -144,48 +136,6 @@ from shared.contracts.notification import (
     SendAccessNotice,
     SendCode,
 )
-from shared.contracts.payments import (
-    CheckLedger,
-    CloseRun,
-    GetProviderStatement,
-    GetRun,
-    GetStatement,
-    ListPayments,
-    ListProviderPayments,
-)
-from shared.contracts.payments_ledger import Reconcile
-from shared.contracts.payments_returns import DecideCheque, ListCheques, ListReturnedPayments, ReissuePayment
-from shared.contracts.payments_runs import (
-    ApproveRun,
-    ListRunDates,
-    ListRunPayees,
-    ListRuns,
-    PrepareRun,
-    PreviewRun,
-    StopRun,
-)
-from shared.contracts.payments_statements import (
-    ChooseStatementDelivery,
-    GetStatementDelivery,
-    GetStatementDocument,
-    ListPayeePayments,
-    ListStatementsToPost,
-    MarkStatementPosted,
-    ReadStatement,
-    ReadStatementDocument,
-)
-from shared.contracts.payments_subscribers import (
-    ChangeWebhook,
-    CreateWebhook,
-    EnableWebhook,
-    GetWebhook,
-    ListEvents,
-    ListWebhookDeliveries,
-    ListWebhooks,
-    RemoveWebhook,
-    ResendWebhookDelivery,
-    RotateWebhookSecret,
-)
 from shared.topology import Queue, ServiceTopology
 
 ON_ACCESS_CHANGED = Queue("edge.on_access_changed", (AccessChanged,))
@@ -194,7 +144,6 @@ ON_CODE_MAIL = Queue("edge.on_code_mail", (DeliveryDelayed, DeliveryFailed))
 
 CLAIM_CHANGES = (GetClaimTimes, AddClaimDocuments, CorrectClaim, VoidClaim)
 
-RUNS = (PrepareRun, ApproveRun, StopRun, PreviewRun, ListRuns, ListRunPayees, ListRunDates)
 
 REVIEW = (
     ListReviewQueue,
@@ -254,39 +203,7 @@ DELEGATION = (
     WithdrawDelegation,
 )
 
-RETURNS = (
-    CloseBankException,
-    DecideCheque,
-    ImportReturnFile,
-    ListBankExceptions,
-    ListCheques,
-    ListReturnedPayments,
-    ReissuePayment,
-)
 
-STATEMENTS = (
-    GetStatementDocument,
-    ReadStatementDocument,
-    ReadStatement,
-    ListPayeePayments,
-    GetStatementDelivery,
-    ChooseStatementDelivery,
-    ListStatementsToPost,
-    MarkStatementPosted,
-)
-
-SUBSCRIBERS = (
-    ListEvents,
-    CreateWebhook,
-    ChangeWebhook,
-    RotateWebhookSecret,
-    EnableWebhook,
-    RemoveWebhook,
-    ListWebhooks,
-    GetWebhook,
-    ListWebhookDeliveries,
-    ResendWebhookDelivery,
-)
 RECEIPTS = (DeleteReceipt, FinishReceipt, GetReceiptSlice, ListClaimReceipts, OpenReceipt, StoreReceiptSlice)
 
 TOPOLOGY = ServiceTopology(
@@ -299,8 +216,6 @@ TOPOLOGY = ServiceTopology(
         SubmitProviderClaim,
         GetProviderClaim,
         ListProviderClaims,
-        ListProviderPayments,
-        GetProviderStatement,
         GetClaim,
         ListClaims,
         SearchClaimTypes,
@@ -359,28 +274,10 @@ TOPOLOGY = ServiceTopology(
         DisableAccount,
         ListCases,
         ResolveCase,
-        EnrolDirectDeposit,
-        ChangeDirectDeposit,
-        HoldDirectDeposit,
-        GetDirectDeposit,
-        ListInstitutions,
-        GetBranch,
-        GetDirectDepositHistory,
-        GetPayeeDirectDeposit,
-        CloseDirectDeposit,
-        ListPayments,
-        GetStatement,
-        CloseRun,
-        GetRun,
-        CheckLedger,
-        *RUNS,
-        Reconcile,
-        *RETURNS,
-        *SUBSCRIBERS,
+        *MONEY,
         *DELEGATION,
         *PROVIDERS,
         *RECEIPTS,
-        *STATEMENTS,
         ListActs,
         SearchAudit,
         AuthenticateClient,
