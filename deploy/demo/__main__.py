@@ -16,6 +16,7 @@ from deploy.demo.access import OPENING_SECONDS, Access
 from deploy.demo.bodies import FILLING_CENTS, OTHERS_PAID_CENTS
 from deploy.demo.claims_day import BATCH, ClaimsDay
 from deploy.demo.client import Person, client
+from deploy.demo.money_day import RETURNS, MoneyDay, WebhookReceiver
 from deploy.demo.observer import Observer
 from deploy.demo.people import SECOND_AGENT, Member, enrol, load_roster, register_members, sign_in_agent
 from deploy.demo.story import Story, dollars
@@ -34,8 +35,6 @@ FOLDER: Final = PROJECT / ".local" / "demo"
 WITHOUT_DEPOSIT: Final = 4
 """So many members do not enrol: what is due to them waits."""
 MAIL_SECONDS: Final = 30.0
-EVENTS_PER_PAYMENT: Final = 4
-"""Scheduled, sent, settled, and the statement."""
 
 
 class Demo:
@@ -51,6 +50,7 @@ class Demo:
         """The whole day."""
         mailbox = self.stack.servers.mailbox()
         subscribers = [SubscriberProcess.in_python(self.stack, self.folder)]
+        webhook = WebhookReceiver(self.folder)
         try:
             subscribers.append(await asyncio.to_thread(SubscriberProcess.in_node, self.stack, self.folder))
             async with client(self.stack.base_url) as http, Observer(self.stack.servers.rabbitmq_admin_url) as observer:
@@ -68,10 +68,13 @@ class Demo:
                 today = business_day(utc_now())
                 day = ClaimsDay(agent, second, dentist, members, observer, today, self.summary)
                 await day.tell(self.story)
+                await webhook.open(agent)
                 await self._money((agent, second), dentist, observer)
+                await self._back_and_again(MoneyDay(self.stack, self.folder, agent, self.summary), members)
                 await self._looking_back(members, observer)
-                await self._subscribers(*subscribers)
+                await self._subscribers(subscribers, webhook)
         finally:
+            webhook.stop()
             for subscriber in subscribers:
                 subscriber.stop()
         self.summary.mails_sent = await self._mails(mailbox)
@@ -160,6 +163,25 @@ class Demo:
         s.ledger_sum_cents = ledger["sum_cents"]
         self.story.tell(f"The ledger has {ledger['postings']} postings; their sum is {ledger['sum_cents']}.")
 
+    async def _back_and_again(self, day: MoneyDay, members: list[Member]) -> None:
+        self.story.chapter("Money comes back")
+        with self.story.console.status("returning"):
+            paid = [member for member in members if (await member.person.get("/payments"))["payments"]]
+            files = await day.papers(paid[0])
+            self.story.tell(f"A member kept {', '.join(files)}.")
+            numbers = await day.send_back(paid[1:])
+            self.story.tell(
+                f"The bank sent {len(numbers)} deposits back ({', '.join(numbers)}); the payees were told, and their "
+                "bank details are flagged."
+            )
+            again = await day.pay_anew(numbers[0])
+            self.story.tell(f"One payee confirmed the account: paid anew with batch {again['batch_number']}, settled.")
+            report = await day.reconcile()
+        self.story.tell(
+            f"Reconciled: {report['batch_count']} batches, claims to bank, differ by "
+            f"{dollars(report['difference_cents'])}."
+        )
+
     def _keep_deposit_file(self, name: str) -> Path:
         """A copy beside the summary."""
         source = self.stack.folders.bank_outbox / name
@@ -195,15 +217,17 @@ class Demo:
             )
         return sent()
 
-    async def _subscribers(self, in_python: SubscriberProcess, in_node: SubscriberProcess) -> None:
+    async def _subscribers(self, subscribers: list[SubscriberProcess], webhook: WebhookReceiver) -> None:
         self.story.chapter("Other systems")
         s = self.summary
-        expected = s.all_payments() * EVENTS_PER_PAYMENT
-        s.events_received_by_subscriber = await in_python.received(expected)
-        s.events_received_by_node_subscriber = await in_node.received(expected)
+        expected = s.events_expected()
+        received = [await each.received(expected) for each in subscribers]
+        s.events_received_by_subscriber, s.events_received_by_node_subscriber = received
+        s.webhooks_delivered = await webhook.received(expected)
         self.story.tell(
             f"Of {expected} payment events a subscriber in Python received {s.events_received_by_subscriber}; one in "
-            f"Node.js, added this morning with its own user and queue, {s.events_received_by_node_subscriber}."
+            f"Node.js, added this morning with its own user and queue, {s.events_received_by_node_subscriber}; and "
+            f"{s.webhooks_delivered} came to a webhook."
         )
 
 
@@ -242,7 +266,14 @@ def failures(summary: Summary) -> list[str]:
         "the dentist was paid": summary.provider_payments == 1 and summary.amount_paid_to_providers_cents > 0,
         "the subscribers missed nothing": summary.events_received_by_subscriber
         == summary.events_received_by_node_subscriber
-        == summary.all_payments() * EVENTS_PER_PAYMENT,
+        == summary.webhooks_delivered
+        == summary.events_expected(),
+        "three deposits came back, one was paid anew": (summary.returns, summary.reissued) == (RETURNS, 1),
+        "claims, batches, file lines and the bank agree to the cent": (
+            summary.reconciliation_difference_cents,
+            summary.reconciliation_differences,
+        )
+        == (0, 0),
     }
     return [what for what, holds in checks.items() if not holds]
 

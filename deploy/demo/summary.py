@@ -10,6 +10,7 @@ MAILS_ABOUT_ACCESS: Final = 20
 """Codes, temporary passwords, confirmations and notices to a provider, a hygienist, a delegate and a member."""
 
 AGENTS: Final = 2
+EVENTS_PER_PAYMENT: Final = 4
 
 
 @dataclass
@@ -55,6 +56,11 @@ class Summary:
     amount_paid_to_providers_cents: int = 0
     paid_after_other_insurer_cents: int = 0
     decisions_told: int = 0
+    returns: int = 0
+    reissued: int = 0
+    reconciliation_difference_cents: int = 0
+    reconciliation_differences: int = 0
+    webhooks_delivered: int = 0
     latencies_ms: list[float] = field(default_factory=list, repr=False)
 
     def take_latencies(self) -> None:
@@ -64,10 +70,14 @@ class Summary:
 
     def mails_expected(self) -> int:
         """Two codes for every member; a code for each agent, and word of the app; those of the chapter about access;
-        one for every decision that a member is told of, and for every payment.
+        one for every decision that a member is told of, for every payment, and for each that came back.
         """
         people = 2 * self.members_registered + 2 * AGENTS + MAILS_ABOUT_ACCESS
-        return people + self.decisions_told + self.all_payments()
+        return people + self.decisions_told + self.all_payments() + self.returns + self.reissued
+
+    def events_expected(self) -> int:
+        """Scheduled, sent, settled and the statement of every payment; one more of each that came back."""
+        return (self.all_payments() + self.reissued) * EVENTS_PER_PAYMENT + self.returns
 
     def all_payments(self) -> int:
         """To members and to providers."""
