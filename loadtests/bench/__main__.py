@@ -13,7 +13,7 @@ from rich.console import Console
 
 from deploy.local.environment import PROJECT
 from deploy.sample.drugs import whole_extract
-from loadtests.bench import adjudication, drugs, history, sign_ins, statements, webhooks
+from loadtests.bench import adjudication, drugs, history, runs, sign_ins, statements, webhooks
 from loadtests.bench.figures import Figures, in_turns, report
 from loadtests.bench.latency import decision_latency
 from loadtests.bench.payload import DOSSIERS
@@ -261,6 +261,9 @@ def main(
             figures.adjudications_per_s, figures.adjudicated_lines_per_s = adjudicated.claims, adjudicated.lines
         with console.status("measuring statements"):
             figures.statements_per_s = statements.measure()
+        with console.status("measuring runs"):
+            run = runs.measure(rig.stack.servers.mongodb_admin_url)
+            figures.run_seconds_100k, figures.run_peak_mb, figures.run_slope = run.seconds, run.peak_mb, run.slope
         with console.status("measuring the drug list"):
             measure_drugs(rig, figures, extract=extract)
         with console.status("measuring webhooks"):
