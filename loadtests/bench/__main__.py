@@ -263,7 +263,8 @@ def main(
             figures.statements_per_s = statements.measure()
         with console.status("measuring runs"):
             run = runs.measure(rig.stack.servers.mongodb_admin_url)
-            figures.run_seconds_100k, figures.run_peak_mb, figures.run_slope = run.seconds, run.peak_mb, run.slope
+            figures.run_seconds_100k, figures.run_peak_mb = run.run_seconds_100k, run.run_peak_mb
+            figures.run_slope = run.run_slope
         with console.status("measuring the drug list"):
             measure_drugs(rig, figures, extract=extract)
         with console.status("measuring webhooks"):

@@ -22,8 +22,8 @@ class Figures:
     ``growth_stored`` claims in the database ÷ the rate with a hundredth of them: 1 is flat; ``history_slope`` is the
     time per decided claim with ``history_stored`` ÷ that with a hundredth. ``intake_with_sign_ins`` is the rate of
     intake with forty sign-ins waiting for their password to be hashed ÷ the rate without. ``adjudications_per_s`` are
-    claims adjudicated in one process, and nothing else done with them. ``run_…`` are about a run of 100 000 payables, from
-    open to the file; ``run_slope`` is its seconds per payable ÷ those of a run of 1 000.
+    claims adjudicated in one process, and nothing else done with them. ``run_…`` are about a run of
+    100 000 payables, from open to the file; ``run_slope`` is its seconds per payable ÷ those of a run of 1 000.
     """
 
     intake_ratio: float = 0.0
