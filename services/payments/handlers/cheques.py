@@ -7,6 +7,7 @@ from services.payments.domain.returns import cashing_transfer, return_transfer
 from services.payments.handlers.access import require_agent
 from services.payments.handlers.ports_returns import ChequeRepository
 from services.payments.handlers.returns import payment_returned
+from services.payments.handlers.views import event_of
 from services.payments.ports import LedgerRepository, PaymentRepository
 from shared.clock import Clock
 from shared.contracts.payments import PaymentSettled
@@ -89,15 +90,9 @@ async def _payment_of(cheque: Cheque, payments: PaymentRepository, work: Work) -
 
 
 def _settled(payment: Payment, command: DecideCheque) -> PaymentSettled:
-    return PaymentSettled(
-        payment_id=payment.payment_id,
-        batch_number=payment.batch_number,
-        run_id=payment.run_id,
-        payee_class=payment.payee_class,
-        payee_id=payment.payee_id,
-        amount_cents=payment.amount_cents,
-        reissue_of=payment.reissue_of,
-        claim_ids=payment.claim_ids,
+    return event_of(
+        PaymentSettled,
+        payment,
         settled_on=command.on,
     )
 

@@ -8,6 +8,7 @@ from services.payments.domain.ledger import Transfer
 from services.payments.domain.payment import Payment, settlement_of
 from services.payments.domain.run import DepositFile
 from services.payments.domain.statement import Statement, issue_statement, newest_versions
+from services.payments.handlers.views import event_of, statement_issued
 from services.payments.ports import (
     ClaimVersionRepository,
     LedgerRepository,
@@ -18,7 +19,7 @@ from services.payments.ports import (
 )
 from shared.clock import Clock
 from shared.contracts.banking import DepositFileSent, DepositSettled
-from shared.contracts.payments import PaymentSent, PaymentSettled, StatementIssued
+from shared.contracts.payments import PaymentSent, PaymentSettled
 from shared.envelopes import Received
 from shared.mongo import Session
 from shared.outbox import Work
@@ -50,7 +51,7 @@ async def on_deposit_file_sent(
     told = await payees.get_many({payment.payee_id for payment in sent}, session=session)
     for payment, statement in zip(sent, issued, strict=True):
         work.publish(_payment_sent(payment, event, account_ids=told[payment.payee_id].account_ids))
-        work.publish(_statement_issued(payment, statement))
+        work.publish(statement_issued(payment, statement))
 
 
 def _not_yet_sent(event: DepositFileSent, known: Mapping[str, Payment]) -> Sequence[Payment]:
@@ -117,16 +118,10 @@ def _settled(event: DepositSettled, known: Mapping[str, Payment]) -> Payment | N
 
 
 def _payment_sent(payment: Payment, event: DepositFileSent, *, account_ids: tuple[str, ...]) -> PaymentSent:
-    return PaymentSent(
-        payment_id=payment.payment_id,
-        batch_number=payment.batch_number,
-        run_id=payment.run_id,
-        payee_class=payment.payee_class,
-        payee_id=payment.payee_id,
-        amount_cents=payment.amount_cents,
-        reissue_of=payment.reissue_of,
+    return event_of(
+        PaymentSent,
+        payment,
         account_ids=account_ids,
-        claim_ids=payment.claim_ids,
         file_number=event.file_number,
         payable_on=payment.payable_on,
         sent_at=event.sent_at,
@@ -134,26 +129,8 @@ def _payment_sent(payment: Payment, event: DepositFileSent, *, account_ids: tupl
 
 
 def _payment_settled(payment: Payment, event: DepositSettled) -> PaymentSettled:
-    return PaymentSettled(
-        payment_id=payment.payment_id,
-        batch_number=payment.batch_number,
-        run_id=payment.run_id,
-        payee_class=payment.payee_class,
-        payee_id=payment.payee_id,
-        amount_cents=payment.amount_cents,
-        reissue_of=payment.reissue_of,
-        claim_ids=payment.claim_ids,
+    return event_of(
+        PaymentSettled,
+        payment,
         settled_on=event.settled_on,
-    )
-
-
-def _statement_issued(payment: Payment, statement: Statement) -> StatementIssued:
-    return StatementIssued(
-        batch_number=statement.batch_number,
-        payment_id=statement.payment_id,
-        payee_class=payment.payee_class,
-        payee_id=statement.payee_id,
-        amount_cents=statement.amount_cents,
-        claim_ids=payment.claim_ids,
-        issued_at=statement.issued_at,
     )

@@ -9,6 +9,7 @@ from services.payments.domain.payment import Payment
 from services.payments.domain.returns import return_transfer
 from services.payments.handlers.access import require_agent
 from services.payments.handlers.ports_returns import ChequeRepository, ReturnRepository
+from services.payments.handlers.views import event_of
 from services.payments.ports import LedgerRepository, PayeeRepository, PaymentRepository
 from shared.clock import Clock
 from shared.contracts.banking_returns import DepositReturned
@@ -63,16 +64,10 @@ def payment_returned(payment: Payment, *, at: datetime, account_ids: tuple[str, 
     """What is said of a payment that came back."""
     if payment.returned_on is None:
         raise ValueError(f"{payment.payment_id} did not come back")
-    return PaymentReturned(
-        payment_id=payment.payment_id,
-        batch_number=payment.batch_number,
-        run_id=payment.run_id,
-        payee_class=payment.payee_class,
-        payee_id=payment.payee_id,
-        amount_cents=payment.amount_cents,
-        reissue_of=payment.reissue_of,
+    return event_of(
+        PaymentReturned,
+        payment,
         account_ids=account_ids,
-        claim_ids=payment.claim_ids,
         method=payment.method,
         reason_code=payment.return_reason,
         returned_on=payment.returned_on,

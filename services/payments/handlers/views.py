@@ -1,6 +1,7 @@
 """Domain objects as callers see them."""
 
 from collections.abc import Mapping
+from typing import Any, TypeVar
 
 from services.payments.domain.claim_version import DecidedLine
 from services.payments.domain.payment import Payment, PaymentStatus
@@ -9,6 +10,8 @@ from services.payments.domain.statement import Statement, StatementClaim
 from services.payments.domain.statement_documents import Language
 from services.payments.ports_statements import ReasonWords
 from shared.contracts import payments as contract
+
+E = TypeVar("E", bound=contract.PaymentEvent)
 
 
 def run_view(run: Run, counts: Mapping[PaymentStatus, int]) -> contract.RunView:
@@ -95,16 +98,27 @@ def _line_view(line: DecidedLine, words: ReasonWords | None, language: Language)
     )
 
 
+def event_of(kind: type[E], payment: Payment, **more: object) -> E:
+    """A public event about a payment: what all of them say, and ``more``."""
+    said: dict[str, Any] = {
+        "payment_id": payment.payment_id,
+        "batch_number": payment.batch_number,
+        "run_id": payment.run_id,
+        "payee_class": payment.payee_class,
+        "payee_id": payment.payee_id,
+        "amount_cents": payment.amount_cents,
+        "reissue_of": payment.reissue_of,
+        "claim_ids": payment.claim_ids,
+        **more,
+    }
+    return kind(**said)
+
+
 def payment_scheduled(payment: Payment) -> contract.PaymentScheduled:
     """The event that a batch was closed."""
-    return contract.PaymentScheduled(
-        payment_id=payment.payment_id,
-        batch_number=payment.batch_number,
-        run_id=payment.run_id,
-        payee_class=payment.payee_class,
-        payee_id=payment.payee_id,
-        amount_cents=payment.amount_cents,
-        claim_ids=payment.claim_ids,
+    return event_of(
+        contract.PaymentScheduled,
+        payment,
         payable_on=payment.payable_on,
         scheduled_at=payment.scheduled_at,
         method=payment.method,
