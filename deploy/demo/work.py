@@ -104,8 +104,11 @@ async def _settled_run(agents: Agents, payee_class: str) -> Json:
     preparing, approving = agents
     key = f"demo-run-{payee_class}"
     prepared = await preparing.post("/runs", {"payee_class": payee_class}, Idempotency_Key=key)
-    run = await approving.post(f"/runs/{prepared['run_id']}/approval")
     deadline = time.monotonic() + PAYMENT_SECONDS
+    while prepared["state"] == "preparing" and time.monotonic() < deadline:
+        await asyncio.sleep(0.2)
+        prepared = await approving.get(f"/runs/{prepared['run_id']}")
+    run = await approving.post(f"/runs/{prepared['run_id']}/approval")
     while run.get("status") != "settled":
         if time.monotonic() > deadline:
             raise TimeoutError(f"the run was not settled in time: {run}")

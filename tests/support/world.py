@@ -270,6 +270,11 @@ class World:
     async def approve_run(self, run_id: str) -> Json:
         """The second agent approves; the run as soon as all of it went out."""
         second = await self.agent(SECOND_AGENT)
+
+        async def prepared() -> bool:
+            return bool((await second.get(f"/runs/{run_id}"))["state"] != "preparing")
+
+        await eventually(prepared, f"run {run_id} is prepared", timeout_s=60.0)
         await self._asked(second, f"/runs/{run_id}/approval", None)
 
         async def probe() -> Json | None:
