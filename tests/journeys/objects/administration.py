@@ -53,6 +53,10 @@ async def a_payee(cast: Cast) -> Made:
 
 
 async def a_run(cast: Cast) -> Made:
+    """One that went out: any, and if there is none, one with a new claim."""
+    listed: list[Json] = (await cast.agent.get("/runs", limit=20))["runs"]
+    if gone := [each["run_id"] for each in listed if each["state"] == "released"]:
+        return cast.of_insurer({"run_id": gone[0]})
     await decided(cast)
 
     async def closed() -> Json | None:
