@@ -6,8 +6,11 @@ import pytest
 import structlog
 from hypothesis import settings
 
+settings.register_profile("whole", deadline=None)
+settings.load_profile("whole")
 settings.register_profile("fast", max_examples=25, deadline=None)
-"""For ``make test-fast``: a quarter of the examples. ``make test`` and continuous integration draw all."""
+"""For ``make test-fast``: a quarter of the examples. ``make test`` and continuous integration draw all.
+No property fails for being slow: on a busy machine that would say nothing of the code."""
 
 
 def pytest_collectstart(collector: pytest.Collector) -> None:
