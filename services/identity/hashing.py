@@ -30,7 +30,8 @@ SECONDS_PER_HASH: Final = 0.05
 """About what one hash at the default cost takes; only for telling callers when to come back."""
 
 NICENESS: Final = 10
-"""A tenth of the share of other processes that want the same core: claims are taken at nearly full speed meanwhile."""
+"""A tenth of the share of other processes that want the same core. What keeps claims going first is the edge's line of
+passwords (docs/adr/0021)."""
 
 T = TypeVar("T")
 
