@@ -1,18 +1,20 @@
 """Lists of payments as CSV, statements as PDF and CSV, how statements come, and what agents read (PAY-2 to PAY-5)."""
 
-from typing import Final, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from services.edge.auth.access import Who
+from services.edge.bodies import Body
 from services.edge.bodies_statements import DocumentQuery, PaymentListQuery, StatementDeliveryRequest
 from services.edge.language import Text
 from services.edge.payment_list import PaymentList
 from services.edge.problems import Invalid
 from services.edge.routes.direct_deposit import own_provider
-from services.edge.routes.table import CSV, PDF, Backend, Call, NoBody, Relay, Row, Special
+from services.edge.routes.table import CSV, PDF, Backend, Call, Maker, Method, NoBody, Relay, Row, Special
 from shared.contracts import Done
 from shared.contracts.payments import ListPayments, ListProviderPayments, PaymentsPage, PaymentsQuery, StatementView
 from shared.contracts.payments_statements import (
@@ -36,6 +38,7 @@ PATIENCE_SECONDS: Final = 30.0
 """A statement is made into a file once, which may take a while; from then on it is at hand."""
 _NO_SCRIPT: Final = {"content-security-policy": "sandbox; default-src 'none'"}
 Q = TypeVar("Q", bound=BaseModel)
+Handle = Callable[[Backend, Call[NoBody]], Awaitable[Response]]
 
 
 async def member_list(backend: Backend, call: Call[NoBody]) -> Response:
@@ -133,138 +136,77 @@ _CHOOSE: Final = Text(
 )
 _LISTED_BY: Final = ("from_day", "to_day", "limit", "before")
 
-OF_MEMBERS: Final[tuple[Row, ...]] = (
-    Special(
-        method="GET",
-        path="/payments.csv",
-        who=Who.MEMBER,
-        feature="payments",
-        tag="payments",
-        summary=_LISTED,
-        body=NoBody,
-        query=PaymentListQuery,
-        answer=None,
-        answer_media_type=CSV,
-        problems=(422,),
-        handle=member_list,
-    ),
-    Special(
-        method="GET",
-        path="/statements/{batch_number}.pdf",
-        who=Who.MEMBER,
-        feature="payments",
-        tag="payments",
-        summary=_AS_PDF,
-        body=NoBody,
-        query=DocumentQuery,
-        answer=None,
-        answer_media_type=PDF,
-        problems=(404, 422),
-        handle=member_pdf,
-    ),
-    Special(
-        method="GET",
-        path="/statements/{batch_number}.csv",
-        who=Who.MEMBER,
-        feature="payments",
-        tag="payments",
-        summary=_AS_CSV,
-        body=NoBody,
-        query=DocumentQuery,
-        answer=None,
-        answer_media_type=CSV,
-        problems=(404, 422),
-        handle=member_csv,
-    ),
-    Relay(
-        method="GET",
-        path="/statement-delivery",
-        who=Who.MEMBER,
-        feature="payments",
-        tag="payments",
-        summary=_DELIVERY,
-        message=GetStatementDelivery,
-        answer=StatementDeliveryView,
-    ),
-    Relay(
-        method="PUT",
-        path="/statement-delivery",
-        who=Who.MEMBER,
-        feature="payments",
-        tag="payments",
-        summary=_CHOOSE,
-        message=ChooseStatementDelivery,
-        body=StatementDeliveryRequest,
-        answer=StatementDeliveryView,
-    ),
-)
 
-OF_PROVIDERS: Final[tuple[Row, ...]] = (
-    Special(
-        method="GET",
-        path="/provider/payments.csv",
-        who=Who.PROVIDER,
-        service="payments",
-        tag="payments",
-        summary=_LISTED,
-        body=NoBody,
-        query=PaymentListQuery,
-        answer=None,
-        answer_media_type=CSV,
-        problems=(422,),
-        handle=provider_list,
-    ),
-    Special(
-        method="GET",
-        path="/provider/statements/{batch_number}.pdf",
-        who=Who.PROVIDER,
-        service="payments",
-        tag="payments",
-        summary=_AS_PDF,
-        body=NoBody,
-        query=DocumentQuery,
-        answer=None,
-        answer_media_type=PDF,
-        problems=(404, 422),
-        handle=provider_pdf,
-    ),
-    Special(
-        method="GET",
-        path="/provider/statements/{batch_number}.csv",
-        who=Who.PROVIDER,
-        service="payments",
-        tag="payments",
-        summary=_AS_CSV,
-        body=NoBody,
-        query=DocumentQuery,
-        answer=None,
-        answer_media_type=CSV,
-        problems=(404, 422),
-        handle=provider_csv,
-    ),
-    Relay(
-        method="GET",
-        path="/provider/statement-delivery",
-        who=Who.PROVIDER,
-        service="payments",
-        tag="payments",
-        summary=_DELIVERY,
-        message=GetStatementDelivery,
-        made={"payee": own_provider},
-        answer=StatementDeliveryView,
-    ),
-    Relay(
-        method="PUT",
-        path="/provider/statement-delivery",
-        who=Who.PROVIDER_ALONE,
-        service="payments",
-        tag="payments",
-        summary=_CHOOSE,
-        message=ChooseStatementDelivery,
-        body=StatementDeliveryRequest,
-        made={"payee": own_provider},
-        answer=StatementDeliveryView,
-    ),
+def _of(
+    prefix: str,
+    *,
+    who: Who,
+    chooses: Who,
+    gate: Mapping[str, Any],
+    made: Mapping[str, Maker],
+    handles: tuple[Handle, Handle, Handle],
+) -> tuple[Row, ...]:
+    """The same for members and for providers: the list, a statement in both forms, and how statements come."""
+    listed, as_pdf, as_csv = handles
+    files = (
+        ("/payments.csv", _LISTED, PaymentListQuery, CSV, (422,), listed),
+        ("/statements/{batch_number}.pdf", _AS_PDF, DocumentQuery, PDF, (404, 422), as_pdf),
+        ("/statements/{batch_number}.csv", _AS_CSV, DocumentQuery, CSV, (404, 422), as_csv),
+    )
+    delivery: tuple[tuple[Method, Who, Text, type[Any], type[Body] | None], ...] = (
+        ("GET", who, _DELIVERY, GetStatementDelivery, None),
+        ("PUT", chooses, _CHOOSE, ChooseStatementDelivery, StatementDeliveryRequest),
+    )
+    rows: list[Row] = [
+        Special(
+            method="GET",
+            path=f"{prefix}{path}",
+            who=who,
+            tag="payments",
+            summary=summary,
+            body=NoBody,
+            query=query,
+            answer=None,
+            answer_media_type=media_type,
+            problems=problems,
+            handle=handle,
+            **gate,
+        )
+        for path, summary, query, media_type, problems, handle in files
+    ]
+    rows += [
+        Relay(
+            method=method,
+            path=f"{prefix}/statement-delivery",
+            who=allowed,
+            tag="payments",
+            summary=summary,
+            message=message,
+            body=body,
+            made=made,
+            answer=StatementDeliveryView,
+            **gate,
+        )
+        for method, allowed, summary, message, body in delivery
+    ]
+    return tuple(rows)
+
+
+OF_MEMBERS: Final = _of(
+    "",
+    who=Who.MEMBER,
+    chooses=Who.MEMBER,
+    gate={"feature": "payments"},
+    made={},
+    handles=(member_list, member_pdf, member_csv),
+)
+OF_PROVIDERS: Final = _of(
+    "/provider",
+    who=Who.PROVIDER,
+    chooses=Who.PROVIDER_ALONE,
+    gate={"service": "payments"},
+    made={"payee": own_provider},
+    handles=(provider_list, provider_pdf, provider_csv),
 )
 
 OF_AGENTS: Final[tuple[Row, ...]] = (
