@@ -11,6 +11,7 @@ from faststream import AckPolicy
 from faststream.rabbit import ExchangeType, RabbitBroker, RabbitQueue, RabbitRoute, RabbitRouter
 from faststream.rabbit.message import RabbitMessage
 
+from shared.acknowledging import settled
 from shared.clock import IdMaker, new_id
 from shared.envelopes import Outgoing
 from shared.errors import Transient
@@ -72,5 +73,6 @@ class Broadcast:
 
     async def _on_call(self, message: RabbitMessage) -> None:
         message.clear_cache()
+        settled(message)
         if message.raw_message.user_id == self._user:
             await self._heard()

@@ -12,6 +12,7 @@ from faststream import AckPolicy
 from faststream.rabbit import RabbitRoute
 from faststream.rabbit.message import RabbitMessage
 
+from shared.acknowledging import acknowledge, settled
 from shared.clock import new_id
 from shared.contracts import Actor, Event, Message, View
 from shared.envelopes import JSON, M, Outgoing, Poison, Received
@@ -161,7 +162,7 @@ class _Consumer:
             return await self._failed(message, delivery, error)
         if delivery.reply_to is not None:
             await self._reply(delivery, b'{"ok":' + (answer or b"{}") + b"}")
-        await message.ack()
+        acknowledge(message)
         return "done"
 
     def _handler_of(self, wire_type: str | None) -> tuple[type[Message], Handler]:
@@ -172,14 +173,14 @@ class _Consumer:
 
     async def _poisoned(self, message: RabbitMessage, error: Poison) -> str:
         logger().error("poison", consumer=self._spec.name, reason=str(error))
-        await message.reject(requeue=False)
+        await _refuse(message)
         return "poison"
 
     async def _failed(self, message: RabbitMessage, delivery: Delivery[Any], error: Exception) -> str:
         if isinstance(error, AppError) and not isinstance(error, Transient):
             logger().warning("refused", consumer=self._spec.name, code=error.code)
             await self._reply(delivery, _error_body(error))
-            await message.ack()
+            acknowledge(message)
             return error.family
         if isinstance(error, Poison):
             await self._reply(delivery, _error_body(error))
@@ -188,14 +189,14 @@ class _Consumer:
             logger().error("defect", consumer=self._spec.name, exc_info=error)
         if delivery.reply_to is not None or self._spec.message_ttl_ms is not None:
             await self._reply(delivery, _error_body(error))
-            await message.ack()
+            acknowledge(message)
             return "transient" if isinstance(error, Transient) else "defect"
         return await self._try_later(message, delivery.attempt)
 
     async def _try_later(self, message: RabbitMessage, attempt: int) -> str:
         delays = list(DELAYS_MS)
         if attempt >= len(delays):
-            await message.reject(requeue=False)
+            await _refuse(message)
             return "dead"
         raw = message.raw_message
         try:
@@ -214,8 +215,9 @@ class _Consumer:
             )
         except Transient:
             await message.nack(requeue=True)
+            settled(message)
             return "requeued"
-        await message.ack()
+        acknowledge(message)
         return "retry"
 
     async def _reply(self, delivery: Delivery[Any], body: bytes) -> None:
@@ -234,6 +236,12 @@ class _Consumer:
             await self._publisher.publish(reply)
         except Transient as error:
             logger().warning("reply_lost", consumer=self._spec.name, code=error.code)
+
+
+async def _refuse(message: RabbitMessage) -> None:
+    """To the dead letters."""
+    await message.reject(requeue=False)
+    settled(message)
 
 
 def _plain(headers: Mapping[str, Any]) -> dict[str, str | int]:

@@ -5,6 +5,7 @@ The broker factory and the publisher. FastStream appears in this module, in ``sh
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, cast
@@ -16,6 +17,7 @@ from faststream.rabbit import Channel, ExchangeType, QueueType, RabbitBroker, Ra
 from faststream.rabbit.message import RabbitMessage
 from pamqp.commands import Basic
 
+from shared.bulk_publishing import publish_together
 from shared.clock import Clock, utc_now
 from shared.envelopes import Outgoing
 from shared.errors import Transient
@@ -23,6 +25,9 @@ from shared.telemetry import PUBLISH_FAILURES, PUBLISHED
 from shared.topology import REPLIES, Queue
 
 PUBLISH_TIMEOUT_SECONDS: Final = 15.0
+
+
+_FAILURES: Final = (AMQPException, ConnectionError, TimeoutError, RuntimeError)
 
 
 class Unroutable(Transient):
@@ -108,9 +113,8 @@ class Publisher:
             PublishFailed: refused, not confirmed in time or the connection was lost.
         """
         try:
-            if self._channel is None or self._channel.is_closed:
-                self._channel = await asyncio.wait_for(self._open_channel(), timeout_seconds)
-            await self._channel.basic_publish(
+            channel = await self._open_channel(timeout_seconds)
+            await channel.basic_publish(
                 outgoing.body,
                 exchange=outgoing.exchange,
                 routing_key=outgoing.routing_key,
@@ -119,30 +123,39 @@ class Publisher:
                 timeout=timeout_seconds,
                 wait=False,
             )
-        except (AMQPException, ConnectionError, TimeoutError, RuntimeError) as error:
+        except _FAILURES as error:
             PUBLISH_FAILURES.labels(outgoing.exchange).inc()
             if isinstance(error, PublishError) and outgoing.mandatory:
                 raise Unroutable(outgoing.wire_type) from error
             raise PublishFailed(outgoing.wire_type) from error
         PUBLISHED.labels(outgoing.exchange).inc()
 
-    async def _open_channel(self) -> UnderlyingChannel:
-        """The broker's channel, as soon as there is a connection. ``declare_exchange`` declares nothing here, it is
-        where FastStream gives the channel away.
-        """
+    async def _open_channel(self, timeout_seconds: float) -> UnderlyingChannel:
+        """The broker's channel, as soon as there is a connection."""
+        if self._channel is None or self._channel.is_closed:
+            self._channel = await asyncio.wait_for(self._brokers_channel(), timeout_seconds)
+        return self._channel
+
+    async def _brokers_channel(self) -> UnderlyingChannel:
+        """``declare_exchange`` declares nothing here, it is where FastStream gives the channel away."""
         handle = await self._broker.declare_exchange(exchange(REPLIES, ExchangeType.DIRECT))
         return cast("UnderlyingChannel", await handle.channel.get_underlay_channel())
 
     async def publish_all(self, batch: Sequence[Outgoing]) -> list[Outgoing]:
-        """Publish side by side; returns those that were *not* confirmed."""
-        results = await asyncio.gather(*(self.publish(item) for item in batch), return_exceptions=True)
-        failed: list[Outgoing] = []
-        for item, result in zip(batch, results, strict=True):
-            if isinstance(result, Transient):
-                failed.append(item)
-            elif isinstance(result, BaseException):
-                raise result
-        return failed
+        """Publish together; returns those that were *not* confirmed."""
+        if not batch:
+            return []
+        addressed = [(outgoing, self._properties(outgoing)) for outgoing in batch]
+        try:
+            channel = await self._open_channel(PUBLISH_TIMEOUT_SECONDS)
+            errors = await publish_together(channel, addressed, timeout_seconds=PUBLISH_TIMEOUT_SECONDS)
+        except _FAILURES:
+            errors = dict.fromkeys(range(len(batch)), TimeoutError())
+        for exchange, count in Counter(item.exchange for item in batch).items():
+            failures = sum(batch[position].exchange == exchange for position in errors)
+            PUBLISH_FAILURES.labels(exchange).inc(failures)
+            PUBLISHED.labels(exchange).inc(count - failures)
+        return [batch[position] for position in sorted(errors)]
 
     def _properties(self, outgoing: Outgoing) -> Basic.Properties:
         return Basic.Properties(

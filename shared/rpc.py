@@ -13,6 +13,7 @@ from faststream import AckPolicy
 from faststream.rabbit import ExchangeType, RabbitBroker, RabbitQueue, RabbitRoute, RabbitRouter
 from faststream.rabbit.message import RabbitMessage
 
+from shared.acknowledging import settled
 from shared.clock import Clock, IdMaker, new_id, utc_now
 from shared.contracts import Actor, Command, Query, View
 from shared.envelopes import request_envelope
@@ -121,6 +122,7 @@ class RpcClient:
 
     async def _on_reply(self, message: RabbitMessage) -> None:
         message.clear_cache()
+        settled(message)
         future = self._pending.pop(message.correlation_id, None)
         if future is None or future.done():
             LATE_REPLIES.inc()

@@ -86,6 +86,8 @@ class ClaimLine:
     @property
     def particulars(self) -> tuple[str, ...]:
         """What makes a second line with the same code on the same day another service: the tooth, the drug."""
+        if not (self.tooth or self.surfaces or self.drug):
+            return ()
         surfaces = "".join(sorted(self.surfaces))  # MOD is DOM
         return tuple(each for each in (self.tooth, surfaces, self.drug.din if self.drug else "") if each)
 

@@ -19,11 +19,12 @@ AT_ONCE = RestartPolicy(first_delay_s=0.01, longest_delay_s=0.05)
 ENDLESS = "trap 'exit 7' TERM; echo started; while :; do sleep 0.05; done"
 
 LAUNCHER = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from deploy.local.processes import Command
 from deploy.local.supervisor import Supervisor, termination_as_interrupt
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may have been told to ignore it (nohup)
 with termination_as_interrupt(), Supervisor(Path(sys.argv[1])) as supervisor:
     print(supervisor.start("child", Command(argv=["sleep", "600"])).pid, flush=True)
     time.sleep(600)

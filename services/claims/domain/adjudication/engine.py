@@ -101,7 +101,7 @@ def _decide_line(number: int, line: ClaimLine, mark: str, *, work: ClaimWork) ->
     decided = _line_decision(sheet, trace=trace, reasons=reasons)
     if decided.outcome is not Outcome.DENIED:
         work.earlier.setdefault(mark, number)
-    if decided.delta is not None:
+    if decided.delta is not None and number < len(work.facts.lines):
         for each in decided.delta.years:
             work.accumulators_by_year[each] = _used(work, each).with_delta(decided.delta)
     return decided
