@@ -118,7 +118,7 @@ def _decide(rig: Rig, figures: Figures, *, first: int, count: int) -> float:
     before = rig.claims["claims"].count_documents({})
     edge = rig.stack.rabbitmq_url("edge")
     rig.measure("load_intake", url=edge, count=count, first=first, run=f"decide-{time.time()}")
-    with rig.service("claims"):
+    with rig.service("claims", ready=False):
         rate = _rate_of_growth(rig, before, count)
         figures.rss_mb["claims"] = rig.memory_mb("claims")
     return rate
@@ -251,7 +251,7 @@ def main(
         with console.status("measuring sign-ins"):
             measure_sign_ins(rig, figures, rounds=rounds, count=count // 40, claims=count)
         with console.status("measuring decisions"):
-            measure_decided(rig, figures, rounds=rounds, count=count)
+            measure_decided(rig, figures, rounds=rounds, count=2 * count)
         with console.status("measuring queries"):
             measure_query(rig, figures, rounds=rounds, count=count // 2)
         with console.status("measuring latency"):

@@ -3,8 +3,9 @@
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 
 from rich.console import Console
 from rich.table import Table
@@ -73,13 +74,16 @@ class Pair:
 
 
 def in_turns(rounds: int, floor: Callable[[], float], ours: Callable[[int], float]) -> Pair:
-    """Measured in turns, each compared with its own floor, so that a slow minute of the machine hits both alike."""
-    turns = [(floor(), ours(turn)) for turn in range(rounds)]
-    return Pair(
-        ours=median(rate for _, rate in turns),
-        floor=median(raw for raw, _ in turns),
-        ratio=median(rate / raw for raw, rate in turns),
-    )
+    """Measured in turns, each compared with the mean of the floors before and after it, so that a slow minute of the
+    machine hits both alike.
+    """
+    floors, rates = [floor()], list[float]()
+    for turn in range(rounds):
+        rates.append(ours(turn))
+        floors.append(floor())
+    around = [mean(pair) for pair in pairwise(floors)]
+    ratios = [rate / raw for rate, raw in zip(rates, around, strict=True)]
+    return Pair(ours=median(rates), floor=median(floors), ratio=median(ratios))
 
 
 def report(figures: Figures, console: Console) -> None:

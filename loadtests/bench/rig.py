@@ -97,11 +97,12 @@ class Rig:
                 process.wait(timeout=20)
 
     @contextmanager
-    def service(self, name: str) -> Iterator[None]:
-        """One service, running and ready."""
+    def service(self, name: str, *, ready: bool = True) -> Iterator[None]:
+        """One service, running; and ready, unless what it does from its first moment on is measured."""
         self.stack.start_service(name)
         try:
-            self.stack.wait_ready(name)
+            if ready:
+                self.stack.wait_ready(name)
             yield
         finally:
             self.stack.supervisor[name].stop()

@@ -8,11 +8,12 @@ from typing import NotRequired, TypedDict, cast
 
 from services.claims.domain.accumulators import AccumulatorDelta
 from services.claims.domain.adjudication.decision import Decision, LineDecision, Outcome, Totals
-from services.claims.domain.adjudication.trace import StepOutcome, TraceStep
+from services.claims.domain.adjudication.trace import Figures, StepOutcome, TraceStep
 from services.claims.domain.errors import InvalidDocumentError, Problem
 from services.claims.domain.facts import ClaimKind
 from services.claims.domain.reasons import ReasonCode
 
+_PASSED = StepOutcome.PASSED
 FORMAT = 2
 """Changes when older documents can no longer be read the same way."""
 
@@ -170,7 +171,12 @@ def _line_to_document(line: LineDecision) -> LineDocument:
         "deductible_cents": line.deductible_cents,
         "coinsurance_bp": line.coinsurance_bp,
         "benefit_cents": line.benefit_cents,
-        "trace": [_step_to_document(step) for step in line.trace],
+        "trace": [
+            {"rule_id": rule_id}
+            if outcome is _PASSED and not figures and reason_code is None
+            else _step_to_document(rule_id, outcome, figures, reason_code)
+            for rule_id, outcome, figures, reason_code in line.trace
+        ],
         "delta": None if line.delta is None else _delta_to_document(line.delta),
     }
 
@@ -195,14 +201,16 @@ def _read_line(line: LineDocument) -> LineDecision:
     )
 
 
-def _step_to_document(step: TraceStep) -> StepDocument:
-    document: StepDocument = {"rule_id": step.rule_id}
-    if step.outcome is not StepOutcome.PASSED:
-        document["outcome"] = step.outcome.value
-    if step.figures:
-        document["figures"] = dict(step.figures)
-    if step.reason_code is not None:
-        document["reason_code"] = step.reason_code.value
+def _step_to_document(
+    rule_id: str, outcome: StepOutcome, figures: Figures, reason_code: ReasonCode | None
+) -> StepDocument:
+    document: StepDocument = {"rule_id": rule_id}
+    if outcome is not _PASSED:
+        document["outcome"] = outcome.value
+    if figures:
+        document["figures"] = dict(figures)
+    if reason_code is not None:
+        document["reason_code"] = reason_code.value
     return document
 
 
