@@ -19,7 +19,7 @@ from shared.settings import CommonSettings
 from shared.telemetry import configure_logging, logger
 from shared.topology import ServiceTopology
 
-GC_THRESHOLD: Final = 20_000
+GC_THRESHOLD: Final = 100_000
 """Allocations between two young collections (Python's default of 700 runs one every few messages)."""
 SWITCH_INTERVAL_SECONDS: Final = 0.0005
 

@@ -10,6 +10,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from shared.contracts import Command, Event, Message, Query
@@ -85,6 +86,7 @@ def joined(service: str, *parts: ServiceTopology) -> ServiceTopology:
     )
 
 
+@cache
 def exchange_of(message: type[Message]) -> str:
     """The exchange of a message: its service's events or commands."""
     service = message.wire_type.partition(".")[0]

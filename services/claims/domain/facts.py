@@ -1,16 +1,19 @@
 """The claim's own facts, in the form in which they were submitted; what is known besides is in ``circumstances``."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import blake2b
 
 from services.claims.domain.bilingual import folded
 
 _NOT_A_DIGIT = re.compile(r"\D+")
 _SEPARATOR = "\x1f"
+_REMEMBERED = 4_096
+"""A claim's telephone and fingerprints are asked for several times while it is decided."""
 
 
 class DocumentKind(StrEnum):
@@ -49,7 +52,12 @@ class Provider:
     @property
     def key(self) -> str:
         """What tells providers apart: the id, else the digits of the phone, else the folded name; "" when unknown."""
-        return self.id or _NOT_A_DIGIT.sub("", self.phone) or folded(self.name)
+        return self.id or _digits(self.phone) or folded(self.name)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _digits(text: str) -> str:
+    return _NOT_A_DIGIT.sub("", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +155,9 @@ class ClaimFacts:
         )
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def fingerprint(
-    person_id: str, code: str, *, service_date: date, provider_key: str, particulars: Sequence[str] = ()
+    person_id: str, code: str, *, service_date: date, provider_key: str, particulars: tuple[str, ...] = ()
 ) -> str:
     """20 hex digits, the same for the same person, code, day, provider and particulars, in every process, for ever."""
     text = _SEPARATOR.join((person_id, code, service_date.isoformat(), provider_key, *particulars))
