@@ -21,7 +21,14 @@ class CorrectionRequest(Body):
     lines: tuple[ClaimLine, ...] = Field(min_length=1, max_length=20)
 
 
+class ProviderCorrectionRequest(Body):
+    """All lines as they should be; ``expected_version`` is the version that was read."""
+
+    expected_version: int = Field(ge=1)
+    lines: tuple[ClaimLine, ...] = Field(min_length=1, max_length=20)
+
+
 class VoidRequest(Body):
-    """Why, if the member wants to say."""
+    """Why, if whoever withdraws the claim wants to say."""
 
     reason: str | None = Field(default=None, max_length=200)

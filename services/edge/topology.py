@@ -14,6 +14,11 @@ from shared.contracts.claims.coverage import (
     ListOtherCoverages,
 )
 from shared.contracts.claims.drugs import GetDrug, GetDrugList, LoadDrugList, SearchDrugs, StoreDrugListSlice
+from shared.contracts.claims.provider_changing import (
+    AddProviderClaimDocuments,
+    CorrectProviderClaim,
+    VoidProviderClaim,
+)
 from shared.contracts.claims.provider_claims import GetProviderClaim, ListProviderClaims, SubmitProviderClaim
 from shared.contracts.claims.providers import (
     AcceptProvider,
@@ -142,7 +147,15 @@ ON_ACCESS_CHANGED = Queue("edge.on_access_changed", (AccessChanged,))
 ON_CODE_MAIL = Queue("edge.on_code_mail", (DeliveryDelayed, DeliveryFailed))
 """What became of mails; those without a code are nothing to the edge."""
 
-CLAIM_CHANGES = (GetClaimTimes, AddClaimDocuments, CorrectClaim, VoidClaim)
+CLAIM_CHANGES = (
+    GetClaimTimes,
+    AddClaimDocuments,
+    CorrectClaim,
+    VoidClaim,
+    AddProviderClaimDocuments,
+    CorrectProviderClaim,
+    VoidProviderClaim,
+)
 
 
 REVIEW = (

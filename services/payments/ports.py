@@ -10,7 +10,7 @@ from typing import Protocol
 
 from services.payments.domain.claim_version import ClaimHead, ClaimVersion
 from services.payments.domain.draft import DraftBatch, DraftRun, PayeeOutcome
-from services.payments.domain.ledger import LedgerFigures, Transfer
+from services.payments.domain.ledger import Transfer
 from services.payments.domain.payable import Payable, PayeeClass
 from services.payments.domain.payee import Payee
 from services.payments.domain.payment import Payment, PaymentStatus
@@ -96,8 +96,6 @@ class LedgerRepository(Protocol):
     """Transfers; append-only."""
 
     async def post(self, transfers: Sequence[Transfer], *, session: Session | None) -> None: ...
-
-    async def figures(self) -> LedgerFigures: ...
 
 
 class PayeeRepository(Protocol):

@@ -24,6 +24,7 @@ QUESTIONNAIRES = frozenset(
         "claims.submit_claim.v1",
         "claims.submit_provider_claim.v1",
         "claims.correct_claim.v1",
+        "claims.correct_provider_claim.v1",
         "identity.follow_delegation_tree.v1",
         "identity.request_delegation.v1",
     }

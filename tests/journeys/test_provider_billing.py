@@ -92,6 +92,27 @@ async def test_a_provider_bills_is_paid_and_reads_the_statement(world: World) ->
     assert (await refusal(other.get(f"/provider/statements/{payment['batch_number']}")))[0] == 404
 
 
+@pytest.mark.req("CLM-6", "CLM-10", "PAY-1")
+async def test_a_correction_of_what_was_paid_is_deducted_from_the_next_payment(world: World) -> None:
+    person, member = await provider(world), await world.member()
+    first = (await person.post("/provider/claims", bill(member), Idempotency_Key="bill-1"))["claim_number"]
+    view = await decided(person, first)
+    await paid(world, person, view["benefit_cents"])
+
+    line = bill(member)["lines"][0] | {"amount_cents": 3_000}
+    correction = {"expected_version": (await decided(person, first))["version"], "lines": [line]}
+    changed = await person.put(f"/provider/claims/{first}", correction)
+    assert changed["benefit_cents"] < view["benefit_cents"], changed
+    assert await refusal(member.person.post(f"/claims/{first}/void", {})) == (409, "claims.billed_by_provider")
+
+    second = (await person.post("/provider/claims", bill(member, days_ago=4), Idempotency_Key="bill-2"))["claim_number"]
+    owed = (await decided(person, second))["benefit_cents"] - (view["benefit_cents"] - changed["benefit_cents"])
+    await paid(world, person, owed)
+
+    voided = await person.post(f"/provider/claims/{second}/void", {"reason": "Not done"})
+    assert (voided["status"], voided["benefit_cents"]) == ("voided", 0)
+
+
 async def paid(world: World, person: Person, cents: int) -> None:
     """The provider's run is closed once payments knows the claim, and its deposit is on its way."""
 

@@ -4,14 +4,20 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from services.claims.data import load_wording
-from services.claims.handlers import changing
+from services.claims.handlers import changing, provider_changing
 from services.claims.handlers.asking import Words
-from services.claims.handlers.changing import Desk as ChangeDesk
+from services.claims.handlers.changes import Desk as ChangeDesk
 from services.claims.handlers.deciding import Repositories
 from services.claims.handlers.ports_papers import Papers
 from shared.contracts import Actor, Message
 from shared.contracts.claims import ClaimAdjudicated, ClaimProvider, ClaimView
 from shared.contracts.claims.changing import AddClaimDocuments, CorrectClaim, VoidClaim
+from shared.contracts.claims.provider_changing import (
+    AddProviderClaimDocuments,
+    CorrectProviderClaim,
+    VoidProviderClaim,
+)
+from shared.contracts.claims.provider_claims import ProviderClaimView
 from shared.mongo import Session
 from shared.outbox import Work
 from tests.support.claims_builders import catalogue
@@ -33,10 +39,13 @@ def words() -> Words:
     return Words(catalogue(), load_wording())
 
 
-USES: dict[type[Message], Callable[..., Awaitable[ClaimView]]] = {
+USES: dict[type[Message], Callable[..., Awaitable[Any]]] = {
     AddClaimDocuments: changing.add_documents,
     CorrectClaim: changing.correct_claim,
     VoidClaim: changing.void_claim,
+    AddProviderClaimDocuments: provider_changing.add_provider_documents,
+    CorrectProviderClaim: provider_changing.correct_provider_claim,
+    VoidProviderClaim: provider_changing.void_provider_claim,
 }
 
 
@@ -59,17 +68,25 @@ class ChangingDesk(Desk):
 
     async def change(self, command: Message, *, actor: Actor | None = None) -> ClaimView:
         """Handle one change in a transaction."""
-        use = USES[type(command)]
-        message = received(command, actor=actor or member())
+        told: ClaimView = await self._changed(command, actor or member())
+        return told
 
-        async def work(session: Session | None) -> tuple[ClaimView, Work]:
+    async def change_billed(self, command: Message, *, actor: Actor) -> ProviderClaimView:
+        """The same for the provider that billed."""
+        told: ProviderClaimView = await self._changed(command, actor)
+        return told
+
+    async def _changed(self, command: Message, actor: Actor) -> Any:
+        use = USES[type(command)]
+        message = received(command, actor=actor)
+
+        async def work(session: Session | None) -> tuple[Any, Work]:
             work = Work(session, message, source="claims")
             return await use(message, work, desk=self.changing), work
 
         view, done = await self._transaction(work)
         self.events += [event for event in done.events if isinstance(event, ClaimAdjudicated)]
-        told: ClaimView = view
-        return told
+        return view
 
 
 async def changing_desk(**papers: Any) -> ChangingDesk:

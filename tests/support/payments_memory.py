@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from services.payments.domain.claim_version import ClaimHead, ClaimVersion
 from services.payments.domain.errors import ChangedMeanwhile, Contradiction
-from services.payments.domain.ledger import AccountKind, LedgerFigures, Transfer
+from services.payments.domain.ledger import Transfer
 from services.payments.domain.payable import Payable, PayeeClass, payable_key
 from services.payments.domain.payee import Payee
 from services.payments.domain.payment import Payment, PaymentStatus
@@ -121,19 +121,6 @@ class MemoryLedger:
                 raise DuplicateKey
             self.transfers[transfer.key] = transfer
             self.stored_at[transfer.key] = self._clock()
-
-    async def figures(self) -> LedgerFigures:
-        postings = [posting for transfer in self.transfers.values() for posting in transfer.postings]
-        totals: Counter[AccountKind] = Counter()
-        for posting in postings:
-            totals[posting.account.kind] += posting.amount_cents
-        return LedgerFigures(
-            postings=len(postings),
-            balances=tuple((kind, totals[kind]) for kind in AccountKind if kind in totals),
-            unbalanced_transfers=sum(
-                1 for t in self.transfers.values() if sum(posting.amount_cents for posting in t.postings)
-            ),
-        )
 
 
 class MemoryPayees:

@@ -7,7 +7,7 @@ import pytest
 
 from services.payments.domain.claim_version import version_key
 from services.payments.domain.errors import ChangedMeanwhile, Contradiction
-from services.payments.domain.ledger import BANK, BENEFIT_EXPENSE, AccountKind, in_transit, payable_to, transfer
+from services.payments.domain.ledger import BANK, BENEFIT_EXPENSE, transfer
 from services.payments.domain.payee import Payee
 from services.payments.domain.run import DepositFile
 from services.payments.ports import Repositories
@@ -86,36 +86,12 @@ class PaymentsRepositoryContract:
         await storage.payables.put_into_batches([a_payment(taken)], run_id="run", session=None)
         assert await storage.payables.open_cents() == 500
 
-    @pytest.mark.req("PAY-6")
-    async def test_the_ledger_sums_up_by_kind_of_account(self, storage: Repositories) -> None:
-        assert (await storage.ledger.figures()).postings == 0
-        await storage.ledger.post(
-            [
-                transfer("a", debit=BENEFIT_EXPENSE, credit=payable_to("one"), amount_cents=700, at=FRIDAY),
-                transfer("b", debit=BENEFIT_EXPENSE, credit=payable_to("two"), amount_cents=300, at=FRIDAY),
-                transfer("c", debit=payable_to("one"), credit=in_transit("run"), amount_cents=700, at=FRIDAY),
-                transfer("d", debit=in_transit("run"), credit=BANK, amount_cents=700, at=FRIDAY),
-            ],
-            session=None,
-        )
-        figures = await storage.ledger.figures()
-        assert figures.postings == 8
-        assert dict(figures.balances) == {
-            AccountKind.BENEFIT_EXPENSE: 1_000,
-            AccountKind.PAYABLE: -300,
-            AccountKind.IN_TRANSIT: 0,
-            AccountKind.BANK: -700,
-        }
-        assert figures.sum_cents == 0
-        assert figures.balanced
-
     @pytest.mark.req("PAY-6", "PAY-7")
     async def test_a_transfer_is_posted_once(self, storage: Repositories) -> None:
         booked = transfer("key", debit=BENEFIT_EXPENSE, credit=BANK, amount_cents=1, at=FRIDAY)
         await storage.ledger.post([booked], session=None)
         with pytest.raises(DuplicateKey):
             await storage.ledger.post([booked], session=None)
-        assert (await storage.ledger.figures()).postings == 2
 
     async def test_a_payee_keeps_every_account_once_and_the_latest_enrolment(self, storage: Repositories) -> None:
         for account_id, at in (("first", LATER), ("second", FRIDAY), ("first", FRIDAY)):

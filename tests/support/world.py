@@ -86,12 +86,7 @@ class Member:
 
     async def upload(self, content: bytes, *, kind: str = "receipt", name: str = "recu.pdf") -> Json:
         """Upload a paper; what it is."""
-        headers = {**self.person.headers(), "x-file-name": quote(name)}
-        answer = await self.person.http.post(f"/receipts?kind={kind}", content=content, headers=headers)
-        if answer.status_code != httpx.codes.CREATED:
-            raise HttpProblem(answer)
-        kept: Json = answer.json()
-        return kept
+        return await upload(self.person, content, kind=kind, name=name)
 
     async def claim(self, number: str) -> Json:
         return await self.person.get(f"/claims/{number}")
@@ -113,6 +108,16 @@ class Member:
         details = {"transit": "30123", "institution": "002", "account": account} | boxes
         await self.person.put("/direct-deposit", dict(details))
         return details["account"]
+
+
+async def upload(person: Person, content: bytes, *, kind: str = "receipt", name: str = "recu.pdf") -> Json:
+    """Upload a paper of whoever is signed in; what it is."""
+    headers = {**person.headers(), "x-file-name": quote(name)}
+    answer = await person.http.post(f"/receipts?kind={kind}", content=content, headers=headers)
+    if answer.status_code != httpx.codes.CREATED:
+        raise HttpProblem(answer)
+    kept: Json = answer.json()
+    return kept
 
 
 async def found_or_none(asked: Any) -> Json | None:

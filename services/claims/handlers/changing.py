@@ -1,47 +1,22 @@
 """Members change claims of their own: a document is added, a mistake corrected, a claim withdrawn (CLM-10).
 
-Each is answered with the claim as it is decided then. Asking for what is so already changes nothing and gives the same
-answer, so that a caller who heard none may ask again.
+Each is answered with the claim as it is decided then.
 """
 
-from dataclasses import dataclass
 from typing import Any, cast
 
 from services.claims.domain.bilingual import Language
-from services.claims.domain.changes import (
-    Correction,
-    PapersUnknownError,
-    corrected,
-    new_papers,
-    require_members_own,
-    says,
-    voided,
-    with_papers,
-)
-from services.claims.domain.claim import Cause, Claim
+from services.claims.domain.changes import Correction, require_members_own
+from services.claims.domain.claim import Claim
 from services.claims.domain.facts import Provider
-from services.claims.handlers.asking import ClaimNotFound, Words, view_of
-from services.claims.handlers.deciding import Plans, Repositories
+from services.claims.handlers.asking import ClaimNotFound, view_of
+from services.claims.handlers.changes import Desk, correct, join_papers, void
 from services.claims.handlers.ports import StoredClaim
-from services.claims.handlers.ports_papers import Papers
 from services.claims.handlers.reading import lines_of, provider_of
-from services.claims.handlers.redeciding import decided_again, keep
-from shared.clock import Clock
 from shared.contracts.claims import ClaimView
 from shared.contracts.claims.changing import AddClaimDocuments, CorrectClaim, VoidClaim
 from shared.envelopes import Received
 from shared.outbox import Work
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What changing claims works with."""
-
-    repositories: Repositories
-    plans: Plans
-    papers: Papers
-    words: Words
-    clock: Clock
 
 
 async def add_documents(received: Received[AddClaimDocuments], work: Work, *, desk: Desk) -> ClaimView:
@@ -51,14 +26,7 @@ async def add_documents(received: Received[AddClaimDocuments], work: Work, *, de
         ClaimNotFound, ClaimIsVoidedError, PapersUnknownError, TooManyPapersError.
     """
     stored = await _own(received, work, desk)
-    wanted = new_papers(stored.claim, received.message.receipts)
-    if not wanted:
-        return _told(stored.claim, received, desk)
-    found = await desk.papers.attach(wanted, stored.claim, session=work.session)
-    if missing := len(wanted) - len(found):
-        raise PapersUnknownError(missing)
-    changed = with_papers(stored.claim, found)
-    return await _decided(stored, changed, received, work, desk=desk, cause=Cause.DOCUMENT_ADDED)
+    return _told(await join_papers(stored, received.message.receipts, work, desk=desk), received, desk)
 
 
 async def correct_claim(received: Received[CorrectClaim], work: Work, *, desk: Desk) -> ClaimView:
@@ -67,15 +35,11 @@ async def correct_claim(received: Received[CorrectClaim], work: Work, *, desk: D
     Raises:
         ClaimNotFound, BilledByProviderError, ClaimIsVoidedError, ClaimChangedError, TooManyCorrectionsError.
     """
-    stored = await _own(received, work, desk)
+    stored, command = await _own(received, work, desk), received.message
     require_members_own(stored.claim)
-    command = received.message
-    provider = await _provider(command, stored.claim, work, desk)
-    correction = Correction(lines_of(command.lines), provider)
-    if says(stored.claim, correction):
-        return _told(stored.claim, received, desk)
-    changed = corrected(stored.claim, correction, expected_version=command.expected_version)
-    return await _decided(stored, changed, received, work, desk=desk, cause=Cause.CORRECTED)
+    correction = Correction(lines_of(command.lines), await _provider(command, stored.claim, work, desk))
+    version = command.expected_version
+    return _told(await correct(stored, correction, work, expected_version=version, desk=desk), received, desk)
 
 
 async def void_claim(received: Received[VoidClaim], work: Work, *, desk: Desk) -> ClaimView:
@@ -86,10 +50,7 @@ async def void_claim(received: Received[VoidClaim], work: Work, *, desk: Desk) -
     """
     stored = await _own(received, work, desk)
     require_members_own(stored.claim)
-    if stored.claim.voided:
-        return _told(stored.claim, received, desk)
-    changed = voided(stored.claim, reason=received.message.reason or "")
-    return await _decided(stored, changed, received, work, desk=desk, cause=Cause.VOIDED)
+    return _told(await void(stored, received.message.reason or "", work, desk=desk), received, desk)
 
 
 async def _provider(command: CorrectClaim, claim: Claim, work: Work, desk: Desk) -> Provider:
@@ -105,17 +66,6 @@ async def _own(received: Received[Any], work: Work, desk: Desk) -> StoredClaim:
     if stored is None or stored.claim.dossier_id != dossier_id:
         raise ClaimNotFound(number)
     return stored
-
-
-async def _decided(
-    before: StoredClaim, changed: Claim, received: Received[Any], work: Work, *, desk: Desk, cause: Cause
-) -> ClaimView:
-    now = desk.clock()
-    again = await decided_again(
-        before, changed, work, repositories=desk.repositories, plans=desk.plans, cause=cause, now=now
-    )
-    await keep(again, work, repositories=desk.repositories, now=now)
-    return _told(again.claim, received, desk)
 
 
 def _told(claim: Claim, received: Received[Any], desk: Desk) -> ClaimView:

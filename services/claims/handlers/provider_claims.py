@@ -53,7 +53,7 @@ async def get_provider_claim(
     stored = await claims.get_of_provider(number, provider_id=actor.provider_id or "")
     if stored is None:
         raise ClaimNotFound(number)
-    return _view(stored.claim, words, cast("Language", actor.language))
+    return provider_view_of(stored.claim, words, cast("Language", actor.language))
 
 
 async def list_provider_claims(
@@ -112,10 +112,12 @@ def _summary(claim: Claim, words: Words, language: Language) -> ProviderClaimSum
     )
 
 
-def _view(claim: Claim, words: Words, language: Language) -> ProviderClaimView:
+def provider_view_of(claim: Claim, words: Words, language: Language) -> ProviderClaimView:
+    """The claim as the provider that billed it sees it."""
     decision = claim.decision
     return ProviderClaimView(
         **_summary(claim, words, language).model_dump(),
+        version=claim.version,
         valid_through=decision.valid_through if decision else None,
         lines=tuple(_line_view(line, words, language) for line in (decision.lines if decision else ())),
     )

@@ -4,8 +4,8 @@ from functools import partial
 
 from faststream.rabbit import RabbitRoute
 
-from services.claims.handlers import changing
-from services.claims.handlers.changing import Desk
+from services.claims.handlers import changing, provider_changing
+from services.claims.handlers.changes import Desk
 from services.claims.handlers.joining import JoinedPapers
 from services.claims.routes.changing import ChangeHandlers, change_routes
 from services.claims.wiring.ground import Ground
@@ -19,5 +19,8 @@ def changing_routes(ground: Ground) -> list[RabbitRoute]:
         add_documents=partial(changing.add_documents, desk=desk),
         correct_claim=partial(changing.correct_claim, desk=desk),
         void_claim=partial(changing.void_claim, desk=desk),
+        add_provider_documents=partial(provider_changing.add_provider_documents, desk=desk),
+        correct_provider_claim=partial(provider_changing.correct_provider_claim, desk=desk),
+        void_provider_claim=partial(provider_changing.void_provider_claim, desk=desk),
     )
     return change_routes(handlers, ground.outbox, ground.publisher)

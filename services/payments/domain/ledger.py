@@ -114,22 +114,3 @@ def transfer(key: str, *, debit: Account, credit: Account, amount_cents: Cents, 
     if amount_cents <= 0:
         raise InvalidTransfer(f"{key}: {amount_cents}")
     return Transfer(key, at, (Posting(debit, amount_cents), Posting(credit, -amount_cents)))
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerFigures:
-    """What is in the ledger: balances by kind of account, and transfers that do not sum to zero (there are none)."""
-
-    postings: int
-    balances: tuple[tuple[AccountKind, Cents], ...]
-    unbalanced_transfers: int
-
-    @property
-    def sum_cents(self) -> Cents:
-        """Zero at every moment."""
-        return sum(balance for _, balance in self.balances)
-
-    @property
-    def balanced(self) -> bool:
-        """Whether all of it, and each transfer by itself, sums to zero."""
-        return self.sum_cents == 0 and self.unbalanced_transfers == 0

@@ -1,9 +1,9 @@
 """The ledger in MongoDB: one document per transfer, its postings inside, so that it is stored whole or not at all."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
-from services.payments.domain.ledger import AccountKind, LedgerFigures, Transfer
+from services.payments.domain.ledger import Transfer
 from shared.clock import Clock, utc_now
 from shared.mongo import Database, Document, Session
 from shared.schema import Index
@@ -15,15 +15,6 @@ INDEXES: Final = (
 )
 """``stored_at`` leads to what came after a snapshot, ``payment_id`` to every movement of a payment. The key itself is
 the id, and thereby unique for ever."""
-
-_BY_KIND: Final[Sequence[dict[str, Any]]] = (
-    {"$unwind": "$postings"},
-    {"$group": {"_id": "$postings.kind", "cents": {"$sum": "$postings.amount_cents"}, "postings": {"$sum": 1}}},
-)
-_UNBALANCED: Final[Sequence[dict[str, Any]]] = (
-    {"$match": {"$expr": {"$ne": [{"$sum": "$postings.amount_cents"}, 0]}}},
-    {"$count": "transfers"},
-)
 
 
 class MongoLedger:
@@ -37,15 +28,6 @@ class MongoLedger:
         stored_at = self._clock()
         documents = [_document(transfer) | {"stored_at": stored_at} for transfer in transfers]
         await self._transfers.insert_many(documents, session=session)
-
-    async def figures(self) -> LedgerFigures:
-        totals = {total["_id"]: total for total in await self._transfers.aggregate(_BY_KIND)}
-        unbalanced = await self._transfers.aggregate(_UNBALANCED)
-        return LedgerFigures(
-            postings=sum(total["postings"] for total in totals.values()),
-            balances=tuple((kind, totals[kind.value]["cents"]) for kind in AccountKind if kind.value in totals),
-            unbalanced_transfers=unbalanced[0]["transfers"] if unbalanced else 0,
-        )
 
 
 def _document(transfer: Transfer) -> Document:

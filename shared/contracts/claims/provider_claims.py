@@ -104,6 +104,7 @@ class ProviderClaimView(View):
     """A claim with its decision, for the provider that submitted it."""
 
     claim_number: ClaimNumber
+    version: int = 1
     claim_type: str
     claim_type_name: str
     kind: ClaimKind

@@ -9,8 +9,9 @@ from deploy.demo.client import Json
 from shared.clock import business_day, new_id, utc_now
 from tests.journeys.objects.cast import WRONG_CODE, Case, Cast, Made, secret_of_a_browser
 from tests.support import delegation_pdf
+from tests.support.receipt_files import pdf
 from tests.support.waiting import eventually
-from tests.support.world import found_or_none
+from tests.support.world import found_or_none, upload
 
 SCANNED: Final = {"signature-kind": "scanned"}
 
@@ -39,6 +40,24 @@ async def billed(cast: Cast, *, claim_type: str = "dental_exam", code: str = "DX
 
 async def a_billed_claim(cast: Cast) -> Made:
     return cast.of_practice({"claim_number": await billed(cast)})
+
+
+async def a_billed_claim_to_correct(cast: Cast) -> Made:
+    number = await billed(cast)
+    claim = await cast.practices[0].person.get(f"/provider/claims/{number}")
+    line = {"service_date": claim["lines"][0]["service_date"], "code": "DX-RCL", "amount_cents": 3_500}
+    body = {"expected_version": claim["version"], "lines": [line]}
+    return cast.of_practice({"claim_number": number}, body=body)
+
+
+async def a_billed_claim_without_papers(cast: Cast) -> Made:
+    """The stranger has papers too."""
+    mine, theirs = [{"receipts": [(await upload(each.person, pdf()))["receipt_id"]]} for each in cast.practices[:2]]
+    return cast.of_practice({"claim_number": await billed(cast)}, body=mine, guesses=(theirs,))
+
+
+async def a_billed_claim_to_void(cast: Cast) -> Made:
+    return cast.of_practice({"claim_number": await billed(cast)}, body={"reason": "Billed twice"})
 
 
 async def a_payment(cast: Cast) -> Made:
@@ -141,6 +160,9 @@ async def an_attachment(cast: Cast) -> Made:
 
 CASES: Final = {
     "GET /provider/claims/{claim_number}": Case(a_billed_claim),
+    "PUT /provider/claims/{claim_number}": Case(a_billed_claim_to_correct),
+    "POST /provider/claims/{claim_number}/documents": Case(a_billed_claim_without_papers),
+    "POST /provider/claims/{claim_number}/void": Case(a_billed_claim_to_void),
     "GET /provider/statements/{batch_number}": Case(a_payment),
     "GET /provider/statements/{batch_number}.pdf": Case(the_payment),
     "GET /provider/statements/{batch_number}.csv": Case(the_payment),

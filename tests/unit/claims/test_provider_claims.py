@@ -28,6 +28,7 @@ from shared.outbox import Work
 from tests.support.claims_builders import CHILD, SELF, SPOUSE, catalogue, wording
 from tests.support.claims_desk import (
     NOON,
+    Desk,
     MemoryDesk,
     claim_number,
     coverage_recorded,
@@ -65,7 +66,7 @@ def bill(*, born: date = date(2016, 3, 1), provider_id: str = "provider-1", **pa
     return received(command, actor=clinic(provider_id))
 
 
-async def submit(desk: MemoryDesk, *batch: Received[SubmitProviderClaim]) -> list[ClaimAdjudicated]:
+async def submit(desk: Desk, *batch: Received[SubmitProviderClaim]) -> list[ClaimAdjudicated]:
     works = [Work(None, each, source="claims") for each in batch]
     await submit_provider_claims(batch, works, repositories=desk.repositories, plans=desk.plans, clock=lambda: desk.now)
     return [event for work in works for event in work.events if isinstance(event, ClaimAdjudicated)]

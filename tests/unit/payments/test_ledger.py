@@ -3,9 +3,7 @@ import pytest
 from services.payments.domain.ledger import (
     BANK,
     BENEFIT_EXPENSE,
-    AccountKind,
     InvalidTransfer,
-    LedgerFigures,
     Posting,
     Transfer,
     in_transit,
@@ -55,9 +53,3 @@ def test_scheduling_and_settling_move_the_amount_from_the_payee_to_the_bank() ->
     )
     assert settled.postings == (Posting(in_transit(payment.run_id), amount), Posting(BANK, -amount))
     assert scheduled.key != settled.key
-
-
-@pytest.mark.parametrize(("bank_cents", "unbalanced"), [(-99, 0), (-100, 1)])
-def test_a_wrong_sum_or_a_wrong_transfer_is_noticed(bank_cents: int, unbalanced: int) -> None:
-    balances = ((AccountKind.PAYABLE, 100), (AccountKind.BANK, bank_cents))
-    assert not LedgerFigures(postings=2, balances=balances, unbalanced_transfers=unbalanced).balanced
