@@ -8,7 +8,7 @@ what is done beyond the first that is not, is acknowledged one by one.
 import asyncio
 from collections.abc import Iterator
 from typing import Final
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from aio_pika.exceptions import AMQPException
 from aiormq.abc import AbstractChannel
@@ -24,7 +24,8 @@ class ChannelAcknowledgements:
     """Of one channel: RabbitMQ numbers its deliveries 1, 2, 3 … over all queues that are consumed there."""
 
     def __init__(self, channel: AbstractChannel, *, kept: int = KEPT_BEYOND_A_GAP) -> None:
-        self._channel = channel
+        self._channel = ref(channel)
+        """Weak: the books of channels that are gone go with them."""
         self._kept = kept
         self._below = 0
         """Every delivery up to this one is settled."""
@@ -65,9 +66,9 @@ class ChannelAcknowledgements:
 
     async def _send(self) -> None:
         try:
-            while self._done:
+            while self._done and (channel := self._channel()) is not None:
                 for tag, multiple in list(self.frames()):
-                    await self._channel.basic_ack(tag, multiple=multiple, wait=False)
+                    await channel.basic_ack(tag, multiple=multiple, wait=False)
         except (AMQPException, ConnectionError, RuntimeError) as error:
             # The channel is gone: RabbitMQ delivers again what it did not hear about, and the inbox knows it.
             logger().warning("acknowledgements_lost", cause=type(error).__name__)

@@ -1,14 +1,18 @@
 """Acknowledging together never covers what is still under way."""
 
 import asyncio
+import gc
+from types import SimpleNamespace
 from typing import Any, cast
+from weakref import ref
 
 from aiormq.abc import AbstractChannel
 from aiormq.exceptions import ChannelInvalidStateError
+from faststream.rabbit.message import RabbitMessage
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.acknowledging import ChannelAcknowledgements
+from shared.acknowledging import ChannelAcknowledgements, acknowledge
 
 
 class Channel:
@@ -105,6 +109,18 @@ async def test_a_closed_channel_is_no_error_of_the_handler() -> None:
     acks.done(2)
     await turn()
     assert 2 not in channel.unsettled
+
+
+async def test_the_books_of_a_channel_go_with_it() -> None:
+    channel = Channel(1)
+    message = cast("RabbitMessage", SimpleNamespace(raw_message=SimpleNamespace(channel=channel, delivery_tag=1)))
+    acknowledge(message)
+    await turn()
+    assert channel.acknowledged == [1]
+    gone = ref(channel)
+    del channel, message
+    gc.collect()
+    assert gone() is None
 
 
 @given(data=st.data())
