@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from time import perf_counter
 from typing import Any, Final, Generic
 
@@ -57,7 +57,7 @@ def parse(message: RabbitMessage, contract: type[M], *, consumer: str) -> Delive
         else:
             text = raw.body
         body = contract.model_validate_json(text)
-        actor = Actor.model_validate_json(str(headers["actor"])) if "actor" in headers else None
+        actor = _actor(str(headers["actor"])) if "actor" in headers else None
         attempt = int(str(headers.get("attempt", 0)))
     except (KeyError, AttributeError, ValueError) as error:
         raise Poison(f"unreadable {contract.wire_type}: {type(error).__name__}") from error
@@ -78,6 +78,12 @@ def parse(message: RabbitMessage, contract: type[M], *, consumer: str) -> Delive
         reply_correlation=str(raw.correlation_id),
         attempt=attempt,
     )
+
+
+@lru_cache(maxsize=1_024)
+def _actor(header: str) -> Actor:
+    """Frozen, and the same for all that a session asks."""
+    return Actor.model_validate_json(header)
 
 
 def _reply_key(reply_to: str | None) -> str | None:

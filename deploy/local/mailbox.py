@@ -31,6 +31,7 @@ class Mailbox:
         self._by_recipient: dict[str, list[Path]] = defaultdict(list)
         self._parsed: dict[Path, EmailMessage] = {}
         self._looked_at = float("-inf")
+        self._read: set[int] = set()
 
     def messages_to(self, address: str) -> list[EmailMessage]:
         """Everything delivered to the address, oldest first."""
@@ -41,6 +42,14 @@ class Mailbox:
         """Every address that got mail, in lower case, sorted."""
         self._look()
         return sorted(self._by_recipient)
+
+    def mark_read(self, message: EmailMessage) -> None:
+        """Take note that somebody read a message of this mailbox."""
+        self._read.add(id(message))
+
+    def was_read(self, message: EmailMessage) -> bool:
+        """Whether somebody did."""
+        return id(message) in self._read
 
     def find(
         self, address: str, *, subject_contains: str = "", predicate: Callable[[EmailMessage], bool] = _any
