@@ -1,7 +1,7 @@
 """The bus with safe defaults: what is published is persistent and confirmed, what is consumed is bounded.
 
-The broker factory and the publisher. FastStream appears in this module, in ``shared.consuming``, ``shared.rpc`` and
-``shared.service``, and in ``routes.py`` only.
+The broker factory and the publisher. FastStream appears here, in the modules of ``shared`` beside this one that consume
+(``consuming``, ``acknowledging``, ``rpc``, ``broadcast``, ``service``), and where services state and wire their routes.
 """
 
 import asyncio
