@@ -43,21 +43,20 @@ class ChannelAcknowledgements:
 
     def settled(self, tag: int) -> None:
         """A delivery needs no acknowledgement (any more): it was rejected, or its consumer never acknowledges."""
-        if tag == self._below + 1:
-            self._below = tag
-        elif len(self._settled) < self._kept:
+        if tag == self._below + 1 or len(self._settled) < self._kept:
             self._settled.add(tag)
+        while self._below + 1 in self._settled:
+            self._below += 1
+            self._settled.remove(self._below)
 
     def frames(self) -> Iterator[tuple[int, bool]]:
         """What to say for all that is done: tags, and whether all below are meant as well."""
         done, self._done = self._done, set()
         together = 0
-        while (tag := self._below + 1) in done or tag in self._settled:
-            self._below = tag
-            self._settled.discard(tag)
-            if tag in done:
-                done.remove(tag)
-                together = tag
+        while self._below + 1 in done:
+            together = self._below + 1
+            done.remove(together)
+            self.settled(together)
         if together:
             yield together, True
         for tag in sorted(done):

@@ -94,7 +94,8 @@ async def test_a_gap_that_never_closes_does_not_fill_memory() -> None:
 
 async def test_a_channel_that_only_brings_replies_remembers_nothing() -> None:
     acks = acknowledgements(Channel(0))
-    for tag in range(1, 1_000):
+    for tag in range(1, 1_000, 2):  # answers overtake each other
+        acks.settled(tag + 1)
         acks.settled(tag)
     assert not acks._settled
 
